@@ -1,0 +1,22 @@
+/* A text file's bytes, read once by the first rank and handed to all: readers are then functions of the same bytes on
+   every rank, so all ranks find the same faults and none waits for another. */
+#ifndef ARCHIPELAGO_INPUTS_SOURCE_H
+#define ARCHIPELAGO_INPUTS_SOURCE_H
+
+#include "inputs/fault.h"
+
+typedef struct {
+  char  *path;   /* as given */
+  char  *bytes;  /* size bytes and a final zero byte */
+  size_t size;
+} Source;
+
+/* Collective over comm. Reads `path` on rank 0 and broadcasts it. A file that cannot be read, is empty, is a directory
+   or holds a zero byte becomes a fault and *source is NULL. */
+PetscErrorCode SourceLoad(MPI_Comm comm, const char *path, Faults faults, Source **source);
+
+/* Not collective. A source made from bytes in memory (for tests and fuzzing). */
+PetscErrorCode SourceFromBytes(const char *path, const char *bytes, size_t size, Source **source);
+PetscErrorCode SourceDestroy(Source **source);
+
+#endif
