@@ -1,0 +1,20 @@
+/* Participants: who owns which asset. CSV `participant,component,asset[,class]`; an asset nobody names is its own participant. */
+#ifndef ARCHIPELAGO_INPUTS_PARTICIPANTS_H
+#define ARCHIPELAGO_INPUTS_PARTICIPANTS_H
+
+#include "inputs/network.h"
+
+typedef struct _s_Participants {
+  PetscInt  n;
+  char    **name;         /* unique, in order of first appearance (table, then generators, loads, storage, links) */
+  PetscInt *of_generator; /* index of the participant of each row of the network's tables */
+  PetscInt *of_load;
+  PetscInt *of_storage;
+  PetscInt *of_link;
+} *Participants;
+
+/* Collective. `path` NULL: each asset is its own participant. */
+PetscErrorCode ParticipantsRead(MPI_Comm comm, const char *path, Network net, Faults faults, Participants *participants);
+PetscErrorCode ParticipantsDestroy(Participants *participants);
+
+#endif

@@ -1,0 +1,83 @@
+/* The study file: what to run. YAML, one base and named policies that override it.
+
+     study: demo                       name of the study
+     network: {path: ., format: auto}  relative to the study file; auto, matpower, pypsa, rts-gmlc
+     participants: participants.csv    optional
+     regions: region                   bus column, a number, or a file bus,region; default one region
+     windows: {start: 2030-06-21T00:00:00Z, hours: 24, count: 1}
+     dispatch: {model: ac, dc: reactance, method: admm, relax_minimum_output: true, carbon_price: 0}
+     adjust:                           changes to the network as read, in order
+       - {component: generator, name: main grid, attribute: in_service, value: false}
+       - {component: load, name: "*", attribute: p_mw, scale: 1.1}
+     stability: {devices: dynamics.csv, until: 5, hours: [19], required: true,
+                 faults: [{bus: 3, on: 0.1, off: 0.2, trip: "1-3:1"}]}
+     market: {currency: EUR}
+     ledger: {origin: example.org/archipelago/demo, key: ledger.key}
+     policies: {grid-closed: {adjust: [...]}}
+
+   A policy is a mapping merged into the base: mappings key by key, scalars and lists replaced; `adjust` is appended. */
+#ifndef ARCHIPELAGO_INPUTS_STUDY_H
+#define ARCHIPELAGO_INPUTS_STUDY_H
+
+#include "inputs/fault.h"
+#include "inputs/network.h"
+
+typedef enum { ADJUST_SET, ADJUST_SCALE } AdjustKind;
+
+typedef struct {
+  char      *component; /* bus, branch, generator, load, link, storage */
+  char      *name;      /* asset name, bus number, or "*" */
+  char      *attribute; /* in_service, p_mw, p_max_mw, rate_a, marginal_cost, ... */
+  AdjustKind kind;
+  PetscReal  value;     /* booleans as 0 and 1 */
+  PetscInt   line;      /* of the study file */
+} Adjustment;
+
+typedef struct {
+  PetscInt  bus;            /* external number */
+  PetscReal on_s, off_s;
+  char     *trip;           /* "F-T" or "F-T:CKT" opened when the fault clears, or NULL */
+  PetscInt  line;
+} StudyFault;
+
+typedef struct _s_Study {
+  char        *name, *path, *directory;
+  char        *policy;            /* name of the policy applied, or "base" */
+  PetscInt     n_policies;
+  char       **policy_name;
+  char        *network_path;      /* resolved */
+  char        *network_format;    /* auto, matpower, pypsa, rts-gmlc */
+  char        *participants_path; /* resolved, or NULL */
+  char        *regions;           /* column, number or resolved file; NULL: one region */
+  PetscBool    has_start;
+  long long    start;             /* POSIX seconds UTC of the first window */
+  PetscInt     window_hours, n_windows;
+  char        *model;             /* "ac" or "dc" */
+  char        *dc;                /* "reactance" or "matpower" */
+  char        *method;            /* "interior-point" or "admm" */
+  PetscBool    relax_minimum_output;
+  PetscReal    carbon_price;      /* currency per tonne */
+  PetscInt     n_adjustments;
+  Adjustment  *adjustment;
+  PetscBool    has_stability;
+  char        *devices_path;      /* resolved, or NULL: defaults by technology */
+  PetscReal    stability_until_s;
+  PetscBool    stability_required;
+  PetscInt     n_stability_hours; /* hours of a window that are checked; none given: the hour of highest demand */
+  PetscInt    *stability_hour;
+  PetscInt     n_faults;
+  StudyFault  *fault;
+  char        *currency;          /* "EUR" */
+  char        *ledger_origin;     /* "archipelago.invalid/STUDY" unless given */
+  char        *ledger_key_path;   /* resolved, or NULL */
+} *Study;
+
+/* Collective. Reads a study and applies the named policy (NULL or "base": none). Faults (unknown keys, wrong types,
+   values out of range, each with its line) go to the list; *study is NULL when it cannot be used at all. */
+PetscErrorCode StudyRead(MPI_Comm comm, const char *path, const char *policy, Faults faults, Study *study);
+PetscErrorCode StudyDestroy(Study *study);
+
+/* Collective. Reads, adjusts and validates the study's network, with the series of its windows. */
+PetscErrorCode StudyLoadNetwork(MPI_Comm comm, Study study, Faults faults, Network *net);
+
+#endif
