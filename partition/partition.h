@@ -1,0 +1,50 @@
+/* Regions: who owns what. Each bus lies in one region; a branch or link whose ends lie in two is a tie. A region is
+   assigned to one rank; a rank may hold several regions, or none. The partition is the same on every rank. */
+#ifndef ARCHIPELAGO_PARTITION_PARTITION_H
+#define ARCHIPELAGO_PARTITION_PARTITION_H
+
+#include "inputs/network.h"
+
+typedef struct {
+  PetscBool is_link;     /* a link (HVDC) instead of a branch */
+  PetscInt  index;       /* row of the branch or link table */
+  PetscInt  from, to;    /* buses */
+  PetscInt  from_region, to_region;
+} Tie;
+
+typedef struct _s_Partition {
+  PetscInt  n_regions;
+  char    **name;         /* [n_regions] label of the column, or "1", "2", ... */
+  PetscInt  n_buses;
+  PetscInt *bus_region;   /* [n_buses] */
+  PetscInt *size;         /* [n_regions] buses */
+  PetscInt  n_ties;
+  Tie      *tie;          /* in service, branches then links, in table order */
+  PetscInt  n_border;     /* buses that touch a tie */
+  PetscInt  n_ranks;
+  PetscInt *rank;         /* [n_regions] rank that holds the region */
+} *Partition;
+
+/* Collective over comm. `spec`: NULL or "1" one region; a number N: N regions by PTScotch (made on rank 0 with a fixed seed and
+   broadcast); the name of a bus column; a path to a CSV file `bus,region` (every bus exactly once). Regions are numbered in order
+   of first appearance over the buses for columns and files. Errors of the user (no such column, unknown bus, more regions than buses) are faults; *partition is then NULL. */
+PetscErrorCode PartitionCreate(MPI_Comm comm, Network net, const char *spec, Faults faults, Partition *partition);
+PetscErrorCode PartitionDestroy(Partition *partition);
+
+/* Assigns regions to ranks, balanced by size (largest first onto the least loaded rank; ties by lowest number). */
+PetscErrorCode PartitionAssignRanks(Partition partition, PetscInt n_ranks);
+
+/* The part of the network that a region's own problem sees: its own buses with all that stands on them, every tie with the foreign
+   border bus as a bus without load, generation or shunt, marked external. Series are shared by value. */
+typedef struct {
+  Network    net;
+  PetscInt   region;
+  PetscInt  *bus, *branch, *generator, *load, *shunt, *link, *storage; /* [rows of net's table] -> row of the whole network's table */
+  PetscBool *external;    /* [buses of net] foreign border bus */
+} RegionNetwork;
+
+/* Not collective. */
+PetscErrorCode RegionNetworkCreate(Network net, Partition partition, PetscInt region, RegionNetwork **part);
+PetscErrorCode RegionNetworkDestroy(RegionNetwork **part);
+
+#endif
