@@ -1,0 +1,70 @@
+/* Optimal power flow over the hours of a window: the one entry to models (AC, DC) and methods (interior point, ADMM). */
+#ifndef ARCHIPELAGO_SOLVER_OPF_H
+#define ARCHIPELAGO_SOLVER_OPF_H
+
+#include "partition/partition.h"
+#include "solver/dispatch.h"
+#include "solver/evaluate.h"
+#include "solver/interior_point.h"
+
+typedef enum { METHOD_INTERIOR_POINT, METHOD_ADMM } OpfMethod;
+
+typedef struct {
+  Physics          physics;        /* default PHYSICS_AC */
+  OpfMethod        method;         /* default METHOD_INTERIOR_POINT */
+  PetscInt         hours;          /* intervals of the window; default 1 */
+  PetscInt         first_snapshot; /* of the network's series; -1 static values (then hours = 1); default -1 */
+  const PetscReal *initial_energy; /* [n_storage] MWh at the window's start, NULL: the network's */
+  PetscReal        carbon_price;   /* currency per tonne; default 0 */
+  PetscReal        tolerance;      /* interior point's, or ADMM's on mismatch and violation (per unit); 0: the method's default */
+  PetscInt         max_iterations; /* 0: the method's default */
+  PetscReal        admm_penalty;   /* multiplies the penalties chosen from the case; default 1 */
+  PetscBool        diagnose;       /* an infeasible problem is solved again with penalised shortages; default true */
+  PetscInt         verbosity;      /* 0 nothing, 1 a line an iteration on rank 0's stderr */
+  PetscErrorCode (*progress)(void *context, const char *stage, PetscInt iteration, PetscReal residual); /* rank 0; may be NULL */
+  void            *progress_context;
+} OpfOptions;
+
+void OpfDefaultOptions(OpfOptions *options);
+
+/* One line of an infeasibility report. */
+typedef struct {
+  PetscInt  hour, bus, region;   /* -1 where it does not apply */
+  PetscReal mw, mvar;            /* unserved (positive) or spilled (negative) at the bus */
+} Shortage;
+
+typedef struct {
+  char      text[160];           /* "generator wind farm at its maximum output 1 MW" */
+  PetscInt  hour, region;
+  PetscReal price;               /* shadow price, currency/h per unit of the limit */
+} BindingLimit;
+
+/* A row of the coordination's record. */
+typedef struct {
+  PetscReal mismatch_pu, violation_pu, dual_relative, objective;
+  PetscInt  local_iterations;    /* interior-point iterations of all regions */
+  PetscBool restarted;
+} AdmmIteration;
+
+typedef struct {
+  SolveStatus    status;
+  PetscReal      objective;      /* currency over the window (one hour: per hour) */
+  PetscInt       iterations;     /* interior point's or ADMM's */
+  PetscInt       local_iterations;
+  PetscReal      solve_seconds;
+  PetscInt       n_shortages;    /* when infeasible: what cannot be served, by hour and bus */
+  Shortage      *shortage;
+  PetscReal      shortage_mwh;   /* summed over the window */
+  PetscInt       n_binding;      /* limits that bind at the hours of the shortages, largest price first */
+  BindingLimit  *binding;
+  PetscInt       n_record;
+  AdmmIteration *record;
+} OpfResult;
+
+/* Collective over comm. `partition` may be NULL (one region). The dispatch comes back whole on every rank, also when not optimal
+   (the last point; the elastic point when diagnosed as infeasible); prices are the multipliers of the buses' power balance. */
+PetscErrorCode OpfSolve(MPI_Comm comm, Network net, Partition partition, const OpfOptions *options, Dispatch *dispatch,
+                        OpfResult *result);
+PetscErrorCode OpfResultDestroy(OpfResult *result);
+
+#endif
