@@ -143,6 +143,7 @@ typedef struct _s_Network {
   StorageTable   storage;
   SeriesTable    series;
   PetscBool      p_min_relaxed;  /* minimum outputs above zero were set to zero (no unit commitment) */
+  PetscInt      *bus_order;      /* bus indices by number, made by NetworkFindBus; NULL until then */
 } *Network;
 
 /* Not collective. An empty network; tables are sized with the Network*Resize calls, new rows take neutral defaults
@@ -164,7 +165,13 @@ PetscErrorCode CostSet(Cost *cost, CostKind kind, PetscInt n, const PetscReal *c
 /* Value in currency/h and, when wanted, slope in currency/MWh at p MW. Piecewise costs extend their end segments. */
 PetscReal CostValue(const Cost *cost, PetscReal p_mw, PetscReal *slope);
 
-/* Index of the bus with this external number, or -1. Logarithmic after the first call. */
+/* Gives the network n_snapshots of step_hours from `start` (POSIX seconds UTC) and forgets every series it had. */
+PetscErrorCode NetworkSetSnapshots(Network net, long long start, PetscReal step_hours, PetscInt n_snapshots);
+/* Adds a series of n_snapshots values (NULL: zeros) and gives its row. Pointers into series.value may change. */
+PetscErrorCode NetworkAddSeries(Network net, const PetscReal *value, PetscInt *row);
+
+/* Index of the bus with this external number (the first of equals), or -1. Logarithmic after the first call; whoever
+   changes bus numbers after it resizes the table or frees and clears bus_order. */
 PetscInt NetworkFindBus(Network net, PetscInt number);
 /* Index of a unit at a bus: by its identifier, otherwise by its running number at the bus (1-based); -1 when none. */
 PetscInt NetworkFindGenerator(Network net, PetscInt bus, const char *unit);

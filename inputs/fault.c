@@ -1,0 +1,110 @@
+/* The list of faults. */
+#include "inputs/fault.h"
+
+#include <stdarg.h>
+
+typedef struct {
+  FaultSeverity severity;
+  char         *file, *text;
+  PetscInt      line;
+} Fault;
+
+struct _p_Faults {
+  PetscInt n, capacity, errors;
+  Fault   *fault;
+};
+
+PetscErrorCode FaultsCreate(Faults *faults)
+{
+  PetscFunctionBeginUser;
+  PetscCall(PetscNew(faults));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode FaultsDestroy(Faults *faults)
+{
+  PetscFunctionBeginUser;
+  if (!faults || !*faults) PetscFunctionReturn(0);
+  for (PetscInt k = 0; k < (*faults)->n; ++k) {
+    PetscCall(PetscFree((*faults)->fault[k].file));
+    PetscCall(PetscFree((*faults)->fault[k].text));
+  }
+  PetscCall(PetscFree((*faults)->fault));
+  PetscCall(PetscFree(*faults));
+  PetscFunctionReturn(0);
+}
+
+/* A fault is one line whatever the file held: control characters are shown as question marks. */
+static void OneLine(char *text)
+{
+  for (; *text; ++text)
+    if ((unsigned char)*text < 0x20 || *text == 0x7f) *text = '?';
+}
+
+PetscErrorCode FaultsAdd(Faults faults, FaultSeverity severity, const char *file, PetscInt line, const char *format,
+                         ...)
+{
+  char    text[1024];
+  va_list arguments;
+  Fault  *fault;
+
+  PetscFunctionBeginUser;
+  va_start(arguments, format);
+  (void)vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  OneLine(text);
+  if (faults->n == faults->capacity) {
+    faults->capacity = faults->capacity ? 2 * faults->capacity : 16;
+    PetscCall(PetscRealloc((size_t)faults->capacity * sizeof *faults->fault, &faults->fault));
+  }
+  fault           = &faults->fault[faults->n++];
+  fault->severity = severity;
+  fault->line     = line;
+  fault->file     = NULL;
+  fault->text     = NULL;
+  if (severity == FAULT_ERROR) ++faults->errors;
+  PetscCall(PetscStrallocpy(file, &fault->file));
+  PetscCall(PetscStrallocpy(text, &fault->text));
+  PetscFunctionReturn(0);
+}
+
+PetscInt FaultsErrorCount(Faults faults)
+{
+  return faults->errors;
+}
+
+PetscInt FaultsWarningCount(Faults faults)
+{
+  return faults->n - faults->errors;
+}
+
+PetscInt FaultsCount(Faults faults)
+{
+  return faults->n;
+}
+
+PetscErrorCode FaultsGet(Faults faults, PetscInt k, FaultSeverity *severity, const char **file, PetscInt *line,
+                         const char **text)
+{
+  PetscFunctionBeginUser;
+  PetscCheck(k >= 0 && k < faults->n, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
+             "Fault %" PetscInt_FMT " of %" PetscInt_FMT, k, faults->n);
+  if (severity) *severity = faults->fault[k].severity;
+  if (file) *file = faults->fault[k].file;
+  if (line) *line = faults->fault[k].line;
+  if (text) *text = faults->fault[k].text;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode FaultsView(Faults faults, FILE *stream)
+{
+  PetscFunctionBeginUser;
+  for (PetscInt k = 0; k < faults->n; ++k) {
+    const Fault *fault = &faults->fault[k];
+    if (fault->file) fprintf(stream, "%s:", fault->file);
+    if (fault->file && fault->line > 0) fprintf(stream, "%" PetscInt_FMT ":", fault->line);
+    fprintf(stream, "%s%s: %s\n", fault->file ? " " : "", fault->severity == FAULT_ERROR ? "error" : "warning",
+            fault->text);
+  }
+  PetscFunctionReturn(0);
+}

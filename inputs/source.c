@@ -1,0 +1,146 @@
+/* Reading a file once for all ranks. */
+#include "inputs/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+typedef enum { LOAD_OK, LOAD_ERRNO, LOAD_DIRECTORY, LOAD_SPECIAL, LOAD_EMPTY, LOAD_CHANGED } LoadStatus;
+
+/* status, errno, size: what rank 0 tells the others before the bytes. */
+typedef struct {
+  long long status, error, size;
+} LoadResult;
+
+static LoadStatus CheckKind(const struct stat *about)
+{
+  if (S_ISDIR(about->st_mode)) return LOAD_DIRECTORY;
+  if (!S_ISREG(about->st_mode)) return LOAD_SPECIAL;
+  return about->st_size > 0 ? LOAD_OK : LOAD_EMPTY;
+}
+
+static LoadStatus ReadAll(int fd, char *bytes, size_t size)
+{
+  size_t done = 0;
+  while (done < size) {
+    ssize_t got = read(fd, bytes + done, size - done);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return LOAD_ERRNO;
+    if (got == 0) return LOAD_CHANGED;
+    done += (size_t)got;
+  }
+  return LOAD_OK;
+}
+
+/* Not blocking on open: a pipe without a writer must not hang the job. */
+static PetscErrorCode LoadHere(const char *path, LoadResult *result, char **bytes)
+{
+  struct stat about;
+  int         fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+  PetscFunctionBeginUser;
+  result->status = fd < 0 || fstat(fd, &about) ? LOAD_ERRNO : CheckKind(&about);
+  result->error  = errno;
+  if (result->status == LOAD_OK) {
+    result->size = about.st_size;
+    PetscCall(PetscMalloc1((size_t)about.st_size + 1, bytes));
+    result->status = ReadAll(fd, *bytes, (size_t)about.st_size);
+    result->error  = errno;
+    if (result->status != LOAD_OK) PetscCall(PetscFree(*bytes));
+  }
+  if (fd >= 0) (void)close(fd);
+  PetscFunctionReturn(0);
+}
+
+static const char *StatusText(const LoadResult *result)
+{
+  switch ((LoadStatus)result->status) {
+  case LOAD_DIRECTORY:
+    return "found a directory, expected a file";
+  case LOAD_SPECIAL:
+    return "found a device or pipe, expected a file";
+  case LOAD_EMPTY:
+    return "the file is empty";
+  case LOAD_CHANGED:
+    return "the file shrank while it was read";
+  default:
+    return strerror((int)result->error);
+  }
+}
+
+static PetscErrorCode BroadcastBytes(MPI_Comm comm, char *bytes, long long size)
+{
+  const long long chunk = 1LL << 30; /* MPI counts are ints */
+  PetscFunctionBeginUser;
+  for (long long at = 0; at < size; at += chunk)
+    PetscCallMPI(MPI_Bcast(bytes + at, (int)PetscMin(chunk, size - at), MPI_BYTE, 0, comm));
+  PetscFunctionReturn(0);
+}
+
+static PetscInt LineOf(const char *bytes, const char *at)
+{
+  PetscInt line = 1;
+  for (; bytes < at; ++bytes) line += *bytes == '\n';
+  return line;
+}
+
+static PetscErrorCode Wrap(const char *path, char *bytes, size_t size, Source **source)
+{
+  PetscFunctionBeginUser;
+  PetscCall(PetscNew(source));
+  PetscCall(PetscStrallocpy(path, &(*source)->path));
+  bytes[size]      = 0;
+  (*source)->bytes = bytes;
+  (*source)->size  = size;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode SourceLoad(MPI_Comm comm, const char *path, Faults faults, Source **source)
+{
+  LoadResult  result = {0, 0, 0};
+  char       *bytes  = NULL;
+  const char *zero;
+  PetscMPIInt rank;
+
+  PetscFunctionBeginUser;
+  *source = NULL;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  if (rank == 0) PetscCall(LoadHere(path, &result, &bytes));
+  PetscCallMPI(MPI_Bcast(&result, 3, MPI_LONG_LONG, 0, comm));
+  if (result.status != LOAD_OK) {
+    PetscCall(FaultsAdd(faults, FAULT_ERROR, path, 0, "%s", StatusText(&result)));
+    PetscFunctionReturn(0);
+  }
+  if (rank) PetscCall(PetscMalloc1((size_t)result.size + 1, &bytes));
+  PetscCall(BroadcastBytes(comm, bytes, result.size));
+  zero = memchr(bytes, 0, (size_t)result.size);
+  if (zero) {
+    PetscCall(FaultsAdd(faults, FAULT_ERROR, path, LineOf(bytes, zero), "found a zero byte, expected text"));
+    PetscCall(PetscFree(bytes));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(Wrap(path, bytes, (size_t)result.size, source));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode SourceFromBytes(const char *path, const char *bytes, size_t size, Source **source)
+{
+  char *copy;
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc1(size + 1, &copy));
+  PetscCall(PetscMemcpy(copy, bytes, size));
+  PetscCall(Wrap(path, copy, size, source));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode SourceDestroy(Source **source)
+{
+  PetscFunctionBeginUser;
+  if (!source || !*source) PetscFunctionReturn(0);
+  PetscCall(PetscFree((*source)->path));
+  PetscCall(PetscFree((*source)->bytes));
+  PetscCall(PetscFree(*source));
+  PetscFunctionReturn(0);
+}
