@@ -6,41 +6,61 @@
 #include "inputs/network.h"
 
 typedef struct {
-  PetscBool is_link;     /* a link (HVDC) instead of a branch */
-  PetscInt  index;       /* row of the branch or link table */
-  PetscInt  from, to;    /* buses */
+  PetscBool is_link;  /* a link (HVDC) instead of a branch */
+  PetscInt  index;    /* row of the branch or link table */
+  PetscInt  from, to; /* buses */
   PetscInt  from_region, to_region;
 } Tie;
 
 typedef struct _s_Partition {
   PetscInt  n_regions;
-  char    **name;         /* [n_regions] label of the column, or "1", "2", ... */
+  char    **name; /* [n_regions] label of the column, or "1", "2", ... */
   PetscInt  n_buses;
-  PetscInt *bus_region;   /* [n_buses] */
-  PetscInt *size;         /* [n_regions] buses */
+  PetscInt *bus_region; /* [n_buses] */
+  PetscInt *size;       /* [n_regions] buses */
   PetscInt  n_ties;
-  Tie      *tie;          /* in service, branches then links, in table order */
-  PetscInt  n_border;     /* buses that touch a tie */
+  Tie      *tie;      /* in service, branches then links, in table order */
+  PetscInt  n_border; /* buses that touch a tie */
+  PetscInt *border;   /* [n_border] those buses, ascending */
   PetscInt  n_ranks;
-  PetscInt *rank;         /* [n_regions] rank that holds the region */
-} *Partition;
+  PetscInt *rank; /* [n_regions] rank that holds the region */
+} * Partition;
 
-/* Collective over comm. `spec`: NULL or "1" one region; a number N: N regions by PTScotch (made on rank 0 with a fixed seed and
-   broadcast); the name of a bus column; a path to a CSV file `bus,region` (every bus exactly once). Regions are numbered in order
-   of first appearance over the buses for columns and files. Errors of the user (no such column, unknown bus, more regions than buses) are faults; *partition is then NULL. */
+/* Collective over comm. `spec`: NULL, "" or "1" one region; a number N: N regions by PTScotch (made on rank 0 with a fixed seed and
+   broadcast; a region in pieces is mended where the grid allows it); the name of a bus column; a path to a CSV file
+   `bus,region` (every bus exactly once). Regions are numbered in order of first appearance over the buses. Ranks are
+   assigned for the size of comm. Errors of the user (no such column, unknown bus, more regions than buses) are faults,
+   the same on every rank; *partition is then NULL. */
 PetscErrorCode PartitionCreate(MPI_Comm comm, Network net, const char *spec, Faults faults, Partition *partition);
+/* Takes NULL and sets the handle to NULL. */
 PetscErrorCode PartitionDestroy(Partition *partition);
 
 /* Assigns regions to ranks, balanced by size (largest first onto the least loaded rank; ties by lowest number). */
 PetscErrorCode PartitionAssignRanks(Partition partition, PetscInt n_ranks);
 
-/* The part of the network that a region's own problem sees: its own buses with all that stands on them, every tie with the foreign
-   border bus as a bus without load, generation or shunt, marked external. Series are shared by value. */
+/* Largest number of buses on a rank over the mean over the ranks: 1 is perfect. */
+PetscReal PartitionBalance(Partition partition);
+
+/* Prints regions (buses, border buses, ties, rank), balance and ties as a text table. Call on one rank only. */
+PetscErrorCode PartitionView(Partition partition, Network net, FILE *stream);
+
+/* A branch or link that carries power: in service, and neither end at an isolated bus. */
+PetscBool NetworkBranchActive(Network net, PetscInt branch);
+PetscBool NetworkLinkActive(Network net, PetscInt link);
+
+/* The part of the network that a region's own problem sees: its own buses with all that stands on them (rows out of service
+   too), every tie with the foreign border bus as a bus without load, generation or shunt, marked external. Buses: own in
+   the order of the whole network, then external ones likewise; other tables keep the whole network's order. Branches and
+   links between two regions are there only when they are ties, that is active. An external bus is PQ; the region that owns a
+   reference bus keeps it, the others have none. Every row of generator, load, shunt and storage stands in exactly one region,
+   every tie in exactly two. Series are copied, only the rows used. */
 typedef struct {
-  Network    net;
-  PetscInt   region;
-  PetscInt  *bus, *branch, *generator, *load, *shunt, *link, *storage; /* [rows of net's table] -> row of the whole network's table */
-  PetscBool *external;    /* [buses of net] foreign border bus */
+  Network   net;
+  PetscInt  region;
+  PetscInt  n_own; /* buses 0 .. n_own - 1 of net are the region's own, the rest external */
+  PetscInt *bus, *branch, *generator, *load, *shunt, *link,
+      *storage;        /* [rows of net's table] -> row of the whole network's table */
+  PetscBool *external; /* [buses of net] foreign border bus */
 } RegionNetwork;
 
 /* Not collective. */

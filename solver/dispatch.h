@@ -27,7 +27,10 @@ typedef struct _s_Dispatch {
   PetscReal *shortage_q;                             /* [T][n_bus] unserved minus surplus Mvar: zero unless elastic */
 } *Dispatch;
 
+/* Not collective. All values zero, sized for the network and `hours` intervals (at least 1); the step is that of the network's
+   series when first_snapshot >= 0, otherwise one hour. */
 PetscErrorCode DispatchCreate(Network net, PetscInt hours, PetscInt first_snapshot, Dispatch *dispatch);
+/* Takes NULL and sets the handle to NULL. */
 PetscErrorCode DispatchDestroy(Dispatch *dispatch);
 
 #endif
