@@ -1,0 +1,13 @@
+/* The table of commands. */
+#include "jobs/command.h"
+
+const Command CommandTable[] = {
+    {"run", "dispatch, check, settle and commit a study", CommandRun},
+    {"show", "print a run's summary on one screen", CommandShow},
+    {"opf", "optimal power flow of one case", CommandOpf},
+    {"stability", "time-domain stability after a fault", CommandStability},
+    {"partition", "regions, tie lines and their ranks", CommandPartition},
+    {"check", "validate studies, networks and series", CommandCheck},
+    {"ledger", "root, verification and proofs of a run's ledger", CommandLedger},
+    {NULL, NULL, NULL},
+};

@@ -1,0 +1,234 @@
+/* archipelago opf: the optimal power flow of one case at its static values. */
+#include <math.h>
+#include <string.h>
+
+#include "jobs/case.h"
+#include "jobs/command.h"
+#include "jobs/format.h"
+#include "jobs/infeasible.h"
+#include "jobs/progress.h"
+#include "jobs/results.h"
+
+static const CommandHelp Help = {
+    "opf", "optimal power flow of one case", "CASE [options]",
+    "Finds the cheapest dispatch within all limits of the network: AC in polar form, or DC; by one interior\n"
+    "point, or by ADMM between regions on the ranks. An infeasible case exits with status 3 and says how many\n"
+    "megawatts lack where, and which limits bind.",
+    "  archipelago opf case39.m --json\n"
+    "  mpirun -n 3 archipelago opf case39.m --method admm --regions area -o case39.nc"};
+
+enum { MOST_GENERATORS = 40 };
+
+typedef struct {
+  const char *model, *dc, *method, *regions, *output;
+  PetscReal   tolerance, carbon_price;
+  PetscInt    max_iterations;
+  PetscBool   verbose;
+} OpfSettings;
+
+typedef struct {
+  OpfSettings settings;
+  Case        grid;
+  Dispatch    dispatch;
+  OpfResult   result;
+  Evaluation  evaluation;
+  double      start;
+} OpfRun;
+
+static PetscReal Sum(PetscInt n, const PetscReal *value)
+{
+  PetscReal sum = 0;
+  for (PetscInt k = 0; k < n; k++) sum += value[k];
+  return sum;
+}
+
+static void PrintGenerators(const OpfRun *run)
+{
+  const GeneratorTable *g = &run->grid.net->generator;
+
+  if (g->n > MOST_GENERATORS) {
+    printf("\n(%d generators: -o FILE stores them)\n", (int)g->n);
+    return;
+  }
+  printf("\n%-24s %8s %12s %12s %10s\n", "generator", "bus", "P", "Q (Mvar)", "price/MWh");
+  for (PetscInt k = 0; k < g->n; k++)
+    if (g->in_service[k])
+      printf("%-24s %8d %12s %12.4g %10.4f\n", g->name[k], (int)run->grid.net->bus.number[g->bus[k]],
+             FormatPower(run->dispatch->generator_p[k]).text, run->dispatch->generator_q[k],
+             run->dispatch->price[g->bus[k]]);
+}
+
+static void PrintHead(Job job, const OpfRun *run)
+{
+  const Partition p = run->grid.partition;
+
+  printf("%s: %s optimal power flow by %s, %d buses, %d region%s on %d rank%s\n", run->grid.net->name,
+         strcmp(run->settings.model, "dc") ? "AC" : "DC", run->settings.method, (int)run->grid.net->bus.n,
+         (int)p->n_regions, p->n_regions == 1 ? "" : "s", job->size, job->size == 1 ? "" : "s");
+}
+
+static void PrintSolution(const OpfRun *run)
+{
+  Dispatch  d   = run->dispatch;
+  PetscInt  low = 0, high = 0;
+  PetscReal generated = Sum(d->n_generator, d->generator_p), served = Sum(d->n_load, d->load_p);
+  PetscReal lost = Sum(d->n_branch, d->branch_p_from) + Sum(d->n_branch, d->branch_p_to);
+
+  for (PetscInt b = 0; b < d->n_bus; b++) {
+    if (d->price[b] < d->price[low]) low = b;
+    if (d->price[b] > d->price[high]) high = b;
+  }
+  printf("status      %s after %d iterations, %.3f s\n", SolveStatusName(run->result.status),
+         (int)run->result.iterations, run->result.solve_seconds);
+  printf("objective   %.4f per hour\n", run->result.objective);
+  printf("power       generation %s, load %s, losses %s\n", FormatPower(generated).text, FormatPower(served).text,
+         FormatPower(lost).text);
+  printf("prices      from %.4f (bus %d) to %.4f (bus %d) per MWh\n", d->price[low],
+         (int)run->grid.net->bus.number[low], d->price[high], (int)run->grid.net->bus.number[high]);
+  printf("checked     largest violation %.1e pu (%s), largest mismatch %.1e pu (%s)\n",
+         run->evaluation.max_violation_pu, run->evaluation.worst, run->evaluation.max_mismatch_pu,
+         run->evaluation.worst_bus);
+  PrintGenerators(run);
+}
+
+static void PrintInfeasible(const OpfRun *run)
+{
+  char headline[200];
+
+  InfeasibleHeadline(&run->result, run->dispatch ? run->dispatch->step_hours : 1, headline, sizeof headline);
+  printf("infeasible%s%s\n", headline[0] ? ": " : "", headline);
+  InfeasibleView(run->grid.net, run->grid.partition, &run->result, -1, stdout);
+}
+
+static void FillDocument(Job job, const OpfRun *run)
+{
+  json_t *d = job->document;
+
+  JsonPut(d, "status", json_string(SolveStatusName(run->result.status)));
+  JsonPut(d, "case", json_string(run->grid.net->name));
+  JsonPut(d, "model", json_string(run->settings.model));
+  if (!strcmp(run->settings.model, "dc")) JsonPut(d, "dc", json_string(run->settings.dc));
+  JsonPut(d, "method", json_string(run->settings.method));
+  JsonPut(d, "objective", JsonReal(run->result.objective));
+  JsonPut(d, "iterations", json_integer(run->result.iterations));
+  JsonPut(d, "local_iterations", json_integer(run->result.local_iterations));
+  JsonPut(d, "regions", json_integer(run->grid.partition->n_regions));
+  JsonPut(d, "ranks", json_integer(job->size));
+  JsonPut(d, "buses", json_integer(run->grid.net->bus.n));
+  JsonPut(d, "max_violation_pu", JsonReal(run->evaluation.max_violation_pu));
+  JsonPut(d, "max_violation_at", json_string(run->evaluation.worst));
+  JsonPut(d, "max_mismatch_pu", JsonReal(run->evaluation.max_mismatch_pu));
+  JsonPut(d, "max_mismatch_at", json_string(run->evaluation.worst_bus));
+  if (run->result.status == SOLVE_INFEASIBLE) InfeasibleToJson(run->grid.net, run->grid.partition, &run->result, d);
+  JsonPut(d, "solve_seconds", JsonReal(run->result.solve_seconds));
+  JsonPut(d, "total_seconds", JsonReal(MPI_Wtime() - run->start));
+}
+
+static void SetOptions(const OpfSettings *settings, Progress *progress, OpfOptions *options)
+{
+  OpfDefaultOptions(options);
+  if (!strcmp(settings->model, "dc"))
+    options->physics = strcmp(settings->dc, "matpower") ? PHYSICS_DC_REACTANCE : PHYSICS_DC_MATPOWER;
+  if (!strcmp(settings->method, "admm")) options->method = METHOD_ADMM;
+  options->tolerance        = settings->tolerance;
+  options->max_iterations   = settings->max_iterations;
+  options->carbon_price     = settings->carbon_price;
+  options->verbosity        = settings->verbose ? 1 : 0;
+  options->progress         = ProgressIteration;
+  options->progress_context = progress;
+}
+
+static PetscErrorCode Store(Job job, const OpfRun *run)
+{
+  ResultsInput in = {.title      = run->grid.net->name,
+                     .net        = run->grid.net,
+                     .partition  = run->grid.partition,
+                     .dispatch   = run->dispatch,
+                     .result     = &run->result,
+                     .evaluation = &run->evaluation};
+  Dataset      ds;
+  FileError    error;
+  PetscBool    written;
+
+  PetscFunctionBeginUser;
+  if (job->rank) PetscFunctionReturn(0);
+  PetscCall(ResultsCreate(&in, &ds));
+  PetscCall(DatasetWriteNetcdf(ds, run->settings.output, &written, &error));
+  if (!written) JobFail(job, JOB_INTERNAL, "%s", error.text);
+  PetscCall(DatasetDestroy(&ds));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Solve(Job job, OpfRun *run)
+{
+  OpfOptions options;
+  Progress   progress;
+
+  PetscFunctionBeginUser;
+  ProgressStart(&progress, job->rank || job->json ? PETSC_TRUE : PETSC_FALSE);
+  SetOptions(&run->settings, &progress, &options);
+  PetscCall(OpfSolve(job->comm, run->grid.net, run->grid.partition, &options, &run->dispatch, &run->result));
+  ProgressEnd(&progress);
+  PetscCall(DispatchEvaluate(run->grid.net, run->dispatch, options.physics, NULL, &run->evaluation));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Tell(Job job, OpfRun *run)
+{
+  PetscBool optimal = run->result.status == SOLVE_OPTIMAL ? PETSC_TRUE : PETSC_FALSE;
+
+  PetscFunctionBeginUser;
+  if (optimal && run->settings.output) PetscCall(Store(job, run));
+  PetscCall(JobAgree(job));
+  if (job->rank == 0 && job->json) FillDocument(job, run);
+  if (job->rank == 0 && !job->json) {
+    PrintHead(job, run);
+    if (run->result.status == SOLVE_INFEASIBLE)
+      PrintInfeasible(run);
+    else
+      PrintSolution(run);
+  }
+  if (!optimal && job->status == JOB_DONE) {
+    JobFail(job, JOB_UNSOLVED, "%s: %s after %d iterations%s", run->grid.net->name, SolveStatusName(run->result.status),
+            (int)run->result.iterations, run->settings.output ? ", nothing stored" : "");
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CommandOpf(Job job, int argc, char **argv)
+{
+  OpfRun       run       = {.settings = {.model = "ac", .dc = "reactance", .method = "interior-point"}};
+  OpfSettings *s         = &run.settings;
+  const Option options[] = {
+      {"model", 'm', TAKES_TEXT, &s->model, "ac|dc", "physics (default ac)", 0},
+      {"dc", 0, TAKES_TEXT, &s->dc, "reactance|matpower", "DC susceptance: x/(r^2+x^2), or 1/(x tap) with phase shifts",
+       0},
+      {"method", 0, TAKES_TEXT, &s->method, "interior-point|admm", "one program, or coordination of regions", 0},
+      {"regions", 'r', TAKES_TEXT, &s->regions, "SPEC", "a number, a bus column (area, zone, ...) or a file bus,region",
+       0},
+      {"tolerance", 0, TAKES_REAL, &s->tolerance, "X", "interior point 1e-8; ADMM: mismatch and violation, per unit",
+       0},
+      {"max-iterations", 0, TAKES_INTEGER, &s->max_iterations, "N", "limit of iterations", 1},
+      {"carbon-price", 0, TAKES_REAL, &s->carbon_price, "X", "currency per tonne of CO2", 0},
+      {"output", 'o', TAKES_TEXT, &s->output, "FILE", "store the solution (netCDF-4)", 0},
+      {"verbose", 'v', TAKES_NOTHING, &s->verbose, NULL, "a line an iteration", 0},
+  };
+  Arguments arguments;
+  FileError error;
+
+  PetscFunctionBeginUser;
+  run.start = MPI_Wtime();
+  PetscCall(OptionsParse(job, &Help, options, (int)(sizeof options / sizeof options[0]), 1, 1, argc, argv, &arguments));
+  if (arguments.stop) PetscFunctionReturn(0);
+  if (job->rank == 0 && s->output && !FileWritable(s->output, &error)) JobFail(job, JOB_INPUT, "%s", error.text);
+  PetscCall(JobAgree(job));
+  if (job->status != JOB_DONE) PetscFunctionReturn(0);
+  PetscCall(CaseLoad(job, arguments.word[0], s->regions, &run.grid));
+  if (job->status != JOB_DONE) PetscFunctionReturn(0);
+  PetscCall(Solve(job, &run));
+  PetscCall(Tell(job, &run));
+  PetscCall(DispatchDestroy(&run.dispatch));
+  PetscCall(OpfResultDestroy(&run.result));
+  PetscCall(CaseDestroy(&run.grid));
+  PetscFunctionReturn(0);
+}

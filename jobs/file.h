@@ -1,0 +1,40 @@
+/* Files that appear whole or not at all. Functions return PETSC_FALSE and fill one line of text on failure; they are
+   for one rank. */
+#ifndef ARCHIPELAGO_JOBS_FILE_H
+#define ARCHIPELAGO_JOBS_FILE_H
+
+#include <petscsys.h>
+
+typedef struct {
+  char text[1024]; /* one line: which file, what failed, why */
+} FileError;
+
+PetscBool FileFail(FileError *error, const char *path, const char *what);
+
+/* Writes to a temporary name beside `path`, syncs it, renames it, syncs the directory. */
+PetscBool FileWrite(const char *path, const void *bytes, size_t size, FileError *error);
+/* Reads a whole file; the buffer (with a final zero byte behind `size`) is freed with free(). */
+PetscBool FileRead(const char *path, char **bytes, size_t *size, FileError *error);
+PetscBool FileExists(const char *path);
+/* True when a file could be created at `path` (its directory exists and can be written, and it is no directory). */
+PetscBool FileWritable(const char *path, FileError *error);
+PetscBool DirectoryMake(const char *path, FileError *error); /* with its parents; existing is fine */
+PetscBool DirectorySync(const char *path, FileError *error);
+PetscBool DirectoryRemove(const char *path, FileError *error); /* with all it holds; absent is fine */
+/* Removes what interrupted writes left in a directory: names that begin with ".tmp-". */
+PetscBool DirectorySweep(const char *path, FileError *error);
+/* Syncs and renames `from` to `to` within one directory. */
+PetscBool DirectoryCommit(const char *from, const char *to, FileError *error);
+
+/* A growing text; starts from {0}, freed with free(text.bytes). */
+typedef struct {
+  char  *bytes;
+  size_t size, capacity;
+} Text;
+
+void TextAdd(Text *text, const char *format, ...) PETSC_ATTRIBUTE_FORMAT(2, 3);
+void TextAddBytes(Text *text, const void *bytes, size_t size);
+/* A CSV field, quoted where it must be. */
+void TextAddField(Text *text, const char *field);
+
+#endif

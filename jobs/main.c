@@ -1,0 +1,135 @@
+/* archipelago: plan, dispatch, check, settle and commit regions of microgrids. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "jobs/command.h"
+
+#ifndef ARCHIPELAGO_VERSION
+#define ARCHIPELAGO_VERSION "unknown"
+#endif
+
+/* An internal error is one line, not a trace; the codes travel up to main. */
+static PetscErrorCode OneLine(MPI_Comm comm, int line, const char *function, const char *file, PetscErrorCode code,
+                              PetscErrorType type, const char *message, void *context)
+{
+  const char *name = strrchr(file, '/');
+
+  (void)comm;
+  (void)context;
+  if (type == PETSC_ERROR_INITIAL)
+    fprintf(stderr, "archipelago: internal error in %s (%s:%d): %s\n", function, name ? name + 1 : file, line,
+            message ? message : "no message");
+  return code;
+}
+
+/* One thread for every factorisation: the same bits on any machine load, and ranks do not fight for cores. */
+static void UseOneThread(void)
+{
+  static const char *const names[] = {"openblas_set_num_threads", "omp_set_num_threads"};
+
+  for (size_t k = 0; k < sizeof names / sizeof names[0]; k++) {
+    void (*set)(int) = NULL;
+    void *symbol     = dlsym(RTLD_DEFAULT, names[k]);
+    memcpy(&set, &symbol, sizeof set);
+    if (set) set(1);
+  }
+}
+
+static void PrintUsage(FILE *stream)
+{
+  fprintf(stream,
+          "archipelago %s: plan, dispatch, check, settle and commit regions of microgrids\n\n"
+          "Usage: [mpirun -n RANKS] archipelago COMMAND [arguments] [--json]\n\nCommands:\n",
+          ARCHIPELAGO_VERSION);
+  for (const Command *c = CommandTable; c->name; c++) fprintf(stream, "  %-12s %s\n", c->name, c->summary);
+  fprintf(stream, "\narchipelago COMMAND --help explains a command; archipelago --version prints the version.\n"
+                  "Words after --petsc go to PETSc's option database, as do those of PETSC_OPTIONS.\n\n"
+                  "Example:\n  mpirun -n 2 archipelago run inputs/cases/islands/study.yaml -o runs/islands\n\n"
+                  "Exit status: 0 done, 1 internal error, 2 bad usage or input, 3 not converged or infeasible,\n"
+                  "4 insecure, 5 verification failed, 75 stopped on request (start again to go on).\n");
+}
+
+static PetscErrorCode RunCommand(Job job, int argc, char **argv)
+{
+  PetscFunctionBeginUser;
+  if (argc < 2) {
+    if (job->rank == 0 && !job->json) PrintUsage(stderr);
+    JobFail(job, JOB_INPUT, "no command given");
+    PetscFunctionReturn(0);
+  }
+  if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+    if (job->rank == 0) PrintUsage(stdout);
+    PetscFunctionReturn(0);
+  }
+  if (!strcmp(argv[1], "--version")) {
+    if (job->rank == 0) printf("archipelago %s\n", ARCHIPELAGO_VERSION);
+    PetscFunctionReturn(0);
+  }
+  for (const Command *c = CommandTable; c->name; c++) {
+    if (strcmp(argv[1], c->name)) continue;
+    PetscCall(c->run(job, argc - 1, argv + 1));
+    PetscFunctionReturn(0);
+  }
+  JobFail(job, JOB_INPUT, "unknown command %s (archipelago --help lists them)", argv[1]);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Work(int argc, char **argv, PetscBool json, JobStatus *status)
+{
+  Job job;
+
+  PetscFunctionBeginUser;
+  PetscCall(JobCreate(PETSC_COMM_WORLD, json, &job));
+  PetscCall(RunCommand(job, argc, argv));
+  PetscCall(JobFinish(&job, status));
+  PetscFunctionReturn(0);
+}
+
+/* Splits off what belongs to PETSc: its fixed options and everything after --petsc. */
+static int SplitArguments(int *argc, char **argv, char **petsc)
+{
+  static char *const fixed[] = {"archipelago", "-no_signal_handler", "-skip_petscrc", "-options_left", "0"};
+  int                n = 0, own = 0;
+
+  for (size_t k = 0; k < sizeof fixed / sizeof fixed[0]; k++) petsc[n++] = fixed[k];
+  while (own < *argc && strcmp(argv[own], "--petsc")) own++;
+  for (int k = own + 1; k < *argc; k++) petsc[n++] = argv[k];
+  petsc[n] = NULL;
+  if (own < *argc) {
+    argv[own] = NULL;
+    *argc     = own;
+  }
+  return n;
+}
+
+int main(int argc, char **argv)
+{
+  char         **petsc = calloc((size_t)argc + 8, sizeof *petsc), **petsc_argv = petsc;
+  int            petsc_argc, ranks;
+  JobStatus      status = JOB_INTERNAL;
+  PetscBool      json   = PETSC_FALSE;
+  PetscErrorCode ierr;
+
+  if (!petsc) return JOB_INTERNAL;
+  petsc_argc = SplitArguments(&argc, argv, petsc);
+  for (int k = 1; k < argc; k++)
+    if (!strcmp(argv[k], "--json")) json = PETSC_TRUE;
+  UseOneThread();
+  if (PetscInitialize(&petsc_argc, &petsc_argv, NULL, NULL)) return JOB_INTERNAL;
+  UseOneThread();
+  ierr = PetscPushErrorHandler(OneLine, NULL);
+  if (!ierr) ierr = Work(argc, argv, json, &status);
+  if (ierr) {
+    fflush(stdout);
+    MPI_Comm_size(PETSC_COMM_WORLD, &ranks);
+    if (ranks > 1) MPI_Abort(PETSC_COMM_WORLD, JOB_INTERNAL);
+    _exit(JOB_INTERNAL);
+  }
+  if (PetscFinalize()) status = JOB_INTERNAL;
+  free(petsc);
+  return (int)status;
+}

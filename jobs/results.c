@@ -1,0 +1,320 @@
+/* The result store: what of a window becomes which variable. */
+#include "jobs/results.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEGREES (180.0 / PETSC_PI)
+
+typedef struct {
+  const char *text;
+  PetscInt    row;
+} LabelKey;
+
+static int CompareKeys(const void *a, const void *b)
+{
+  const LabelKey *x = a, *y = b;
+  int             order = strcmp(x->text, y->text);
+  return order ? order : (x->row > y->row) - (x->row < y->row);
+}
+
+PetscErrorCode ResultsLabels(PetscInt n, char *const *name, char ***label)
+{
+  LabelKey *key;
+  PetscInt  run = 0;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscCalloc1(n + 1, label));
+  PetscCall(PetscMalloc1(n + 1, &key));
+  for (PetscInt k = 0; k < n; k++) key[k] = (LabelKey){name[k] && name[k][0] ? name[k] : "unnamed", k};
+  qsort(key, (size_t)n, sizeof *key, CompareKeys);
+  for (PetscInt k = 0; k < n; k++) {
+    char text[512];
+    run = k && !strcmp(key[k].text, key[k - 1].text) ? run + 1 : 0;
+    if (run) snprintf(text, sizeof text, "%.480s#%d", key[k].text, (int)run + 1);
+    PetscCall(PetscStrallocpy(run ? text : key[k].text, &(*label)[key[k].row]));
+  }
+  PetscCall(PetscFree(key));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ResultsFreeLabels(PetscInt n, char ***label)
+{
+  PetscFunctionBeginUser;
+  for (PetscInt k = 0; *label && k < n; k++) PetscCall(PetscFree((*label)[k]));
+  PetscCall(PetscFree(*label));
+  PetscFunctionReturn(0);
+}
+
+/* A coordinate of unique labels. */
+static PetscErrorCode AddCoordinate(Dataset ds, const char *name, const char *long_name, PetscInt n, char *const *text)
+{
+  char **label;
+
+  PetscFunctionBeginUser;
+  PetscCall(ResultsLabels(n, text, &label));
+  PetscCall(DatasetAddDimension(ds, name, n));
+  PetscCall(DatasetAddText(ds, name, name, long_name, label));
+  PetscCall(ResultsFreeLabels(n, &label));
+  PetscFunctionReturn(0);
+}
+
+/* Which bus each row stands at, as the bus's label. */
+static PetscErrorCode AddBusOf(Dataset ds, const char *name, const char *dim, const char *long_name, PetscInt n,
+                               const PetscInt *bus)
+{
+  char **text, **label = DatasetFind(ds, "bus")->text;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc1(n + 1, &text));
+  for (PetscInt k = 0; k < n; k++) text[k] = label[bus[k]];
+  PetscCall(DatasetAddText(ds, name, dim, long_name, text));
+  PetscCall(PetscFree(text));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode AddTime(const ResultsInput *in, Dataset ds)
+{
+  PetscInt  T = in->dispatch->hours;
+  int64_t  *time, *window;
+  PetscReal step = in->dispatch->step_hours;
+
+  PetscFunctionBeginUser;
+  PetscCall(DatasetAddDimension(ds, "window", 1));
+  PetscCall(DatasetAddDimension(ds, "time", T));
+  PetscCall(PetscMalloc2(T, &time, T, &window));
+  for (PetscInt t = 0; t < T; t++) {
+    time[t]   = in->dated ? in->start + llround((double)t * step * 3600) : llround((double)t * step * 3600);
+    window[t] = in->window;
+  }
+  if (in->dated) {
+    PetscCall(
+        DatasetAddInteger(ds, "time", "time", "seconds since 1970-01-01 00:00:00", "start of the interval, UTC", time));
+    PetscCall(PetscStrallocpy("proleptic_gregorian", &DatasetFind(ds, "time")->calendar));
+  } else {
+    PetscCall(DatasetAddInteger(ds, "time", "time", "s", "start of the interval after the start of the case", time));
+  }
+  PetscCall(DatasetAddInteger(ds, "time_window", "time", "1", "window of the interval", window));
+  PetscCall(DatasetAddInteger(ds, "window", "window", "1", "number of the window", window));
+  PetscCall(PetscFree2(time, window));
+  PetscCall(DatasetAddReal(ds, "interval_length", "", "h", "length of an interval", &step));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode AddBuses(const ResultsInput *in, Dataset ds)
+{
+  const BusTable *bus = &in->net->bus;
+  char          **region;
+  int64_t        *number;
+
+  PetscFunctionBeginUser;
+  PetscCall(AddCoordinate(ds, "bus", "bus", bus->n, bus->name));
+  PetscCall(PetscMalloc2(bus->n, &number, bus->n, &region));
+  for (PetscInt b = 0; b < bus->n; b++) {
+    number[b] = bus->number[b];
+    region[b] = in->partition->name[in->partition->bus_region[b]];
+  }
+  PetscCall(AddCoordinate(ds, "region", "region", in->partition->n_regions, in->partition->name));
+  PetscCall(DatasetAddInteger(ds, "bus_number", "bus", "1", "number of the bus in the source", number));
+  PetscCall(DatasetAddText(ds, "bus_region", "bus", "region of the bus", region));
+  PetscCall(PetscFree2(number, region));
+  PetscCall(DatasetAddReal(ds, "bus_base_voltage", "bus", "kV", "base voltage", bus->base_kv));
+  PetscCall(DatasetAddReal(ds, "bus_latitude", "bus", "degrees_north", "latitude", bus->latitude));
+  PetscCall(DatasetAddReal(ds, "bus_longitude", "bus", "degrees_east", "longitude", bus->longitude));
+  PetscFunctionReturn(0);
+}
+
+/* Branches with the buses at their ends; unlimited ratings are missing values. */
+static PetscErrorCode AddBranches(const ResultsInput *in, Dataset ds)
+{
+  const BranchTable *branch = &in->net->branch;
+  double            *rating;
+
+  PetscFunctionBeginUser;
+  PetscCall(AddCoordinate(ds, "branch", "branch", branch->n, branch->name));
+  PetscCall(AddBusOf(ds, "branch_from", "branch", "bus at the from end", branch->n, branch->from));
+  PetscCall(AddBusOf(ds, "branch_to", "branch", "bus at the to end", branch->n, branch->to));
+  PetscCall(PetscMalloc1(branch->n, &rating));
+  for (PetscInt k = 0; k < branch->n; k++) rating[k] = branch->rate_a[k] < PETSC_INFINITY ? branch->rate_a[k] : NAN;
+  PetscCall(DatasetAddReal(ds, "branch_rating", "branch", "MVA", "long-term rating", rating));
+  PetscCall(PetscFree(rating));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode AddAssets(const ResultsInput *in, Dataset ds)
+{
+  Network net = in->net;
+
+  PetscFunctionBeginUser;
+  PetscCall(AddCoordinate(ds, "generator", "generator", net->generator.n, net->generator.name));
+  PetscCall(AddBusOf(ds, "generator_bus", "generator", "bus of the generator", net->generator.n, net->generator.bus));
+  PetscCall(DatasetAddText(ds, "generator_technology", "generator", "technology", net->generator.technology));
+  PetscCall(AddCoordinate(ds, "load", "load", net->load.n, net->load.name));
+  PetscCall(AddBusOf(ds, "load_bus", "load", "bus of the load", net->load.n, net->load.bus));
+  PetscCall(AddCoordinate(ds, "link", "link", net->link.n, net->link.name));
+  PetscCall(AddBusOf(ds, "link_from", "link", "bus at the from end", net->link.n, net->link.from));
+  PetscCall(AddBusOf(ds, "link_to", "link", "bus at the to end", net->link.n, net->link.to));
+  PetscCall(AddCoordinate(ds, "storage", "storage unit", net->storage.n, net->storage.name));
+  PetscCall(AddBusOf(ds, "storage_bus", "storage", "bus of the storage unit", net->storage.n, net->storage.bus));
+  PetscCall(DatasetAddText(ds, "storage_technology", "storage", "technology", net->storage.technology));
+  PetscFunctionReturn(0);
+}
+
+typedef struct {
+  const char      *name, *dims, *units, *long_name;
+  const PetscReal *value;
+} Series;
+
+static PetscErrorCode AddSeries(Dataset ds, const Series *series, size_t n)
+{
+  PetscFunctionBeginUser;
+  for (size_t k = 0; k < n; k++)
+    PetscCall(
+        DatasetAddReal(ds, series[k].name, series[k].dims, series[k].units, series[k].long_name, series[k].value));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode AddVoltages(const ResultsInput *in, Dataset ds)
+{
+  Dispatch d = in->dispatch;
+  size_t   n = (size_t)(d->hours * d->n_bus);
+  double  *angle;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc1(n, &angle));
+  for (size_t k = 0; k < n; k++) angle[k] = d->va_rad[k] * DEGREES;
+  PetscCall(DatasetAddReal(ds, "voltage_magnitude", "time bus", "1", "voltage magnitude, per unit of the base voltage",
+                           d->vm_pu));
+  PetscCall(DatasetAddReal(ds, "voltage_angle", "time bus", "degree", "voltage angle", angle));
+  PetscCall(PetscFree(angle));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode AddPrices(const ResultsInput *in, Dataset ds)
+{
+  Dispatch    d        = in->dispatch;
+  const char *currency = in->currency ? in->currency : "currency";
+  char        energy[64], reactive[64], rating[64], angle[64], voltage[64];
+
+  PetscFunctionBeginUser;
+  snprintf(energy, sizeof energy, "%.40s/MWh", currency);
+  snprintf(reactive, sizeof reactive, "%.40s/Mvarh", currency);
+  snprintf(rating, sizeof rating, "%.40s/h/MVA", currency);
+  snprintf(angle, sizeof angle, "%.40s/h/rad", currency);
+  snprintf(voltage, sizeof voltage, "%.40s/h", currency);
+  const Series series[] = {
+      {"price", "time bus", energy, "locational marginal price of active power", d->price},
+      {"price_reactive", "time bus", reactive, "locational marginal price of reactive power", d->price_q},
+      {"voltage_limit_price", "time bus", voltage,
+       "shadow price of the voltage limits per unit, upper positive, lower negative", d->vm_mu},
+      {"branch_limit_price_from", "time branch", rating, "shadow price of the rating at the from end",
+       d->branch_mu_from},
+      {"branch_limit_price_to", "time branch", rating, "shadow price of the rating at the to end", d->branch_mu_to},
+      {"branch_angle_price", "time branch", angle, "shadow price of the angle limit", d->branch_mu_angle},
+  };
+  PetscCall(AddSeries(ds, series, sizeof series / sizeof series[0]));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode AddPowers(const ResultsInput *in, Dataset ds)
+{
+  Dispatch     d        = in->dispatch;
+  const Series series[] = {
+      {"generator_p", "time generator", "MW", "active power fed in", d->generator_p},
+      {"generator_q", "time generator", "Mvar", "reactive power fed in", d->generator_q},
+      {"load_p", "time load", "MW", "active power served", d->load_p},
+      {"load_q", "time load", "Mvar", "reactive power served", d->load_q},
+      {"branch_p_from", "time branch", "MW", "active power into the branch at the from end", d->branch_p_from},
+      {"branch_q_from", "time branch", "Mvar", "reactive power into the branch at the from end", d->branch_q_from},
+      {"branch_p_to", "time branch", "MW", "active power into the branch at the to end", d->branch_p_to},
+      {"branch_q_to", "time branch", "Mvar", "reactive power into the branch at the to end", d->branch_q_to},
+      {"link_p_from", "time link", "MW", "active power taken at the from end", d->link_p_from},
+      {"link_p_to", "time link", "MW", "active power delivered at the to end", d->link_p_to},
+      {"link_q_from", "time link", "Mvar", "reactive power fed in at the from end", d->link_q_from},
+      {"link_q_to", "time link", "Mvar", "reactive power fed in at the to end", d->link_q_to},
+      {"storage_charge", "time storage", "MW", "charging power", d->storage_charge},
+      {"storage_discharge", "time storage", "MW", "discharging power", d->storage_discharge},
+      {"storage_q", "time storage", "Mvar", "reactive power fed in", d->storage_q},
+      {"storage_energy", "time storage", "MWh", "energy stored at the end of the interval", d->storage_energy},
+  };
+
+  PetscFunctionBeginUser;
+  PetscCall(AddSeries(ds, series, sizeof series / sizeof series[0]));
+  PetscFunctionReturn(0);
+}
+
+/* How the coordination went, an iteration a row. */
+static PetscErrorCode AddRecord(const ResultsInput *in, Dataset ds)
+{
+  const OpfResult *r = in->result;
+  PetscInt         n = r->n_record;
+  double          *column[4];
+  int64_t         *local, *window;
+
+  PetscFunctionBeginUser;
+  if (!n) PetscFunctionReturn(0);
+  PetscCall(DatasetAddDimension(ds, "iteration", n));
+  for (int c = 0; c < 4; c++) PetscCall(PetscMalloc1(n, &column[c]));
+  PetscCall(PetscMalloc2(n, &local, n, &window));
+  for (PetscInt k = 0; k < n; k++) {
+    column[0][k] = r->record[k].mismatch_pu;
+    column[1][k] = r->record[k].violation_pu;
+    column[2][k] = r->record[k].dual_relative;
+    column[3][k] = r->record[k].objective;
+    local[k]     = r->record[k].local_iterations;
+    window[k]    = in->window;
+  }
+  const Series series[] = {
+      {"coordination_mismatch", "iteration", "1", "largest balance error of the merged network, per unit", column[0]},
+      {"coordination_violation", "iteration", "1", "largest violation of a limit, per unit", column[1]},
+      {"coordination_dual", "iteration", "1", "dual residual relative to the multipliers", column[2]},
+      {"coordination_objective", "iteration", in->currency ? in->currency : "currency", "objective of the merged point",
+       column[3]},
+  };
+  PetscCall(AddSeries(ds, series, sizeof series / sizeof series[0]));
+  PetscCall(DatasetAddInteger(ds, "coordination_local_iterations", "iteration", "1",
+                              "interior-point iterations of all regions", local));
+  PetscCall(DatasetAddInteger(ds, "coordination_window", "iteration", "1", "window of the iteration", window));
+  for (int c = 0; c < 4; c++) PetscCall(PetscFree(column[c]));
+  PetscCall(PetscFree2(local, window));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode AddOutcome(const ResultsInput *in, Dataset ds)
+{
+  int64_t iterations = in->result->iterations;
+  char   *status     = (char *)SolveStatusName(in->result->status);
+
+  PetscFunctionBeginUser;
+  PetscCall(DatasetAddText(ds, "status", "window", "how the solve of the window ended", &status));
+  PetscCall(DatasetAddReal(ds, "objective", "window", in->currency ? in->currency : "currency",
+                           "cost of the window, carbon payments included", &in->dispatch->objective));
+  PetscCall(DatasetAddInteger(ds, "iterations", "window", "1", "iterations of the method", &iterations));
+  PetscCall(DatasetAddReal(ds, "max_violation", "window", "1",
+                           "largest violation of a limit, per unit, evaluated independently",
+                           &in->evaluation->max_violation_pu));
+  PetscCall(DatasetAddReal(ds, "max_mismatch", "window", "1",
+                           "largest balance error of a bus, per unit, evaluated independently",
+                           &in->evaluation->max_mismatch_pu));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ResultsCreate(const ResultsInput *in, Dataset *ds)
+{
+  PetscFunctionBeginUser;
+  PetscCall(DatasetCreate(ds));
+  PetscCall(DatasetSetAttribute(*ds, "title", in->title));
+  if (in->policy) PetscCall(DatasetSetAttribute(*ds, "policy", in->policy));
+  PetscCall(DatasetSetAttribute(*ds, "source", "archipelago"));
+  PetscCall(AddTime(in, *ds));
+  PetscCall(AddBuses(in, *ds));
+  PetscCall(AddBranches(in, *ds));
+  PetscCall(AddAssets(in, *ds));
+  PetscCall(AddOutcome(in, *ds));
+  PetscCall(AddVoltages(in, *ds));
+  PetscCall(AddPrices(in, *ds));
+  PetscCall(AddPowers(in, *ds));
+  PetscCall(AddRecord(in, *ds));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,34 @@
+/* The result store: a window's dispatch, prices, coordination record and stability verdicts as one data set. */
+#ifndef ARCHIPELAGO_JOBS_RESULTS_H
+#define ARCHIPELAGO_JOBS_RESULTS_H
+
+#include "jobs/dataset.h"
+#include "partition/partition.h"
+#include "solver/opf.h"
+
+/* Dimensions along which windows follow each other, for DatasetAppend. */
+#define RESULTS_GROWING "window time iteration disturbance"
+
+typedef struct {
+  const char       *title;    /* study or case */
+  const char       *policy;   /* NULL for a case */
+  const char       *currency; /* "EUR"; NULL when unknown */
+  Network           net;
+  Partition         partition;
+  Dispatch          dispatch;
+  const OpfResult  *result;
+  const Evaluation *evaluation;
+  PetscInt          window; /* number of the window, from 0 */
+  PetscBool         dated;
+  long long         start; /* POSIX seconds of the window's start when dated */
+} ResultsInput;
+
+/* Not collective. Builds the data set; the caller adds what else belongs to the window. */
+PetscErrorCode ResultsCreate(const ResultsInput *in, Dataset *ds);
+
+/* Labels of a table's rows that are unique and never empty: the name where it is, otherwise with "#k" behind it. Free
+   with ResultsFreeLabels. */
+PetscErrorCode ResultsLabels(PetscInt n, char *const *name, char ***label);
+PetscErrorCode ResultsFreeLabels(PetscInt n, char ***label);
+
+#endif
