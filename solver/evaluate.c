@@ -1,0 +1,350 @@
+/* Checking a dispatch against its network with complex arithmetic, on purpose apart from the models' expressions. */
+#include "solver/evaluate.h"
+
+#include "partition/partition.h"
+
+#include <complex.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef double complex Complex;
+
+typedef enum { BUS, BRANCH, GENERATOR, LOAD, LINK, STORAGE } Noun;
+
+typedef struct {
+  Network     net;
+  Dispatch    d;
+  Physics     physics;
+  PetscInt    t, snapshot;
+  Evaluation *e;
+  Complex    *injection; /* [buses] MW + j Mvar into the grid, of the hour */
+} Check;
+
+/* Powers into a branch at its two ends, MW + j Mvar. */
+typedef struct {
+  Complex from, to;
+} Flow;
+
+/* Value of a dispatch array at the check's hour. */
+#define AT(array, columns, k) (c->d->array[(size_t)c->t * (size_t)c->d->columns + (size_t)(k)])
+
+static PetscBool IsAc(const Check *c)
+{
+  return (PetscBool)(c->physics == PHYSICS_AC);
+}
+
+static void Describe(const Check *c, Noun noun, PetscInt k, char text[96])
+{
+  static const char *const word[] = {"bus", "branch", "generator", "load", "link", "storage"};
+  const char              *name   = "";
+
+  if (noun == BUS) {
+    snprintf(text, 96, "bus %" PetscInt_FMT, c->net->bus.number[k]);
+    return;
+  }
+  if (noun == BRANCH) {
+    const BranchTable *b = &c->net->branch;
+    snprintf(text, 96, "branch %" PetscInt_FMT "-%" PetscInt_FMT ":%.16s", c->net->bus.number[b->from[k]],
+             c->net->bus.number[b->to[k]], b->circuit[k]);
+    return;
+  }
+  if (noun == GENERATOR) name = c->net->generator.name[k];
+  if (noun == LOAD) name = c->net->load.name[k];
+  if (noun == LINK) name = c->net->link.name[k];
+  if (noun == STORAGE) name = c->net->storage.name[k];
+  if (name && name[0])
+    snprintf(text, 96, "%s %.60s", word[noun], name);
+  else
+    snprintf(text, 96, "%s in row %" PetscInt_FMT, word[noun], k + 1);
+}
+
+/* Records how far a value lies outside its limits, in units of `scale`. */
+static void Within(Check *c, Noun noun, PetscInt k, const char *quantity, PetscReal value, PetscReal lower,
+                   PetscReal upper, PetscReal scale)
+{
+  const PetscReal below = (lower - value) / scale, above = (value - upper) / scale;
+  PetscReal       excess = isnan(value) ? INFINITY : PetscMax(below, above);
+  char            text[96];
+
+  if (!(excess > c->e->max_violation_pu)) return;
+  c->e->max_violation_pu = excess;
+  Describe(c, noun, k, text);
+  snprintf(c->e->worst, sizeof c->e->worst, "%s %s %s, hour %" PetscInt_FMT, text, quantity,
+           isnan(value)    ? "not a number"
+           : below > above ? "below its minimum"
+                           : "above its maximum",
+           c->t);
+}
+
+static void WithinPower(Check *c, Noun noun, PetscInt k, const char *quantity, PetscReal value, PetscReal lower,
+                        PetscReal upper)
+{
+  Within(c, noun, k, quantity, value, lower, upper, c->net->base_mva);
+}
+
+static PetscBool StandsOnGrid(const Check *c, PetscBool in_service, PetscInt bus)
+{
+  return (PetscBool)(in_service && c->net->bus.type[bus] != BUS_ISOLATED);
+}
+
+/* Two-port with the ideal transformer tap exp(j shift) at the from end (branch model of the network's header). */
+static Flow AcFlow(const Check *c, PetscInt k, Complex v_from, Complex v_to)
+{
+  const BranchTable *b      = &c->net->branch;
+  const Complex      series = 1.0 / (b->r[k] + I * b->x[k]);
+  const Complex      inner  = v_from / (b->tap[k] * cexp(I * b->shift_rad[k]));
+  const Complex      i_from = (series + b->g_from[k] + I * b->b_from[k]) * inner - series * v_to;
+  const Complex      i_to   = (series + b->g_to[k] + I * b->b_to[k]) * v_to - series * inner;
+
+  return (Flow){c->net->base_mva * inner * conj(i_from), c->net->base_mva * v_to * conj(i_to)};
+}
+
+static Flow DcFlow(const Check *c, PetscInt k, PetscReal va_from, PetscReal va_to)
+{
+  const BranchTable *b = &c->net->branch;
+  const PetscReal    r = b->r[k], x = b->x[k];
+  PetscReal          p = x / (r * r + x * x) * (va_from - va_to);
+
+  if (c->physics == PHYSICS_DC_MATPOWER) p = (va_from - va_to - b->shift_rad[k]) / (x * b->tap[k]);
+  return (Flow){c->net->base_mva * p, -c->net->base_mva * p};
+}
+
+static Complex Voltage(const Check *c, PetscInt bus)
+{
+  return AT(vm_pu, n_bus, bus) * cexp(I * AT(va_rad, n_bus, bus));
+}
+
+static Flow BranchFlow(const Check *c, PetscInt k)
+{
+  const PetscInt from = c->net->branch.from[k], to = c->net->branch.to[k];
+
+  if (!NetworkBranchActive(c->net, k)) return (Flow){0, 0};
+  if (IsAc(c)) return AcFlow(c, k, Voltage(c, from), Voltage(c, to));
+  return DcFlow(c, k, AT(va_rad, n_bus, from), AT(va_rad, n_bus, to));
+}
+
+/* MW delivered; a link that can turn its direction has no proportional loss. */
+static PetscReal LinkDelivery(const Check *c, PetscInt k)
+{
+  const LinkTable *l    = &c->net->link;
+  const PetscReal  loss = l->p_min_mw[k] < 0 ? 0 : l->loss1[k];
+
+  return NetworkLinkActive(c->net, k) ? AT(link_p_from, n_link, k) * (1 - loss) - l->loss0_mw[k] : 0;
+}
+
+static void CheckBuses(Check *c)
+{
+  const BusTable *b = &c->net->bus;
+
+  for (PetscInt k = 0; k < b->n; ++k) {
+    if (b->type[k] == BUS_ISOLATED) continue;
+    if (IsAc(c)) Within(c, BUS, k, "voltage magnitude", AT(vm_pu, n_bus, k), b->vm_min_pu[k], b->vm_max_pu[k], 1);
+    WithinPower(c, BUS, k, "shortage", AT(shortage_p, n_bus, k), 0, INFINITY);
+    WithinPower(c, BUS, k, "surplus", AT(surplus_p, n_bus, k), 0, INFINITY);
+    c->injection[k] += AT(shortage_p, n_bus, k) - AT(surplus_p, n_bus, k);
+    if (IsAc(c)) c->injection[k] += I * AT(shortage_q, n_bus, k);
+  }
+}
+
+static void CheckBranches(Check *c)
+{
+  const BranchTable *b = &c->net->branch;
+
+  for (PetscInt k = 0; k < b->n; ++k) {
+    const Flow flow = BranchFlow(c, k);
+    if (!NetworkBranchActive(c->net, k)) continue;
+    c->injection[b->from[k]] -= flow.from;
+    c->injection[b->to[k]] -= flow.to;
+    WithinPower(c, BRANCH, k, IsAc(c) ? "apparent power at the from end" : "active power", cabs(flow.from), 0,
+                b->rate_a[k]);
+    WithinPower(c, BRANCH, k, IsAc(c) ? "apparent power at the to end" : "active power", cabs(flow.to), 0,
+                b->rate_a[k]);
+    Within(c, BRANCH, k, "angle difference", AT(va_rad, n_bus, b->from[k]) - AT(va_rad, n_bus, b->to[k]),
+           b->angle_min_rad[k], b->angle_max_rad[k], 1);
+  }
+}
+
+static void CheckGenerators(Check *c)
+{
+  const GeneratorTable *g = &c->net->generator;
+
+  for (PetscInt k = 0; k < g->n; ++k) {
+    const PetscBool on = StandsOnGrid(c, g->in_service[k], g->bus[k]);
+    const PetscReal p = AT(generator_p, n_generator, k), q = IsAc(c) ? AT(generator_q, n_generator, k) : 0;
+
+    WithinPower(c, GENERATOR, k, "active power", p, on ? NetworkGeneratorPMin(c->net, k, c->snapshot) : 0,
+                on ? NetworkGeneratorPMax(c->net, k, c->snapshot) : 0);
+    if (IsAc(c))
+      WithinPower(c, GENERATOR, k, "reactive power", q, on ? g->q_min_mvar[k] : 0, on ? g->q_max_mvar[k] : 0);
+    if (!on) continue;
+    c->injection[g->bus[k]] += p + I * q;
+    if (c->t > 0) {
+      const PetscReal ramp = g->ramp_mw_per_h[k] * c->d->step_hours;
+      WithinPower(c, GENERATOR, k, "change of active power", p - c->d->generator_p[(c->t - 1) * g->n + k], -ramp, ramp);
+    }
+  }
+}
+
+/* Demand enters the balance; served [buses] and demanded [buses] are compared bus by bus, for shortage is known by bus. */
+static PetscErrorCode CheckLoads(Check *c)
+{
+  const LoadTable *l = &c->net->load;
+  PetscReal       *demanded, *served;
+
+  PetscFunctionBegin;
+  PetscCall(PetscCalloc2(c->net->bus.n, &demanded, c->net->bus.n, &served));
+  for (PetscInt k = 0; k < l->n; ++k) {
+    const PetscReal p = NetworkLoadP(c->net, k, c->snapshot), q = IsAc(c) ? NetworkLoadQ(c->net, k, c->snapshot) : 0;
+
+    if (!StandsOnGrid(c, l->in_service[k], l->bus[k])) {
+      WithinPower(c, LOAD, k, "active power", AT(load_p, n_load, k), 0, 0);
+      continue;
+    }
+    c->injection[l->bus[k]] -= p + I * q;
+    demanded[l->bus[k]] += p;
+    served[l->bus[k]] += AT(load_p, n_load, k);
+  }
+  for (PetscInt i = 0; i < c->net->bus.n; ++i)
+    WithinPower(c, BUS, i, "served load", served[i], demanded[i] - PetscMax(AT(shortage_p, n_bus, i), 0), demanded[i]);
+  PetscCall(PetscFree2(demanded, served));
+  PetscFunctionReturn(0);
+}
+
+static void AddShunts(Check *c)
+{
+  const ShuntTable *s = &c->net->shunt;
+
+  for (PetscInt k = 0; k < s->n; ++k) {
+    const PetscReal vm = IsAc(c) ? AT(vm_pu, n_bus, s->bus[k]) : 1;
+    if (!StandsOnGrid(c, s->in_service[k], s->bus[k])) continue;
+    c->injection[s->bus[k]] -= vm * vm * (s->g_mw[k] - (IsAc(c) ? I * s->b_mvar[k] : 0));
+  }
+}
+
+static void CheckLinks(Check *c)
+{
+  const LinkTable *l = &c->net->link;
+
+  for (PetscInt k = 0; k < l->n; ++k) {
+    const PetscBool on = NetworkLinkActive(c->net, k);
+    const PetscReal p = AT(link_p_from, n_link, k), delivered = LinkDelivery(c, k);
+
+    WithinPower(c, LINK, k, "active power", p, on ? l->p_min_mw[k] : 0, on ? l->p_max_mw[k] : 0);
+    WithinPower(c, LINK, k, "delivered power", AT(link_p_to, n_link, k), delivered, delivered);
+    if (on) c->injection[l->from[k]] -= p, c->injection[l->to[k]] += delivered;
+    if (!IsAc(c)) continue;
+    WithinPower(c, LINK, k, "reactive power at the from end", AT(link_q_from, n_link, k),
+                on ? l->q_from_min_mvar[k] : 0, on ? l->q_from_max_mvar[k] : 0);
+    WithinPower(c, LINK, k, "reactive power at the to end", AT(link_q_to, n_link, k), on ? l->q_to_min_mvar[k] : 0,
+                on ? l->q_to_max_mvar[k] : 0);
+    if (!on) continue;
+    c->injection[l->from[k]] += I * AT(link_q_from, n_link, k);
+    c->injection[l->to[k]] += I * AT(link_q_to, n_link, k);
+  }
+}
+
+/* Energy at the end of the hour against what the hour's powers leave of the energy `before`. */
+static void CheckEnergy(Check *c, PetscInt k, PetscReal before, PetscReal initial)
+{
+  const StorageTable *s = &c->net->storage;
+  const PetscReal     h = c->d->step_hours, e = AT(storage_energy, n_storage, k);
+  const PetscReal     inflow = NetworkStorageInflow(c->net, k, c->snapshot);
+  const PetscReal     stored = pow(1 - s->standing_loss[k], h) * before +
+                           h * (s->efficiency_charge[k] * AT(storage_charge, n_storage, k) -
+                                AT(storage_discharge, n_storage, k) / s->efficiency_discharge[k] + inflow);
+
+  WithinPower(c, STORAGE, k, "stored energy", e, s->e_min_mwh[k], s->e_max_mwh[k]);
+  WithinPower(c, STORAGE, k, "energy balance", e, stored - h * PetscMax(inflow, 0), stored);
+  if (c->t + 1 < c->d->hours) return;
+  if (!isnan(s->e_final_min_mwh[k])) WithinPower(c, STORAGE, k, "final energy", e, s->e_final_min_mwh[k], INFINITY);
+  if (s->cyclic[k]) WithinPower(c, STORAGE, k, "final energy of a cycle", e, initial, initial);
+}
+
+static void CheckStorage(Check *c, const PetscReal *initial_energy)
+{
+  const StorageTable *s = &c->net->storage;
+
+  for (PetscInt k = 0; k < s->n; ++k) {
+    const PetscBool on     = StandsOnGrid(c, s->in_service[k], s->bus[k]);
+    const PetscReal charge = AT(storage_charge, n_storage, k), discharge = AT(storage_discharge, n_storage, k);
+    const PetscReal initial = initial_energy ? initial_energy[k] : s->e_initial_mwh[k];
+    const PetscReal q       = IsAc(c) ? AT(storage_q, n_storage, k) : 0;
+
+    WithinPower(c, STORAGE, k, "charging power", charge, 0, on ? s->p_charge_max_mw[k] : 0);
+    WithinPower(c, STORAGE, k, "discharging power", discharge, 0, on ? s->p_discharge_max_mw[k] : 0);
+    if (IsAc(c)) WithinPower(c, STORAGE, k, "reactive power", q, on ? s->q_min_mvar[k] : 0, on ? s->q_max_mvar[k] : 0);
+    if (!on) continue;
+    c->injection[s->bus[k]] += discharge - charge + I * q;
+    CheckEnergy(c, k, c->t ? c->d->storage_energy[(c->t - 1) * s->n + k] : initial, initial);
+  }
+}
+
+/* What is left of the injections once everything has been added is the balance error. */
+static void CheckBalance(Check *c)
+{
+  for (PetscInt i = 0; i < c->net->bus.n; ++i) {
+    const PetscReal p     = fabs(creal(c->injection[i])) / c->net->base_mva;
+    const PetscReal q     = fabs(cimag(c->injection[i])) / c->net->base_mva;
+    const PetscReal error = isnan(p) || isnan(q) ? INFINITY : PetscMax(p, q);
+
+    if (c->net->bus.type[i] == BUS_ISOLATED || !(error > c->e->max_mismatch_pu)) continue;
+    c->e->max_mismatch_pu = error;
+    snprintf(c->e->worst_bus, sizeof c->e->worst_bus, "bus %" PetscInt_FMT " %s power, hour %" PetscInt_FMT,
+             c->net->bus.number[i], p >= q ? "active" : "reactive", c->t);
+  }
+}
+
+static PetscErrorCode CheckSizes(Network net, Dispatch d)
+{
+  PetscFunctionBegin;
+  PetscCheck(d->n_bus == net->bus.n && d->n_branch == net->branch.n && d->n_generator == net->generator.n &&
+                 d->n_load == net->load.n && d->n_link == net->link.n && d->n_storage == net->storage.n,
+             PETSC_COMM_SELF, PETSC_ERR_ARG_INCOMP, "The dispatch was made for another network");
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DispatchEvaluate(Network net, Dispatch dispatch, Physics physics, const PetscReal *initial_energy,
+                                Evaluation *evaluation)
+{
+  Check c = {.net = net, .d = dispatch, .physics = physics, .e = evaluation};
+
+  PetscFunctionBeginUser;
+  PetscCall(CheckSizes(net, dispatch));
+  memset(evaluation, 0, sizeof *evaluation);
+  PetscCall(PetscMalloc1(net->bus.n, &c.injection));
+  for (c.t = 0; c.t < dispatch->hours; ++c.t) {
+    c.snapshot = dispatch->first_snapshot < 0 ? -1 : dispatch->first_snapshot + c.t;
+    for (PetscInt i = 0; i < net->bus.n; ++i) c.injection[i] = 0;
+    CheckBuses(&c);
+    CheckBranches(&c);
+    CheckGenerators(&c);
+    PetscCall(CheckLoads(&c));
+    AddShunts(&c);
+    CheckLinks(&c);
+    CheckStorage(&c, initial_energy);
+    CheckBalance(&c);
+  }
+  PetscCall(PetscFree(c.injection));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DispatchComputeFlows(Network net, Dispatch dispatch, Physics physics)
+{
+  Check  check = {.net = net, .d = dispatch, .physics = physics};
+  Check *c     = &check;
+
+  PetscFunctionBeginUser;
+  PetscCall(CheckSizes(net, dispatch));
+  for (c->t = 0; c->t < dispatch->hours; ++c->t) {
+    for (PetscInt k = 0; k < net->branch.n; ++k) {
+      const Flow flow                = BranchFlow(c, k);
+      AT(branch_p_from, n_branch, k) = creal(flow.from);
+      AT(branch_q_from, n_branch, k) = cimag(flow.from);
+      AT(branch_p_to, n_branch, k)   = creal(flow.to);
+      AT(branch_q_to, n_branch, k)   = cimag(flow.to);
+    }
+    for (PetscInt k = 0; k < net->link.n; ++k) AT(link_p_to, n_link, k) = LinkDelivery(c, k);
+  }
+  PetscFunctionReturn(0);
+}
