@@ -434,6 +434,45 @@ PetscInt NetworkFindBranch(Network net, PetscInt from, PetscInt to, const char *
   return -1;
 }
 
+typedef struct {
+  PetscInt low, high, row;
+} BusPair;
+
+static int ComparePairs(const void *a, const void *b)
+{
+  const BusPair *p = (const BusPair *)a, *q = (const BusPair *)b;
+  if (p->low != q->low) return p->low < q->low ? -1 : 1;
+  if (p->high != q->high) return p->high < q->high ? -1 : 1;
+  return p->row < q->row ? -1 : p->row > q->row;
+}
+
+/* Circuits count the branches between the same two buses in the order of the table. */
+PetscErrorCode NetworkNameBranches(Network net)
+{
+  BranchTable *branch = &net->branch;
+  BusPair     *pair;
+  PetscInt     circuit = 0;
+  char         text[64];
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc1((size_t)branch->n, &pair));
+  for (PetscInt k = 0; k < branch->n; ++k)
+    pair[k] = (BusPair){PetscMin(branch->from[k], branch->to[k]), PetscMax(branch->from[k], branch->to[k]), k};
+  qsort(pair, (size_t)branch->n, sizeof *pair, ComparePairs);
+  for (PetscInt i = 0; i < branch->n; ++i) {
+    const PetscInt k = pair[i].row;
+    circuit          = i && pair[i].low == pair[i - 1].low && pair[i].high == pair[i - 1].high ? circuit + 1 : 1;
+    PetscCall(PetscSNPrintf(text, sizeof text, "%" PetscInt_FMT, circuit));
+    PetscCall(NetworkSetString(&branch->circuit[k], text));
+    if (branch->name[k][0] || branch->from[k] < 0 || branch->to[k] < 0) continue;
+    PetscCall(PetscSNPrintf(text, sizeof text, "%" PetscInt_FMT "-%" PetscInt_FMT ":%" PetscInt_FMT,
+                            net->bus.number[branch->from[k]], net->bus.number[branch->to[k]], circuit));
+    PetscCall(NetworkSetString(&branch->name[k], text));
+  }
+  PetscCall(PetscFree(pair));
+  PetscFunctionReturn(0);
+}
+
 static PetscReal SeriesValue(Network net, PetscInt row, PetscInt t, PetscReal otherwise)
 {
   const SeriesTable *series = &net->series;

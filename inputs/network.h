@@ -1,7 +1,8 @@
 /* The network: the one model of a grid that every importer fills and every room reads.
    Struct of arrays, one table per noun; rows keep the order of the source. Powers in MW, Mvar, MVA; energies in MWh;
    impedances and admittances per unit on `base_mva` and the bus's base voltage; angles in radians; costs in currency
-   per hour of a power in MW; times in hours. The vocabulary is PyPSA's (docs/architecture.md). */
+   per hour of a power in MW; times in hours. A limit that is not there is infinite: compare with `< PETSC_INFINITY`, which
+   holds for none of the values that mean infinity. The vocabulary is PyPSA's (docs/architecture.md). */
 #ifndef ARCHIPELAGO_INPUTS_NETWORK_H
 #define ARCHIPELAGO_INPUTS_NETWORK_H
 
@@ -164,6 +165,11 @@ PetscErrorCode NetworkSetString(char **slot, const char *text);
 PetscErrorCode CostSet(Cost *cost, CostKind kind, PetscInt n, const PetscReal *coefficient);
 /* Value in currency/h and, when wanted, slope in currency/MWh at p MW. Piecewise costs extend their end segments. */
 PetscReal CostValue(const Cost *cost, PetscReal p_mw, PetscReal *slope);
+/* Whether the slopes of a piecewise linear cost never fall by more than `tolerance`, relative to them; polynomials are
+   not looked at. */
+PetscBool CostIsConvex(const Cost *cost, PetscReal tolerance);
+/* Replaces a piecewise linear cost by its lower convex hull; PETSC_TRUE in *changed (may be NULL) if points went. */
+PetscErrorCode CostConvexHull(Cost *cost, PetscBool *changed);
 
 /* Gives the network n_snapshots of step_hours from `start` (POSIX seconds UTC) and forgets every series it had. */
 PetscErrorCode NetworkSetSnapshots(Network net, long long start, PetscReal step_hours, PetscInt n_snapshots);
@@ -180,6 +186,9 @@ PetscInt NetworkFindBranch(Network net, PetscInt from, PetscInt to, const char *
 /* Labels of a bus column, or NULL when there is none of that name. Adding one copies the labels. */
 char   **NetworkBusColumn(Network net, const char *name);
 PetscErrorCode NetworkAddBusColumn(Network net, const char *name, const char *const *label);
+
+/* Numbers the circuits of parallel branches in the order of the table and names branches without a name "F-T:C". */
+PetscErrorCode NetworkNameBranches(Network net);
 
 /* Values at snapshot t (ignored where the row has no series); t < 0 means the static value. */
 PetscReal NetworkGeneratorPMax(Network net, PetscInt g, PetscInt t);
