@@ -1,4 +1,5 @@
-/* Participants: who owns which asset. CSV `participant,component,asset[,class]`; an asset nobody names is its own participant. */
+/* Participants: who owns which asset. CSV `participant,component,asset[,class]` with
+   the components generator, load, storage and link; an asset nobody names is its own participant. */
 #ifndef ARCHIPELAGO_INPUTS_PARTICIPANTS_H
 #define ARCHIPELAGO_INPUTS_PARTICIPANTS_H
 
@@ -11,10 +12,12 @@ typedef struct _s_Participants {
   PetscInt *of_load;
   PetscInt *of_storage;
   PetscInt *of_link;
-} *Participants;
+} * Participants;
 
-/* Collective. `path` NULL: each asset is its own participant. */
-PetscErrorCode ParticipantsRead(MPI_Comm comm, const char *path, Network net, Faults faults, Participants *participants);
+/* Collective. `path` NULL: each asset is its own participant. Such a participant has the asset's name, with its component
+   before it ("load city") where the name alone is taken. *participants is NULL when the table has faults. */
+PetscErrorCode ParticipantsRead(MPI_Comm comm, const char *path, Network net, Faults faults,
+                                Participants *participants);
 PetscErrorCode ParticipantsDestroy(Participants *participants);
 
 #endif

@@ -15,7 +15,21 @@
      ledger: {origin: example.org/archipelago/demo, key: ledger.key}
      policies: {grid-closed: {adjust: [...]}}
 
-   A policy is a mapping merged into the base: mappings key by key, scalars and lists replaced; `adjust` is appended. */
+   Only `study` and `network` are required. `network` may be just a path. A policy is a mapping merged into the base:
+   mappings key by key, scalars and lists replaced; `adjust` is appended; `~` takes a key away. Every policy is checked,
+   whichever is run. Paths are relative to the study file. A value of `regions` that ends in .csv is a file.
+
+   Windows: `start` (UTC) is the first hour; without it the network's first snapshot. `count` windows of `hours` hours
+   follow each other. A network without series keeps its static values in every hour.
+
+   Adjustments name a component (bus, branch, generator, load, shunt, link, storage), an asset ("*": all of them; a bus
+   or branch also by number, "F-T" or "F-T:CKT") and an attribute, and give either `value` or `scale`. Attributes are the
+   network's columns (inputs/network.h): in_service, p_mw, q_mvar, p_min_mw, p_max_mw, q_min_mvar, q_max_mvar, vm_pu,
+   vm_min_pu, vm_max_pu, vm_set_pu, r, x, rate_a, rate_b, rate_c, ramp_mw_per_h, inertia_s, emission_t_per_mwh,
+   p_charge_max_mw, p_discharge_max_mw, e_max_mwh, e_min_mwh, e_initial_mwh, e_final_min_mwh, efficiency_charge,
+   efficiency_discharge, standing_loss, loss0_mw, loss1, g_mw, b_mvar and marginal_cost. `value` replaces a series by one
+   number; `scale` scales the number and its series. marginal_cost: `value` makes the cost linear in power, `scale`
+   scales all of a piecewise cost and all but the constant of a polynomial. */
 #ifndef ARCHIPELAGO_INPUTS_STUDY_H
 #define ARCHIPELAGO_INPUTS_STUDY_H
 
@@ -25,59 +39,64 @@
 typedef enum { ADJUST_SET, ADJUST_SCALE } AdjustKind;
 
 typedef struct {
-  char      *component; /* bus, branch, generator, load, link, storage */
+  char      *component; /* bus, branch, generator, load, shunt, link, storage */
   char      *name;      /* asset name, bus number, or "*" */
   char      *attribute; /* in_service, p_mw, p_max_mw, rate_a, marginal_cost, ... */
   AdjustKind kind;
-  PetscReal  value;     /* booleans as 0 and 1 */
-  PetscInt   line;      /* of the study file */
+  PetscReal  value; /* booleans as 0 and 1 */
+  PetscInt   line;  /* of the study file */
+  PetscBool  sound; /* no fault was found in it */
 } Adjustment;
 
 typedef struct {
-  PetscInt  bus;            /* external number */
+  PetscInt  bus; /* external number */
   PetscReal on_s, off_s;
-  char     *trip;           /* "F-T" or "F-T:CKT" opened when the fault clears, or NULL */
+  char     *trip; /* "F-T" or "F-T:CKT" opened when the fault clears, or NULL */
   PetscInt  line;
 } StudyFault;
 
 typedef struct _s_Study {
-  char        *name, *path, *directory;
-  char        *policy;            /* name of the policy applied, or "base" */
-  PetscInt     n_policies;
-  char       **policy_name;
-  char        *network_path;      /* resolved */
-  char        *network_format;    /* auto, matpower, pypsa, rts-gmlc */
-  char        *participants_path; /* resolved, or NULL */
-  char        *regions;           /* column, number or resolved file; NULL: one region */
-  PetscBool    has_start;
-  long long    start;             /* POSIX seconds UTC of the first window */
-  PetscInt     window_hours, n_windows;
-  char        *model;             /* "ac" or "dc" */
-  char        *dc;                /* "reactance" or "matpower" */
-  char        *method;            /* "interior-point" or "admm" */
-  PetscBool    relax_minimum_output;
-  PetscReal    carbon_price;      /* currency per tonne */
-  PetscInt     n_adjustments;
-  Adjustment  *adjustment;
-  PetscBool    has_stability;
-  char        *devices_path;      /* resolved, or NULL: defaults by technology */
-  PetscReal    stability_until_s;
-  PetscBool    stability_required;
-  PetscInt     n_stability_hours; /* hours of a window that are checked; none given: the hour of highest demand */
-  PetscInt    *stability_hour;
-  PetscInt     n_faults;
-  StudyFault  *fault;
-  char        *currency;          /* "EUR" */
-  char        *ledger_origin;     /* "archipelago.invalid/STUDY" unless given */
-  char        *ledger_key_path;   /* resolved, or NULL */
-} *Study;
+  char       *name, *path, *directory;
+  char       *policy; /* name of the policy applied, or "base" */
+  PetscInt    n_policies;
+  char      **policy_name;
+  char       *network_path;      /* resolved */
+  char       *network_format;    /* auto, matpower, pypsa, rts-gmlc */
+  char       *participants_path; /* resolved, or NULL */
+  char       *regions;           /* column, number or resolved file (its name ends in .csv); NULL: one region */
+  PetscBool   has_start;
+  long long   start;                   /* POSIX seconds UTC of the first window */
+  PetscInt    window_hours, n_windows; /* hours are snapshots where the data's step is not one hour */
+  char       *model;                   /* "ac" or "dc" */
+  char       *dc;                      /* "reactance" or "matpower" */
+  char       *method;                  /* "interior-point" or "admm" */
+  PetscBool   relax_minimum_output;
+  PetscReal   carbon_price; /* currency per tonne */
+  PetscInt    n_adjustments;
+  Adjustment *adjustment;
+  PetscBool   has_stability;
+  char       *devices_path; /* resolved, or NULL: defaults by technology */
+  PetscReal   stability_until_s;
+  PetscBool   stability_required;
+  PetscInt    n_stability_hours; /* hours of a window that are checked; none given: the hour of highest demand */
+  PetscInt   *stability_hour;
+  PetscInt    n_faults;
+  StudyFault *fault;
+  char       *currency;        /* "EUR" */
+  char       *ledger_origin;   /* "archipelago.invalid/STUDY" unless given */
+  char       *ledger_key_path; /* resolved, or NULL */
+  PetscInt    network_line, participants_line, regions_line, start_line,
+      devices_line; /* of the study file; 0: not given */
+} * Study;
 
 /* Collective. Reads a study and applies the named policy (NULL or "base": none). Faults (unknown keys, wrong types,
-   values out of range, each with its line) go to the list; *study is NULL when it cannot be used at all. */
+   values out of range, each with its line) go to the list; *study is NULL when it cannot be used at all. With errors in
+   the list a study may still come back, so that its network can be checked too: it must not be run. */
 PetscErrorCode StudyRead(MPI_Comm comm, const char *path, const char *policy, Faults faults, Study *study);
 PetscErrorCode StudyDestroy(Study *study);
 
-/* Collective. Reads, adjusts and validates the study's network, with the series of its windows. */
+/* Collective. Reads, adjusts and validates the study's network, with the series of its windows: snapshot 0 is the first
+   hour of the first window and there are window_hours x n_windows of them. *net is NULL when the list holds errors. */
 PetscErrorCode StudyLoadNetwork(MPI_Comm comm, Study study, Faults faults, Network *net);
 
 #endif
