@@ -1,0 +1,186 @@
+/* Statements per participant: exact sums of settlement entries. */
+#include "market/statement.h"
+
+#include "market/money.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+MarketStatus StatementCreate(const char *currency, Statement *statement, MarketError *error)
+{
+  Statement s = calloc(1, sizeof *s);
+
+  *statement = NULL;
+  if (s) s->currency = strdup(currency);
+  if (!s || !s->currency) {
+    StatementDestroy(&s);
+    return MarketFail(error, MARKET_NO_MEMORY, "no memory for a statement");
+  }
+  *statement = s;
+  return MARKET_OK;
+}
+
+void StatementDestroy(Statement *statement)
+{
+  if (!statement || !*statement) return;
+  for (size_t i = 0; i < (*statement)->n; i++) free((*statement)->row[i].name);
+  free((*statement)->row);
+  free((*statement)->currency);
+  free(*statement);
+  *statement = NULL;
+}
+
+static int CompareToRow(uint32_t participant, EntryText name, const StatementRow *row)
+{
+  size_t length = strlen(row->name), common = name.length < length ? name.length : length;
+  int    order = (participant > row->participant) - (participant < row->participant);
+
+  if (!order) order = memcmp(name.bytes, row->name, common);
+  return order ? order : (name.length > length) - (name.length < length);
+}
+
+static StatementRow *InsertRow(Statement s, size_t at, uint32_t participant, EntryText name)
+{
+  char *copy = strndup(name.bytes, name.length);
+
+  if (copy && s->n == s->capacity) {
+    size_t        capacity = s->capacity ? 2 * s->capacity : 64;
+    StatementRow *larger   = realloc(s->row, capacity * sizeof *larger);
+    if (larger) {
+      s->row      = larger;
+      s->capacity = capacity;
+    }
+  }
+  if (!copy || s->n == s->capacity) {
+    free(copy);
+    return NULL;
+  }
+  memmove(&s->row[at + 1], &s->row[at], (s->n - at) * sizeof *s->row);
+  s->row[at] = (StatementRow){.participant = participant, .name = copy};
+  s->n++;
+  return &s->row[at];
+}
+
+/* The row of a participant, made when there is none; NULL without memory. */
+static StatementRow *RowOf(Statement s, uint32_t participant, EntryText name)
+{
+  size_t low = 0, high = s->n;
+
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    int    order  = CompareToRow(participant, name, &s->row[middle]);
+    if (order == 0) return &s->row[middle];
+    if (order < 0)
+      high = middle;
+    else
+      low = middle + 1;
+  }
+  return InsertRow(s, low, participant, name);
+}
+
+static MarketStatus AddLine(StatementLine *line, const StatementLine *term)
+{
+  MARKET_TRY(MoneyAdd(&line->lines, term->lines));
+  MARKET_TRY(MoneyAdd(&line->injected_wh, term->injected_wh));
+  MARKET_TRY(MoneyAdd(&line->withdrawn_wh, term->withdrawn_wh));
+  MARKET_TRY(MoneyAdd(&line->received, term->received));
+  return MoneyAdd(&line->paid, term->paid);
+}
+
+static MarketStatus AddToRow(Statement s, uint32_t participant, EntryText name, int kind, const StatementLine *term,
+                             MarketError *error)
+{
+  StatementRow *row = RowOf(s, participant, name);
+  StatementLine line, total;
+
+  if (!row) return MarketFail(error, MARKET_NO_MEMORY, "no memory for a statement");
+  line  = row->kind[kind];
+  total = row->total;
+  if (AddLine(&line, term) || AddLine(&total, term))
+    return MarketFail(error, MARKET_OVERFLOW, "the statement of %s does not fit 64 bits", row->name);
+  row->kind[kind] = line;
+  row->total      = total;
+  return MARKET_OK;
+}
+
+MarketStatus StatementAdd(Statement statement, const SettlementEntry *entry, MarketError *error)
+{
+  int           kind     = SettlementKindIndex(entry->kind);
+  EntryText     currency = entry->currency;
+  StatementLine term     = {.lines = 1};
+
+  if (kind < 0) return MarketFail(error, MARKET_BAD_INPUT, "kind 0x%04X is unknown", (unsigned)entry->kind);
+  if (currency.length != strlen(statement->currency) || memcmp(currency.bytes, statement->currency, currency.length))
+    return MarketFail(error, MARKET_BAD_INPUT, "an entry in %.*s does not belong to a statement in %s",
+                      (int)currency.length, currency.bytes, statement->currency);
+  if (entry->amount == INT64_MIN || entry->quantity_wh == INT64_MIN)
+    return MarketFail(error, MARKET_OVERFLOW, "an entry's quantity or amount has no positive counterpart");
+  if (entry->quantity_wh > 0)
+    term.injected_wh = entry->quantity_wh;
+  else
+    term.withdrawn_wh = -entry->quantity_wh;
+  if (entry->amount > 0)
+    term.received = entry->amount;
+  else
+    term.paid = -entry->amount;
+  return AddToRow(statement, entry->participant, entry->participant_name, kind, &term, error);
+}
+
+MarketStatus StatementMerge(Statement statement, Statement other, MarketError *error)
+{
+  if (strcmp(statement->currency, other->currency))
+    return MarketFail(error, MARKET_BAD_INPUT, "a statement in %s does not add to one in %s", other->currency,
+                      statement->currency);
+  for (size_t i = 0; i < other->n; i++)
+    for (int k = 0; k < SETTLEMENT_KINDS; k++)
+      if (other->row[i].kind[k].lines)
+        MARKET_TRY(AddToRow(statement, other->row[i].participant, EntryTextOf(other->row[i].name), k,
+                            &other->row[i].kind[k], error));
+  return MARKET_OK;
+}
+
+const StatementRow *StatementFind(Statement statement, const char *name)
+{
+  for (size_t i = 0; i < statement->n; i++)
+    if (!strcmp(statement->row[i].name, name)) return &statement->row[i];
+  return NULL;
+}
+
+/* A CSV field, in quotes where it needs them. */
+static void PrintField(FILE *stream, const char *text)
+{
+  if (!strpbrk(text, ",\"")) {
+    fputs(text, stream);
+    return;
+  }
+  fputc('"', stream);
+  for (; *text; text++) {
+    if (*text == '"') fputc('"', stream);
+    fputc(*text, stream);
+  }
+  fputc('"', stream);
+}
+
+static void PrintLine(FILE *stream, const char *name, const char *kind, const StatementLine *line)
+{
+  char received[MONEY_TEXT_SIZE], paid[MONEY_TEXT_SIZE], net[MONEY_TEXT_SIZE];
+
+  PrintField(stream, name);
+  fprintf(stream, ",%s,%" PRId64 ",%" PRId64 ",%" PRId64 ",%s,%s,%s\n", kind, line->lines, line->injected_wh,
+          line->withdrawn_wh, MoneyFormat(line->received, received), MoneyFormat(line->paid, paid),
+          MoneyFormat(line->received - line->paid, net));
+}
+
+void StatementPrintCsv(FILE *stream, Statement statement)
+{
+  const char *c = statement->currency;
+
+  fprintf(stream, "participant,kind,lines,injected_wh,withdrawn_wh,received_%s,paid_%s,net_%s\n", c, c, c);
+  for (size_t i = 0; i < statement->n; i++) {
+    const StatementRow *row = &statement->row[i];
+    for (int k = 0; k < SETTLEMENT_KINDS; k++)
+      if (row->kind[k].lines) PrintLine(stream, row->name, SettlementKindName(SettlementKindAt(k)), &row->kind[k]);
+    PrintLine(stream, row->name, "total", &row->total);
+  }
+}

@@ -1,0 +1,46 @@
+/* Statements: what each participant and declared account fed in, took, received and paid over a window or more, by kind
+   of line. Sums of entries in any order, exact; statements merge exactly. */
+#ifndef ARCHIPELAGO_MARKET_STATEMENT_H
+#define ARCHIPELAGO_MARKET_STATEMENT_H
+
+#include "market/entry.h"
+
+typedef struct {
+  int64_t lines;        /* entries summed */
+  int64_t injected_wh;  /* sum of positive quantities */
+  int64_t withdrawn_wh; /* minus the sum of negative ones */
+  int64_t received;     /* sum of positive amounts, millionths of the currency */
+  int64_t paid;         /* minus the sum of negative ones */
+} StatementLine;
+
+typedef struct {
+  uint32_t      participant;
+  char         *name;
+  StatementLine kind[SETTLEMENT_KINDS]; /* by SettlementKindIndex */
+  StatementLine total;
+} StatementRow;
+
+typedef struct _s_Statement {
+  size_t        n;
+  StatementRow *row; /* [n] by participant's index, then name */
+  size_t        capacity;
+  char         *currency;
+} * Statement;
+
+/* An empty statement in a currency. */
+MarketStatus StatementCreate(const char *currency, Statement *statement, MarketError *error);
+void         StatementDestroy(Statement *statement);
+
+/* Adds an entry (valid, as decoded or settled). Another currency is BAD_INPUT; sums are checked for OVERFLOW. */
+MarketStatus StatementAdd(Statement statement, const SettlementEntry *entry, MarketError *error);
+/* Adds all of `other` (of another rank, day or policy). */
+MarketStatus StatementMerge(Statement statement, Statement other, MarketError *error);
+
+/* Row of a name, or NULL. Linear. */
+const StatementRow *StatementFind(Statement statement, const char *name);
+
+/* Tidy CSV: participant,kind,lines,injected_wh,withdrawn_wh,received_CUR,paid_CUR,net_CUR, a row per kind that has
+   lines and one of kind "total" per participant; money in decimals, exact. */
+void StatementPrintCsv(FILE *stream, Statement statement);
+
+#endif

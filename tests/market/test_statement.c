@@ -1,0 +1,118 @@
+/* Statements: exact sums per participant, merged exactly. */
+#include "market/statement.h"
+#include "tests/market/random_study.h"
+#include "tests/support.h"
+
+#include <string.h>
+
+static SettlementEntry Line(uint32_t participant, const char *name, SettlementKind kind, int64_t wh, int64_t amount)
+{
+  return (SettlementEntry){.kind             = kind,
+                           .participant      = participant,
+                           .participant_name = EntryTextOf(name),
+                           .currency         = EntryTextOf("EUR"),
+                           .quantity_wh      = wh,
+                           .amount           = amount};
+}
+
+static Statement New(void)
+{
+  Statement s = NULL;
+
+  assert_int_equal(StatementCreate("EUR", &s, NULL), MARKET_OK);
+  return s;
+}
+
+static void LinesAddUpByKindAndSign(void **state)
+{
+  static const char     expected[] = "participant,kind,lines,injected_wh,withdrawn_wh,received_EUR,paid_EUR,net_EUR\n"
+                                     "\"wind, \"\"coast\"\"\",generation,2,3000,0,4.500000,1.000000,3.500000\n"
+                                     "\"wind, \"\"coast\"\"\",consumption,1,0,10,0.000000,0.000025,-0.000025\n"
+                                     "\"wind, \"\"coast\"\"\",total,3,3000,10,4.500000,1.000025,3.499975\n"
+                                     "city,consumption,1,0,5,0.000007,0.000000,0.000007\n"
+                                     "city,total,1,0,5,0.000007,0.000000,0.000007\n";
+  const SettlementEntry lines[]    = {
+         Line(3, "city", SETTLEMENT_CONSUMPTION, -5, 7), /* paid for taking: a negative price */
+         Line(1, "wind, \"coast\"", SETTLEMENT_GENERATION, 1000, 4500000),
+         Line(1, "wind, \"coast\"", SETTLEMENT_GENERATION, 2000, -1000000),
+         Line(1, "wind, \"coast\"", SETTLEMENT_CONSUMPTION, -10, -25),
+  };
+  Statement s    = New();
+  char     *text = NULL;
+  size_t    size = 0;
+  FILE     *out;
+
+  (void)state;
+  for (size_t i = 0; i < 4; i++) assert_int_equal(StatementAdd(s, &lines[i], NULL), MARKET_OK);
+  out = open_memstream(&text, &size);
+  StatementPrintCsv(out, s);
+  fclose(out);
+  assert_string_equal(text, expected);
+  assert_null(StatementFind(s, "nobody"));
+  assert_int_equal(StatementFind(s, "city")->total.received, 7);
+  free(text);
+  StatementDestroy(&s);
+  StatementDestroy(&s);
+}
+
+static void MergedPartsEqualTheWhole(void **state)
+{
+  MarketError error;
+
+  (void)state;
+  for (uint64_t k = 0; k < 20; k++) {
+    RandomStudy *study = RandomStudyCreate(5000 + k, 1e-5);
+    Settlement   s     = NULL;
+    Statement    whole = New(), part[3] = {New(), New(), New()};
+    int64_t      balance = 0;
+    assert_int_equal(SettlementCreate(&study->in, NULL, &s, &error), MARKET_OK);
+    for (size_t i = 0; i < s->n; i++) {
+      assert_int_equal(StatementAdd(whole, &s->entry[i], &error), MARKET_OK);
+      assert_int_equal(StatementAdd(part[RandomNext(&study->seed) % 3], &s->entry[i], &error), MARKET_OK);
+    }
+    assert_int_equal(StatementMerge(part[2], part[0], &error), MARKET_OK);
+    assert_int_equal(StatementMerge(part[2], part[1], &error), MARKET_OK);
+    assert_int_equal(whole->n, part[2]->n);
+    for (size_t i = 0; i < whole->n; i++) {
+      assert_string_equal(whole->row[i].name, part[2]->row[i].name);
+      assert_memory_equal(whole->row[i].kind, part[2]->row[i].kind, sizeof whole->row[i].kind);
+      balance += whole->row[i].total.received - whole->row[i].total.paid;
+    }
+    assert_int_equal(balance, 0);
+    for (int p = 0; p < 3; p++) StatementDestroy(&part[p]);
+    StatementDestroy(&whole);
+    SettlementDestroy(&s);
+    free(study);
+  }
+}
+
+static void OverflowAndForeignCurrencyAreRefused(void **state)
+{
+  SettlementEntry line    = Line(0, "city", SETTLEMENT_GENERATION, 1, INT64_MAX - 1);
+  SettlementEntry foreign = Line(0, "city", SETTLEMENT_GENERATION, 1, 1);
+  Statement       s = New(), dollars = NULL;
+  MarketError     error;
+
+  (void)state;
+  assert_int_equal(StatementAdd(s, &line, &error), MARKET_OK);
+  assert_int_equal(StatementAdd(s, &line, &error), MARKET_OVERFLOW);
+  assert_int_equal(StatementFind(s, "city")->total.lines, 1); /* unchanged by the failure */
+  line.amount = INT64_MIN;
+  assert_int_equal(StatementAdd(s, &line, &error), MARKET_OVERFLOW);
+  foreign.currency = EntryTextOf("USD");
+  assert_int_equal(StatementAdd(s, &foreign, &error), MARKET_BAD_INPUT);
+  assert_int_equal(StatementCreate("USD", &dollars, &error), MARKET_OK);
+  assert_int_equal(StatementMerge(s, dollars, &error), MARKET_BAD_INPUT);
+  StatementDestroy(&dollars);
+  StatementDestroy(&s);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(LinesAddUpByKindAndSign),
+      cmocka_unit_test(MergedPartsEqualTheWhole),
+      cmocka_unit_test(OverflowAndForeignCurrencyAreRefused),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

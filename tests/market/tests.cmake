@@ -1,0 +1,7 @@
+# Tests of the market room.
+archipelago_test(test_money market)
+archipelago_test(test_entry market)
+archipelago_test(test_entry_fuzz market)
+archipelago_test(test_settlement market)
+archipelago_test(test_settlement_properties market)
+archipelago_test(test_statement market)
