@@ -68,3 +68,23 @@ PetscErrorCode DispatchDestroy(Dispatch *dispatch)
   PetscCall(PetscFree(*dispatch));
   PetscFunctionReturn(0);
 }
+
+PetscErrorCode DispatchMerge(MPI_Comm comm, Dispatch d)
+{
+  PetscFunctionBeginUser;
+#define MERGE(member, count) \
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, d->member, d->hours * d->count, MPIU_REAL, MPI_SUM, comm));
+  DISPATCH_ARRAYS(MERGE)
+#undef MERGE
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DispatchCopy(Dispatch from, Dispatch to)
+{
+  PetscFunctionBeginUser;
+  to->objective = from->objective;
+#define COPY(member, count) PetscCall(PetscArraycpy(to->member, from->member, (size_t)from->hours * from->count));
+  DISPATCH_ARRAYS(COPY)
+#undef COPY
+  PetscFunctionReturn(0);
+}

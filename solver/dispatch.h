@@ -33,4 +33,11 @@ PetscErrorCode DispatchCreate(Network net, PetscInt hours, PetscInt first_snapsh
 /* Takes NULL and sets the handle to NULL. */
 PetscErrorCode DispatchDestroy(Dispatch *dispatch);
 
+/* Copies all values between two dispatches of the same size. */
+PetscErrorCode DispatchCopy(Dispatch from, Dispatch to);
+
+/* Collective. Makes a dispatch whole on every rank when each row was filled by one rank only and is zero on the others; the
+   bits do not depend on the number of ranks. */
+PetscErrorCode DispatchMerge(MPI_Comm comm, Dispatch dispatch);
+
 #endif

@@ -1,0 +1,109 @@
+/* Anderson acceleration by normal equations over a short memory. */
+#include "solver/anderson.h"
+
+#include <petscblaslapack.h>
+
+/* Relative Tikhonov term that keeps nearly dependent differences from blowing up the coefficients. */
+#define REGULARISATION 1e-12
+
+struct _p_Anderson {
+  PetscInt   n, memory, stored, next; /* differences stored, and the column written next */
+  PetscBool  has_last;
+  PetscReal  last_norm;
+  PetscReal *residual, *last_residual, *last_image; /* [n] */
+  PetscReal *dr, *dg;                               /* [memory][n] differences of residuals and images */
+  PetscReal *gram, *work, *gamma;                   /* [memory^2], [memory^2], [memory] */
+};
+
+PetscErrorCode AndersonCreate(PetscInt n, PetscInt memory, Anderson *anderson)
+{
+  Anderson a;
+  PetscFunctionBeginUser;
+  PetscCall(PetscNew(&a));
+  a->n      = n;
+  a->memory = memory;
+  PetscCall(PetscMalloc3(n, &a->residual, n, &a->last_residual, n, &a->last_image));
+  PetscCall(PetscMalloc2(n * memory, &a->dr, n * memory, &a->dg));
+  PetscCall(PetscCalloc3(memory * memory, &a->gram, memory * memory, &a->work, memory, &a->gamma));
+  *anderson = a;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode AndersonDestroy(Anderson *anderson)
+{
+  Anderson a = *anderson;
+  PetscFunctionBeginUser;
+  if (!a) PetscFunctionReturn(0);
+  PetscCall(PetscFree3(a->residual, a->last_residual, a->last_image));
+  PetscCall(PetscFree2(a->dr, a->dg));
+  PetscCall(PetscFree3(a->gram, a->work, a->gamma));
+  PetscCall(PetscFree(*anderson));
+  PetscFunctionReturn(0);
+}
+
+static PetscReal Dot(PetscInt n, const PetscReal *a, const PetscReal *b)
+{
+  PetscReal sum = 0;
+  for (PetscInt i = 0; i < n; i++) sum += a[i] * b[i];
+  return sum;
+}
+
+/* Stores the newest differences and their inner products with all others. */
+static void Remember(Anderson a, const PetscReal *image)
+{
+  PetscReal *dr = a->dr + a->next * a->n, *dg = a->dg + a->next * a->n;
+
+  for (PetscInt i = 0; i < a->n; i++) {
+    dr[i] = a->residual[i] - a->last_residual[i];
+    dg[i] = image[i] - a->last_image[i];
+  }
+  a->stored = PetscMin(a->stored + 1, a->memory);
+  for (PetscInt k = 0; k < a->stored; k++)
+    a->gram[a->next * a->memory + k] = a->gram[k * a->memory + a->next] = Dot(a->n, a->dr + k * a->n, dr);
+  a->next = (a->next + 1) % a->memory;
+}
+
+/* gamma minimises |residual - dR gamma|; false when the Gram matrix is not usable. */
+static PetscErrorCode SolveCoefficients(Anderson a, PetscBool *usable)
+{
+  PetscBLASInt m, one = 1, info;
+  PetscReal    trace = 0;
+  PetscFunctionBeginUser;
+  PetscCall(PetscBLASIntCast(a->stored, &m));
+  for (PetscInt i = 0; i < m; i++) trace += a->gram[i * a->memory + i];
+  for (PetscInt i = 0; i < m; i++) {
+    for (PetscInt j = 0; j < m; j++) a->work[i * m + j] = a->gram[i * a->memory + j];
+    a->work[i * m + i] += REGULARISATION * trace;
+    a->gamma[i] = Dot(a->n, a->dr + i * a->n, a->residual);
+  }
+  LAPACKpotrf_("L", &m, a->work, &m, &info);
+  *usable = (PetscBool)(info == 0);
+  if (!*usable) PetscFunctionReturn(0);
+  LAPACKpotrs_("L", &m, &one, a->work, &m, a->gamma, &m, &info);
+  *usable = (PetscBool)(info == 0);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode AndersonStep(Anderson a, PetscReal *w, const PetscReal *image, PetscBool *restarted)
+{
+  PetscBool usable = PETSC_FALSE;
+  PetscReal norm;
+  PetscFunctionBeginUser;
+
+  for (PetscInt i = 0; i < a->n; i++) a->residual[i] = image[i] - w[i];
+  norm       = PetscSqrtReal(Dot(a->n, a->residual, a->residual));
+  *restarted = (PetscBool)(a->has_last && norm > 2 * a->last_norm);
+  if (*restarted)
+    a->stored = a->next = 0;
+  else if (a->has_last)
+    Remember(a, image);
+  if (a->stored > 0) PetscCall(SolveCoefficients(a, &usable));
+  PetscCall(PetscArraycpy(a->last_residual, a->residual, a->n));
+  PetscCall(PetscArraycpy(a->last_image, image, a->n));
+  a->has_last  = PETSC_TRUE;
+  a->last_norm = norm;
+  PetscCall(PetscArraycpy(w, image, a->n));
+  for (PetscInt k = 0; k < a->stored && usable; k++)
+    for (PetscInt i = 0; i < a->n; i++) w[i] -= a->gamma[k] * a->dg[k * a->n + i];
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,115 @@
+/* Optimal power flow: options, the central interior point, and the choice of method. */
+#include "solver/opf.h"
+
+#include "solver/opf_impl.h"
+
+#include <petsctime.h>
+
+void OpfDefaultOptions(OpfOptions *options)
+{
+  *options = (OpfOptions){.physics        = PHYSICS_AC,
+                          .method         = METHOD_INTERIOR_POINT,
+                          .hours          = 1,
+                          .first_snapshot = -1,
+                          .admm_penalty   = 1,
+                          .diagnose       = PETSC_TRUE};
+}
+
+OpfModelOptions OpfModelOptionsFrom(const OpfOptions *options)
+{
+  return (OpfModelOptions){.physics        = options->physics,
+                           .hours          = options->hours,
+                           .first_snapshot = options->first_snapshot,
+                           .initial_energy = options->initial_energy,
+                           .carbon_price   = options->carbon_price};
+}
+
+PetscErrorCode OpfSubproblemSetUp(OpfSubproblem *sub)
+{
+  Program p;
+  PetscFunctionBeginUser;
+  PetscCall(OpfModelSetUp(sub->model));
+  p = OpfModelProgram(sub->model);
+  PetscCall(PetscCalloc4(p->n, &sub->x, p->m, &sub->lambda, p->n, &sub->zl, p->n, &sub->zu));
+  PetscCall(PetscArraycpy(sub->x, p->x0, p->n));
+  PetscCall(InteriorPointCreate(p, &sub->ip));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OpfSubproblemDestroy(OpfSubproblem *sub)
+{
+  PetscFunctionBeginUser;
+  PetscCall(PetscFree4(sub->x, sub->lambda, sub->zl, sub->zu));
+  PetscCall(InteriorPointDestroy(&sub->ip));
+  PetscCall(OpfModelDestroy(&sub->model));
+  PetscFunctionReturn(0);
+}
+
+/* The whole network as one program on rank 0. */
+static PetscErrorCode SolveCentral(Network net, const OpfOptions *options, Dispatch dispatch, OpfResult *result)
+{
+  const OpfModelOptions model_options = OpfModelOptionsFrom(options);
+  InteriorPointOptions  ip_options;
+  OpfSubproblem         sub = {0};
+  PetscFunctionBeginUser;
+
+  PetscCall(OpfModelCreate(net, &model_options, &sub.model));
+  PetscCall(OpfSubproblemSetUp(&sub));
+  InteriorPointDefaultOptions(&ip_options);
+  if (options->tolerance > 0) ip_options.tolerance = options->tolerance;
+  if (options->max_iterations > 0) ip_options.max_iterations = options->max_iterations;
+  ip_options.verbosity = options->verbosity;
+  PetscCall(InteriorPointSolve(sub.ip, &ip_options, sub.x, sub.lambda, sub.zl, sub.zu, &sub.result));
+  PetscCall(OpfModelStore(sub.model, sub.x, sub.lambda, sub.zl, sub.zu, NULL, dispatch));
+  PetscCall(OpfModelCost(sub.model, sub.x, &result->objective));
+  result->status           = sub.result.status;
+  result->iterations       = sub.result.iterations;
+  result->local_iterations = sub.result.iterations;
+  PetscCall(OpfSubproblemDestroy(&sub));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OpfSolveInteriorPoint(MPI_Comm comm, Network net, const OpfOptions *options, Dispatch dispatch,
+                                     OpfResult *result)
+{
+  PetscMPIInt rank;
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  if (rank == 0) PetscCall(SolveCentral(net, options, dispatch, result));
+  PetscCallMPI(MPI_Bcast(&result->objective, 1, MPIU_REAL, 0, comm));
+  PetscCallMPI(MPI_Bcast(&result->status, 1, MPI_INT, 0, comm));
+  PetscCallMPI(MPI_Bcast(&result->iterations, 1, MPIU_INT, 0, comm));
+  result->local_iterations = result->iterations;
+  PetscCall(DispatchMerge(comm, dispatch));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OpfSolve(MPI_Comm comm, Network net, Partition partition, const OpfOptions *options, Dispatch *dispatch,
+                        OpfResult *result)
+{
+  PetscLogDouble start, end;
+  PetscFunctionBeginUser;
+  PetscCall(PetscMemzero(result, sizeof *result));
+  PetscCall(DispatchCreate(net, options->hours, options->first_snapshot, dispatch));
+  PetscCall(PetscTime(&start));
+  if (options->method == METHOD_ADMM && partition && partition->n_regions > 1)
+    PetscCall(OpfSolveAdmm(comm, net, partition, options, *dispatch, result));
+  else
+    PetscCall(OpfSolveInteriorPoint(comm, net, options, *dispatch, result));
+  if (result->status != SOLVE_OPTIMAL && options->diagnose)
+    PetscCall(OpfDiagnose(comm, net, partition, options, *dispatch, result));
+  PetscCall(DispatchComputeFlows(net, *dispatch, options->physics));
+  (*dispatch)->objective = result->objective;
+  PetscCall(PetscTime(&end));
+  result->solve_seconds = end - start;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OpfResultDestroy(OpfResult *result)
+{
+  PetscFunctionBeginUser;
+  PetscCall(PetscFree(result->shortage));
+  PetscCall(PetscFree(result->binding));
+  PetscCall(PetscFree(result->record));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,356 @@
+/* The OPF model's functions and derivatives: linear terms, branch flows, shunts, costs of higher degree, proximal terms. */
+#include "solver/opf_model_impl.h"
+
+#include <math.h>
+
+/* Calls of the branch kernel at one point, for all flows. */
+typedef struct {
+  PetscInt    v[END_COUNT];
+  BranchPoint point;
+  PetscReal   value[FLOW_COUNT];
+} BranchState;
+
+static void BranchStateAt(OpfModel m, PetscInt slot, PetscInt hour, const PetscReal *x, BranchState *state)
+{
+  ModelBranchVariables(m, slot, hour, state->v);
+  state->point =
+      BranchPointAt(x[state->v[END_VA_FROM]], x[state->v[END_VA_TO]], x[state->v[END_VM_FROM]], x[state->v[END_VM_TO]]);
+  for (int k = 0; k < FLOW_COUNT; k++) state->value[k] = BranchFlowValue(&m->flow[slot], &state->point, k);
+}
+
+static PetscBool CostIsCurved(const CostedPower *c)
+{
+  return (PetscBool)(c->cost->kind == COST_POLYNOMIAL && c->cost->n > 2);
+}
+
+/* Part of a polynomial cost of degree two and above, and its derivatives by the power, in currency/h and MW. */
+static void CurvedCost(const Cost *cost, PetscReal p, PetscReal *value, PetscReal *slope, PetscReal *curvature)
+{
+  *value = *slope = *curvature = 0;
+  for (PetscInt k = cost->n - 1; k >= 2; k--) {
+    *value     = *value * p + cost->coefficient[k];
+    *slope     = *slope * p + k * cost->coefficient[k];
+    *curvature = *curvature * p + (PetscReal)k * (k - 1) * cost->coefficient[k];
+  }
+  *value *= p * p;
+  *slope *= p;
+}
+
+static PetscReal ProximalGap(OpfModel m, PetscInt k, const PetscReal *x)
+{
+  const ProximalTerm *term = &m->proximal[k];
+  return term->ci * x[term->i] + (term->j >= 0 ? term->cj * x[term->j] : 0) - m->proximal_target[k];
+}
+
+static PetscReal CurvedCosts(OpfModel m, const PetscReal *x)
+{
+  PetscReal sum = 0, value, slope, curvature;
+
+  for (PetscInt t = 0; t < m->hours; t++)
+    for (PetscInt k = 0; k < m->n_costed; k++) {
+      const CostedPower *c = &m->costed[k];
+      if (!CostIsCurved(c)) continue;
+      CurvedCost(c->cost, m->base * x[ModelVariable(m, c->kind, c->slot, t)], &value, &slope, &curvature);
+      sum += m->step * value;
+    }
+  return sum;
+}
+
+static PetscErrorCode Objective(void *context, const PetscReal *x, PetscReal *f)
+{
+  OpfModel  m   = (OpfModel)context;
+  PetscReal sum = m->constant_cost;
+  PetscFunctionBeginUser;
+
+  for (PetscInt i = 0; i < m->program->n; i++) sum += m->linear_cost[i] * x[i];
+  sum += CurvedCosts(m, x);
+  for (PetscInt k = 0; k < m->n_proximal; k++) {
+    const PetscReal gap = ProximalGap(m, k, x);
+    sum += 0.5 * m->proximal_weight[k] * gap * gap;
+  }
+  *f = sum;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OpfModelCost(OpfModel m, const PetscReal *x, PetscReal *cost)
+{
+  PetscReal      sum        = m->constant_cost;
+  const PetscInt first_free = m->variable_offset[OPF_SHORTAGE_P];
+  PetscFunctionBeginUser;
+
+  for (PetscInt i = 0; i < m->program->n; i++)
+    if (i % m->variable_offset[OPF_VARIABLE_KINDS] < first_free) sum += m->linear_cost[i] * x[i];
+  *cost = sum + CurvedCosts(m, x);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Gradient(void *context, const PetscReal *x, PetscReal *gradient)
+{
+  OpfModel  m = (OpfModel)context;
+  PetscReal value, slope, curvature;
+  PetscFunctionBeginUser;
+
+  PetscCall(PetscArraycpy(gradient, m->linear_cost, m->program->n));
+  for (PetscInt t = 0; t < m->hours; t++)
+    for (PetscInt k = 0; k < m->n_costed; k++) {
+      const CostedPower *c = &m->costed[k];
+      if (!CostIsCurved(c)) continue;
+      const PetscInt i = ModelVariable(m, c->kind, c->slot, t);
+      CurvedCost(c->cost, m->base * x[i], &value, &slope, &curvature);
+      gradient[i] += m->step * m->base * slope;
+    }
+  for (PetscInt k = 0; k < m->n_proximal; k++) {
+    const ProximalTerm *term  = &m->proximal[k];
+    const PetscReal     force = m->proximal_weight[k] * ProximalGap(m, k, x);
+    gradient[term->i] += force * term->ci;
+    if (term->j >= 0) gradient[term->j] += force * term->cj;
+  }
+  PetscFunctionReturn(0);
+}
+
+static void AddBranches(OpfModel m, PetscInt t, const PetscReal *x, PetscReal *g)
+{
+  BranchState state;
+
+  for (PetscInt k = 0; k < m->branch.n; k++) {
+    const BranchRows *r = &m->branch_rows[k];
+    BranchStateAt(m, k, t, x, &state);
+    for (int j = 0; j < FLOW_COUNT; j++)
+      if (r->balance[j] >= 0) g[r->balance[j]] += state.value[j];
+    for (int end = 0; end < 2; end++) {
+      const PetscReal p = state.value[2 * end], q = state.value[2 * end + 1];
+      if (r->limit[end] >= 0) g[r->limit[end]] += (p * p + q * q - r->rate * r->rate) / (2 * r->rate);
+    }
+  }
+}
+
+/* What a shunt takes at 1 per unit: active power in row P, reactive (negative for a capacitor) in row Q. */
+static void ShuntTerms(OpfModel m, PetscInt k, PetscInt *bus_slot, PetscInt *balance_slot, PetscReal *g, PetscReal *b)
+{
+  const ShuntTable *s   = &m->net->shunt;
+  const PetscInt    row = m->shunt.row[k];
+  *bus_slot             = m->bus.slot[s->bus[row]];
+  *balance_slot         = m->balance.slot[s->bus[row]];
+  *g                    = s->g_mw[row] / m->base;
+  *b                    = -s->b_mvar[row] / m->base;
+}
+
+static PetscErrorCode Constraints(void *context, const PetscReal *x, PetscReal *g)
+{
+  OpfModel m = (OpfModel)context;
+  PetscFunctionBeginUser;
+
+  PetscCall(PetscArrayzero(g, m->program->m));
+  for (PetscInt k = 0; k < m->n_linear; k++) g[m->linear_row[k]] += m->linear_value[k] * x[m->linear_column[k]];
+  if (!m->ac) PetscFunctionReturn(0);
+  for (PetscInt t = 0; t < m->hours; t++) {
+    AddBranches(m, t, x, g + t * m->row_offset[ROW_KINDS]);
+    for (PetscInt k = 0; k < m->shunt.n; k++) {
+      PetscInt  bus, balance;
+      PetscReal gs, bs, v;
+      ShuntTerms(m, k, &bus, &balance, &gs, &bs);
+      v = x[ModelVariable(m, OPF_VM, bus, t)];
+      g[ModelRow(m, ROW_P, balance, t)] += gs * v * v;
+      g[ModelRow(m, ROW_Q, balance, t)] += bs * v * v;
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Rows that hold a branch's flows, each with four entries: balances first, then limits. */
+static PetscInt BranchEntries(OpfModel m, PetscInt slot)
+{
+  const BranchRows *r = &m->branch_rows[slot];
+  PetscInt          n = 0;
+  for (int j = 0; j < FLOW_COUNT; j++) n += r->balance[j] >= 0;
+  return END_COUNT * (n + (r->limit[0] >= 0) + (r->limit[1] >= 0));
+}
+
+PetscErrorCode ModelCountNonzeros(OpfModel m, PetscInt *jacobian, PetscInt *hessian)
+{
+  PetscInt per_hour = 0, curved = 0;
+  PetscFunctionBeginUser;
+
+  for (PetscInt k = 0; k < m->n_costed; k++) curved += CostIsCurved(&m->costed[k]);
+  if (m->ac) {
+    for (PetscInt k = 0; k < m->branch.n; k++) per_hour += BranchEntries(m, k);
+    per_hour += 2 * m->shunt.n;
+    curved += END_TRIANGLE * m->branch.n + m->shunt.n;
+  }
+  *jacobian = m->n_linear + m->hours * per_hour;
+  *hessian  = m->hours * curved + 3 * m->n_proximal;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Jacobian(void *context, const PetscReal *x, PetscReal *value)
+{
+  OpfModel    m = (OpfModel)context;
+  BranchState state;
+  PetscReal   gradient[FLOW_COUNT][END_COUNT];
+  PetscFunctionBeginUser;
+
+  PetscCall(PetscArraycpy(value, m->linear_value, m->n_linear));
+  value += m->n_linear;
+  for (PetscInt t = 0; t < m->hours && m->ac; t++) {
+    for (PetscInt k = 0; k < m->branch.n; k++) {
+      const BranchRows *r = &m->branch_rows[k];
+      BranchStateAt(m, k, t, x, &state);
+      for (int j = 0; j < FLOW_COUNT; j++) {
+        BranchFlowGradient(&m->flow[k], &state.point, j, gradient[j]);
+        if (r->balance[j] < 0) continue;
+        for (int v = 0; v < END_COUNT; v++) *value++ = gradient[j][v];
+      }
+      for (int end = 0; end < 2; end++) {
+        if (r->limit[end] < 0) continue;
+        for (int v = 0; v < END_COUNT; v++)
+          *value++ =
+              (state.value[2 * end] * gradient[2 * end][v] + state.value[2 * end + 1] * gradient[2 * end + 1][v]) /
+              r->rate;
+      }
+    }
+    for (PetscInt k = 0; k < m->shunt.n; k++) {
+      PetscInt  bus, balance;
+      PetscReal gs, bs, v;
+      ShuntTerms(m, k, &bus, &balance, &gs, &bs);
+      v        = x[ModelVariable(m, OPF_VM, bus, t)];
+      *value++ = 2 * gs * v;
+      *value++ = 2 * bs * v;
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Hessian of a branch's share in the Lagrangian: flows weighted by the balances' multipliers and, for a limit with multiplier
+   mu, mu/s (p H_p + q H_q + grad p grad p' + grad q grad q'). */
+static void BranchHessian(OpfModel m, PetscInt k, PetscInt t, const PetscReal *x, const PetscReal *lambda,
+                          PetscReal triangle[END_TRIANGLE])
+{
+  const BranchRows *r = &m->branch_rows[k];
+  PetscReal         weight[FLOW_COUNT], gradient[END_COUNT];
+  BranchState       state;
+
+  for (int e = 0; e < END_TRIANGLE; e++) triangle[e] = 0;
+  lambda += t * m->row_offset[ROW_KINDS];
+  BranchStateAt(m, k, t, x, &state);
+  for (int j = 0; j < FLOW_COUNT; j++) {
+    const PetscReal mu = r->limit[j / 2] >= 0 ? lambda[r->limit[j / 2]] / r->rate : 0;
+    weight[j]          = (r->balance[j] >= 0 ? lambda[r->balance[j]] : 0) + mu * state.value[j];
+    if (mu == 0) continue;
+    BranchFlowGradient(&m->flow[k], &state.point, j, gradient);
+    for (int row = 0, e = 0; row < END_COUNT; row++)
+      for (int column = 0; column <= row; column++) triangle[e++] += mu * gradient[row] * gradient[column];
+  }
+  BranchFlowHessianAdd(&m->flow[k], &state.point, weight, triangle);
+}
+
+static PetscErrorCode Hessian(void *context, const PetscReal *x, PetscReal sigma, const PetscReal *lambda,
+                              PetscReal *value)
+{
+  OpfModel  m = (OpfModel)context;
+  PetscReal cost, slope, curvature;
+  PetscFunctionBeginUser;
+
+  for (PetscInt t = 0; t < m->hours; t++) {
+    for (PetscInt k = 0; k < m->n_costed; k++) {
+      const CostedPower *c = &m->costed[k];
+      if (!CostIsCurved(c)) continue;
+      CurvedCost(c->cost, m->base * x[ModelVariable(m, c->kind, c->slot, t)], &cost, &slope, &curvature);
+      *value++ = sigma * m->step * m->base * m->base * curvature;
+    }
+    for (PetscInt k = 0; k < m->branch.n && m->ac; k++, value += END_TRIANGLE) BranchHessian(m, k, t, x, lambda, value);
+    for (PetscInt k = 0; k < m->shunt.n && m->ac; k++) {
+      PetscInt  bus, balance;
+      PetscReal gs, bs;
+      ShuntTerms(m, k, &bus, &balance, &gs, &bs);
+      *value++ = 2 * (gs * lambda[ModelRow(m, ROW_P, balance, t)] + bs * lambda[ModelRow(m, ROW_Q, balance, t)]);
+    }
+  }
+  for (PetscInt k = 0; k < m->n_proximal; k++) {
+    const ProximalTerm *term   = &m->proximal[k];
+    const PetscReal     weight = sigma * m->proximal_weight[k];
+    *value++                   = weight * term->ci * term->ci;
+    *value++                   = term->j >= 0 ? weight * term->cj * term->cj : 0;
+    *value++                   = term->j >= 0 ? weight * term->ci * term->cj : 0;
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Writing side of the structure: entries in the order in which Jacobian and Hessian write their values. */
+typedef struct {
+  PetscInt *row, *column;
+} Cursor;
+
+static void Put(Cursor *c, PetscInt row, PetscInt column)
+{
+  *c->row++    = row;
+  *c->column++ = column;
+}
+
+static void PutLower(Cursor *c, PetscInt i, PetscInt j)
+{
+  Put(c, PetscMax(i, j), PetscMin(i, j));
+}
+
+static void FillJacobian(OpfModel m, Cursor c)
+{
+  PetscInt v[END_COUNT];
+
+  for (PetscInt k = 0; k < m->n_linear; k++) Put(&c, m->linear_row[k], m->linear_column[k]);
+  for (PetscInt t = 0; t < m->hours && m->ac; t++) {
+    const PetscInt base = t * m->row_offset[ROW_KINDS];
+    for (PetscInt k = 0; k < m->branch.n; k++) {
+      const BranchRows *r    = &m->branch_rows[k];
+      const PetscInt rows[6] = {r->balance[0], r->balance[1], r->balance[2], r->balance[3], r->limit[0], r->limit[1]};
+      ModelBranchVariables(m, k, t, v);
+      for (int j = 0; j < 6; j++)
+        for (int e = 0; e < END_COUNT && rows[j] >= 0; e++) Put(&c, base + rows[j], v[e]);
+    }
+    for (PetscInt k = 0; k < m->shunt.n; k++) {
+      PetscInt  bus, balance;
+      PetscReal gs, bs;
+      ShuntTerms(m, k, &bus, &balance, &gs, &bs);
+      Put(&c, ModelRow(m, ROW_P, balance, t), ModelVariable(m, OPF_VM, bus, t));
+      Put(&c, ModelRow(m, ROW_Q, balance, t), ModelVariable(m, OPF_VM, bus, t));
+    }
+  }
+}
+
+static void FillHessian(OpfModel m, Cursor c)
+{
+  PetscInt v[END_COUNT];
+
+  for (PetscInt t = 0; t < m->hours; t++) {
+    for (PetscInt k = 0; k < m->n_costed; k++) {
+      const PetscInt i = ModelVariable(m, m->costed[k].kind, m->costed[k].slot, t);
+      if (CostIsCurved(&m->costed[k])) Put(&c, i, i);
+    }
+    for (PetscInt k = 0; k < m->branch.n && m->ac; k++) {
+      ModelBranchVariables(m, k, t, v);
+      for (int row = 0; row < END_COUNT; row++)
+        for (int column = 0; column <= row; column++) PutLower(&c, v[row], v[column]);
+    }
+    for (PetscInt k = 0; k < m->shunt.n && m->ac; k++) {
+      PetscInt  bus, balance;
+      PetscReal gs, bs;
+      ShuntTerms(m, k, &bus, &balance, &gs, &bs);
+      Put(&c, ModelVariable(m, OPF_VM, bus, t), ModelVariable(m, OPF_VM, bus, t));
+    }
+  }
+  for (PetscInt k = 0; k < m->n_proximal; k++) {
+    const PetscInt i = m->proximal[k].i, j = m->proximal[k].j >= 0 ? m->proximal[k].j : i;
+    Put(&c, i, i);
+    Put(&c, j, j);
+    PutLower(&c, i, j);
+  }
+}
+
+PetscErrorCode ModelFillStructure(OpfModel m)
+{
+  Program p = m->program;
+  PetscFunctionBeginUser;
+  FillJacobian(m, (Cursor){p->jacobian_row, p->jacobian_column});
+  FillHessian(m, (Cursor){p->hessian_row, p->hessian_column});
+  p->ops     = (ProgramOps){Objective, Gradient, Constraints, Jacobian, Hessian};
+  p->context = m;
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,78 @@
+/* The optimal power flow of one network over T hours as a sparse nonlinear program: AC in polar form, or DC. Powers per
+   unit on the network's base, angles in radians, energies per unit hours, objective in currency over the window. */
+#ifndef ARCHIPELAGO_SOLVER_OPF_MODEL_H
+#define ARCHIPELAGO_SOLVER_OPF_MODEL_H
+
+#include "partition/partition.h"
+#include "solver/dispatch.h"
+#include "solver/opf.h"
+#include "solver/program.h"
+
+typedef struct _p_OpfModel *OpfModel;
+
+typedef enum {
+  OPF_VA,      /* bus */
+  OPF_VM,      /* bus; AC only */
+  OPF_PG,      /* generator */
+  OPF_QG,      /* generator; AC only */
+  OPF_COST,    /* epigraph of a piecewise linear cost */
+  OPF_LINK_P,  /* link, power taken at the from end */
+  OPF_LINK_QF, /* link; AC only */
+  OPF_LINK_QT,
+  OPF_CHARGE, /* storage */
+  OPF_DISCHARGE,
+  OPF_ENERGY,     /* at the end of the hour */
+  OPF_SPILL,      /* storage with inflow */
+  OPF_QS,         /* storage; AC only */
+  OPF_SHORTAGE_P, /* bus with a balance; elastic only */
+  OPF_SURPLUS_P,
+  OPF_SHORTAGE_Q, /* elastic AC only */
+  OPF_SURPLUS_Q,
+  OPF_VARIABLE_KINDS
+} OpfVariable;
+
+typedef struct {
+  Physics          physics;
+  PetscInt         hours, first_snapshot;
+  const PetscReal *initial_energy; /* [n_storage] MWh or NULL */
+  PetscReal        carbon_price;   /* currency per tonne */
+  const PetscBool *external;       /* [n_bus] buses without balance (foreign border buses), or NULL */
+  PetscBool        elastic;        /* add shortage and surplus at every bus with a balance, at shortage_price */
+  PetscReal        shortage_price; /* currency per MWh and Mvarh; 0: chosen from the costs */
+  PetscReal        mean_cost;      /* mean marginal cost that scales the objective, currency/MWh; 0: of this network */
+} OpfModelOptions;
+
+/* Not collective. Keeps references to `net`; options are copied, their arrays too. */
+PetscErrorCode OpfModelCreate(Network net, const OpfModelOptions *options, OpfModel *model);
+PetscErrorCode OpfModelDestroy(OpfModel *model);
+
+/* Index of a variable in x, or -1 where the row is out of service or the model has no such variable. */
+PetscInt OpfModelVariable(OpfModel model, OpfVariable kind, PetscInt row, PetscInt hour);
+
+/* A proximal term weight/2 (ci x_i + cj x_j - target)^2, j = -1 for a single variable. Before OpfModelSetUp. */
+PetscErrorCode OpfModelAddProximal(OpfModel model, PetscInt i, PetscReal ci, PetscInt j, PetscReal cj);
+/* Weights (currency per squared unit) and targets of the terms, in order of addition, to be set between solves. */
+PetscErrorCode OpfModelGetProximal(OpfModel model, PetscReal **weight, PetscReal **target);
+
+/* Builds the program; it belongs to the model. */
+PetscErrorCode OpfModelSetUp(OpfModel model);
+Program        OpfModelProgram(OpfModel model);
+
+/* Cost of x in currency without proximal terms and without the price of shortage. */
+PetscErrorCode OpfModelCost(OpfModel model, const PetscReal *x, PetscReal *cost);
+
+PetscReal OpfModelShortagePrice(OpfModel model);
+PetscReal OpfModelMeanCost(OpfModel model);
+
+/* Writes a solution into the dispatch of the whole network: the rows of this model's own (not external) buses and of what
+   stands on them. `part` maps rows (NULL: the same network). Flows are not filled (DispatchComputeFlows). */
+PetscErrorCode OpfModelStore(OpfModel model, const PetscReal *x, const PetscReal *lambda, const PetscReal *zl,
+                             const PetscReal *zu, const RegionNetwork *part, Dispatch dispatch);
+
+/* Calls `visit` for every limit whose shadow price (currency/h per MW, Mvar, MVA, ... of the limit) exceeds `threshold`. */
+typedef PetscErrorCode (*OpfLimitVisitor)(void *context, PetscInt hour, PetscInt bus, PetscReal price,
+                                          const char *text);
+PetscErrorCode OpfModelBindingLimits(OpfModel model, const PetscReal *lambda, const PetscReal *zl, const PetscReal *zu,
+                                     PetscReal threshold, OpfLimitVisitor visit, void *context);
+
+#endif
