@@ -37,6 +37,8 @@ struct _s_Program {
 
 /* Allocates the arrays (bounds infinite, x0 zero); the model fills them. */
 PetscErrorCode ProgramCreate(PetscInt n, PetscInt m, PetscInt jacobian_nnz, PetscInt hessian_nnz, Program *program);
+/* Sizes the lists of the structure anew (for models that know the number of non-zeros only once they are built). */
+PetscErrorCode ProgramSetNonzeros(Program program, PetscInt jacobian_nnz, PetscInt hessian_nnz);
 PetscErrorCode ProgramDestroy(Program *program);
 
 /* Largest relative difference between the program's derivatives and central differences at x: gradient, Jacobian and

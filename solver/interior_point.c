@@ -1,0 +1,348 @@
+/* Interior point: life of the object and the iteration. */
+#include "solver/interior_point_internal.h"
+
+#include <petsctime.h>
+
+static const PetscReal violation_tolerance = 1e-6; /* of the unscaled rows */
+
+const char *SolveStatusName(SolveStatus status)
+{
+  static const char *const name[] = {"optimal", "infeasible", "iteration-limit", "numerical-failure"};
+
+  return name[status];
+}
+
+void InteriorPointDefaultOptions(InteriorPointOptions *options)
+{
+  options->tolerance      = 1e-8;
+  options->max_iterations = 300;
+  options->warm_start     = PETSC_FALSE;
+  options->warm_mu        = 0;
+  options->verbosity      = 0;
+}
+
+/* Every array of reals of the object, with its length. */
+static PetscErrorCode ForEachArray(InteriorPoint ip, PetscErrorCode (*visit)(PetscInt, PetscReal **))
+{
+  const PetscInt n = ip->n, m = ip->m, size = n + 3 * m;
+  PetscReal    **all[] = {&ip->lo,  &ip->hi,    &ip->y,    &ip->zl,    &ip->zu,     &ip->gradient, &ip->dy,    &ip->dzl,
+                          &ip->dzu, &ip->sigma, &ip->dual, &ip->res_y, &ip->work_y, &ip->trial,    &ip->soc_dy};
+  PetscReal    **rows[]    = {&ip->row_scale, &ip->lambda,  &ip->c,     &ip->dlambda,     &ip->kkt_dc,  &ip->res_c,
+                              &ip->work_c,    &ip->trial_c, &ip->soc_c, &ip->soc_dlambda, &ip->weighted};
+  PetscReal    **columns[] = {&ip->kkt_dx, &ip->anchor, &ip->anchor_weight};
+
+  PetscFunctionBeginUser;
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(all); k++) PetscCall((*visit)(size, all[k]));
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(rows); k++) PetscCall((*visit)(m, rows[k]));
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(columns); k++) PetscCall((*visit)(n, columns[k]));
+  PetscCall((*visit)(n + m, &ip->rhs));
+  PetscCall((*visit)(n + m, &ip->sol));
+  PetscCall((*visit)(ip->program->jacobian_nnz, &ip->jacobian));
+  PetscCall((*visit)(ip->program->hessian_nnz, &ip->hessian));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Allocate(PetscInt size, PetscReal **array)
+{
+  PetscFunctionBeginUser;
+  PetscCall(PetscCalloc1(size, array));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Free(PetscInt size, PetscReal **array)
+{
+  (void)size;
+  PetscFunctionBeginUser;
+  PetscCall(PetscFree(*array));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode InteriorPointCreate(Program program, InteriorPoint *out)
+{
+  InteriorPoint ip;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscNew(&ip));
+  *out        = ip;
+  ip->program = program;
+  ip->n       = program->n;
+  ip->m       = program->m;
+  PetscCall(ForEachArray(ip, Allocate));
+  PetscCall(PetscCalloc1(ip->m, &ip->row_kind));
+  PetscCall(PetscCalloc1(ip->n + 3 * ip->m, &ip->held));
+  PetscCall(FilterCreate(&ip->filter));
+  PetscCall(FilterCreate(&ip->outer_filter));
+  PetscCall(KktCreate(program, &ip->kkt));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode InteriorPointDestroy(InteriorPoint *out)
+{
+  InteriorPoint ip = *out;
+
+  PetscFunctionBeginUser;
+  if (!ip) PetscFunctionReturn(0);
+  PetscCall(ForEachArray(ip, Free));
+  PetscCall(PetscFree(ip->row_kind));
+  PetscCall(PetscFree(ip->held));
+  PetscCall(FilterDestroy(&ip->filter));
+  PetscCall(FilterDestroy(&ip->outer_filter));
+  PetscCall(KktDestroy(&ip->kkt));
+  PetscCall(PetscFree(*out));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode PrintIteration(InteriorPoint ip, PetscReal alpha, char mark)
+{
+  PetscFunctionBeginUser;
+  if (ip->options.verbosity < 1) PetscFunctionReturn(0);
+  if (ip->iterations % 20 == 0) {
+    PetscCall(
+        PetscPrintf(PETSC_COMM_SELF, "   it        objective   primal     dual   compl.       mu  delta_w    alpha\n"));
+  }
+  PetscCall(PetscPrintf(PETSC_COMM_SELF, "%4" PetscInt_FMT "%c%c%16.8e %8.1e %8.1e %8.1e %8.1e %8.1e %8.1e%c\n",
+                        ip->iterations, ip->elastic ? 'r' : ' ', ip->free_mode ? ' ' : 'm',
+                        (double)(ip->elastic ? ip->f : ip->f / ip->objective_scale), (double)ip->residuals.primal,
+                        (double)ip->residuals.dual, (double)ip->residuals.complementarity, (double)ip->mu,
+                        (double)ip->delta_w, (double)alpha, mark));
+  PetscFunctionReturn(0);
+}
+
+typedef enum { CONTINUE, STOP } Verdict;
+
+/* Ends of the restoration phase: back to the original problem, or a point of least violation. */
+static PetscErrorCode CheckRestoration(InteriorPoint ip, SolveStatus *status, Verdict *verdict)
+{
+  PetscBool done;
+
+  PetscFunctionBeginUser;
+  *verdict = CONTINUE;
+  PetscCall(IpRestorationDone(ip, &done));
+  if (!done && IpError(&ip->residuals) <= ip->options.tolerance) {
+    if (IpViolation(ip) > 100 * ip->options.tolerance) {
+      *status  = SOLVE_INFEASIBLE;
+      *verdict = STOP;
+      PetscFunctionReturn(0);
+    }
+    FilterClear(&ip->outer_filter); /* feasible, though the filter does not want it: begin again from here */
+    done = PETSC_TRUE;
+  }
+  if (done) PetscCall(IpLeaveRestoration(ip));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode CheckStop(InteriorPoint ip, SolveStatus *status, Verdict *verdict)
+{
+  PetscReal largest = 0;
+
+  PetscFunctionBeginUser;
+  *verdict = STOP;
+  if (ip->elastic) {
+    PetscCall(CheckRestoration(ip, status, verdict));
+    if (*verdict == STOP) PetscFunctionReturn(0);
+    *verdict = STOP;
+  }
+  *status = SOLVE_OPTIMAL;
+  if (!ip->elastic && IpError(&ip->residuals) <= ip->options.tolerance && IpViolation(ip) <= violation_tolerance) {
+    PetscFunctionReturn(0);
+  }
+  *status = SOLVE_ITERATION_LIMIT;
+  if (ip->iterations >= ip->limit) PetscFunctionReturn(0);
+  *status = SOLVE_NUMERICAL;
+  for (PetscInt j = 0; j < ip->n; j++) largest = PetscMax(largest, PetscAbsReal(ip->y[j]));
+  if (!(largest < 1e20) || !(PetscAbsReal(ip->f) < 1e20) || !(ip->theta < 1e40)) PetscFunctionReturn(0);
+  *verdict = CONTINUE;
+  PetscFunctionReturn(0);
+}
+
+/* Multipliers that grow without end while the rows stay violated: the sign of a problem without feasible points. */
+static PetscBool MultipliersDiverge(InteriorPoint ip)
+{
+  PetscReal largest = 0;
+
+  if (ip->residuals.primal <= 1e-4) return PETSC_FALSE;
+  for (PetscInt i = 0; i < ip->m; i++) largest = PetscMax(largest, PetscAbsReal(ip->lambda[i]));
+  return (PetscBool)(largest > 1e8);
+}
+
+/* What to do where no step can be taken: first hold the barrier parameter, then restore feasibility. */
+static PetscErrorCode Rescue(InteriorPoint ip, SolveStatus *status, Verdict *verdict)
+{
+  PetscFunctionBeginUser;
+  *verdict = CONTINUE;
+  if (!ip->elastic && ip->free_mode)
+    IpForceMonotone(ip);
+  else if (!ip->elastic && ip->theta > 1e-2 * ip->options.tolerance && ip->m > 0)
+    PetscCall(IpEnterRestoration(ip));
+  else if (!ip->rescued) {
+    ip->rescued = PETSC_TRUE;
+    ip->mu *= 10;
+    FilterClear(&ip->filter);
+    PetscCall(IpEstimateMultipliers(ip, 1e3));
+    ip->phi = ip->f + ip->mu * IpBarrierTerm(ip, ip->y);
+  } else {
+    *status  = SOLVE_NUMERICAL;
+    *verdict = STOP;
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Iterate(InteriorPoint ip, SolveStatus *status)
+{
+  PetscReal  alpha = 0;
+  char       mark  = ' ';
+  Verdict    verdict;
+  StepStatus step;
+  PetscBool  accepted;
+
+  PetscFunctionBeginUser;
+  for (;;) {
+    PetscCall(PrintIteration(ip, alpha, mark));
+    PetscCall(CheckStop(ip, status, &verdict));
+    if (verdict == STOP) break;
+    if (!ip->elastic && ip->restorations < 3 && MultipliersDiverge(ip)) PetscCall(IpEnterRestoration(ip));
+    PetscCall(IpUpdateBarrier(ip));
+    PetscCall(IpEvaluateHessian(ip));
+    accepted = PETSC_FALSE;
+    PetscCall(IpComputeStep(ip, &step));
+    if (step == STEP_READY) PetscCall(IpLineSearch(ip, &accepted, &alpha, &mark));
+    if (ip->tiny_steps > 2) accepted = PETSC_FALSE;
+    if (!accepted) {
+      PetscCall(Rescue(ip, status, &verdict));
+      if (verdict == STOP) break;
+      mark = '!';
+    }
+    ip->iterations++;
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Without free variables there is nothing to choose: the point is feasible or not. */
+static PetscErrorCode JudgeFixedPoint(InteriorPoint ip, SolveStatus *status)
+{
+  PetscReal largest = 0;
+
+  PetscFunctionBeginUser;
+  PetscCall(IpRefresh(ip));
+  for (PetscInt i = 0; i < ip->m; i++) {
+    const PetscInt  slack = ip->n + i;
+    const PetscReal value = ip->c[i] + ip->y[slack];
+    PetscReal       out   = PetscAbsReal(ip->c[i]);
+
+    if (ip->row_kind[i] == ROW_FREE) continue;
+    if (ip->row_kind[i] == ROW_INEQUALITY) out = PetscMax(0, PetscMax(ip->lo[slack] - value, value - ip->hi[slack]));
+    largest = PetscMax(largest, out / ip->row_scale[i]);
+  }
+  *status = largest <= ip->options.tolerance ? SOLVE_OPTIMAL : SOLVE_INFEASIBLE;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Attempt(InteriorPoint ip, PetscBool warm, const PetscReal *x, const PetscReal *lambda,
+                              const PetscReal *zl, const PetscReal *zu, SolveStatus *status)
+{
+  PetscBool inconsistent, free = PETSC_FALSE;
+
+  PetscFunctionBeginUser;
+  ip->delta_w_last = ip->delta_w = 0;
+  ip->restorations = ip->references = ip->tiny_steps = 0;
+  ip->rescued                                        = PETSC_FALSE;
+  ip->free_mode                                      = PETSC_TRUE;
+  ip->mu_min                                         = ip->options.tolerance / 11;
+  ip->mu                                             = ip->mu_min;
+  FilterClear(&ip->filter);
+  ip->limit = ip->iterations + ip->options.max_iterations;
+  PetscCall(KktResetPivotThreshold(ip->kkt));
+  PetscCall(IpSetUp(ip, x, &inconsistent));
+  if (inconsistent) {
+    PetscCall(IpRefresh(ip));
+    *status = SOLVE_INFEASIBLE;
+    PetscFunctionReturn(0);
+  }
+  for (PetscInt j = 0; j < ip->n && !free; j++) free = (PetscBool)!ip->held[j];
+  if (!free) {
+    PetscCall(JudgeFixedPoint(ip, status));
+    PetscFunctionReturn(0);
+  }
+  if (warm)
+    PetscCall(IpStartWarm(ip, lambda, zl, zu));
+  else
+    PetscCall(IpStartCold(ip));
+  ip->filter.theta_max = 1e4 * PetscMax(1, ip->theta);
+  ip->theta_min        = 1e-4 * PetscMax(1, ip->theta);
+  PetscCall(Iterate(ip, status));
+  PetscFunctionReturn(0);
+}
+
+/* The iterate in the program's units: variables within their bounds, multipliers unscaled, those of held variables from
+   the gradient of the Lagrangian. */
+static PetscErrorCode Deliver(InteriorPoint ip, PetscReal *x, PetscReal *lambda, PetscReal *zl, PetscReal *zu)
+{
+  Program          p = ip->program;
+  const PetscReal  f = ip->objective_scale;
+  PetscReal *const l = ip->weighted, *const dual = ip->work_y;
+
+  PetscFunctionBeginUser;
+  for (PetscInt j = 0; j < ip->n; j++) x[j] = PetscMin(PetscMax(ip->y[j], p->xl[j]), p->xu[j]);
+  for (PetscInt i = 0; i < ip->m; i++) l[i] = ip->row_kind[i] == ROW_FREE ? 0 : ip->row_scale[i] * ip->lambda[i] / f;
+  PetscCall((*p->ops.gradient)(p->context, x, dual));
+  if (ip->m) PetscCall((*p->ops.jacobian)(p->context, x, ip->jacobian));
+  for (PetscInt k = 0; k < p->jacobian_nnz; k++) dual[p->jacobian_column[k]] += ip->jacobian[k] * l[p->jacobian_row[k]];
+  for (PetscInt j = 0; j < ip->n; j++) {
+    if (zl) zl[j] = ip->held[j] ? PetscMax(0, dual[j]) : ip->zl[j] / f;
+    if (zu) zu[j] = ip->held[j] ? PetscMax(0, -dual[j]) : ip->zu[j] / f;
+  }
+  if (lambda) PetscCall(PetscArraycpy(lambda, l, ip->m));
+  PetscFunctionReturn(0);
+}
+
+/* Objective and largest violation at the point delivered. */
+static PetscErrorCode Measure(InteriorPoint ip, const PetscReal *x, InteriorPointResult *result)
+{
+  Program p = ip->program;
+
+  PetscFunctionBeginUser;
+  PetscCall((*p->ops.objective)(p->context, x, &result->objective));
+  if (ip->m) PetscCall((*p->ops.constraints)(p->context, x, ip->work_c));
+  result->primal_residual = 0;
+  for (PetscInt i = 0; i < ip->m; i++) {
+    const PetscReal out = PetscMax(p->gl[i] - ip->work_c[i], ip->work_c[i] - p->gu[i]);
+
+    result->primal_residual = PetscMax(result->primal_residual, out);
+  }
+  for (PetscInt j = 0; j < ip->n; j++) {
+    result->primal_residual = PetscMax(result->primal_residual, PetscMax(p->xl[j] - x[j], x[j] - p->xu[j]));
+  }
+  result->dual_residual   = ip->residuals.dual;
+  result->complementarity = ip->residuals.complementarity;
+  result->mu              = ip->mu;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode InteriorPointSolve(InteriorPoint ip, const InteriorPointOptions *options, PetscReal *x,
+                                  PetscReal *lambda, PetscReal *zl, PetscReal *zu, InteriorPointResult *result)
+{
+  PetscLogDouble begin, end;
+  KktStatistics  before, after;
+  SolveStatus    status;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscTime(&begin));
+  PetscCall(KktGetStatistics(ip->kkt, &before));
+  ip->options    = *options;
+  ip->iterations = 0;
+  ip->relaxation = 0;
+  PetscCall(Attempt(ip, options->warm_start, x, lambda, zl, zu, &status));
+  if (options->warm_start && status != SOLVE_OPTIMAL) {
+    PetscCall(Attempt(ip, PETSC_FALSE, ip->program->x0, NULL, NULL, NULL, &status));
+  }
+  PetscCall(Deliver(ip, x, lambda, zl, zu));
+  PetscCall(Measure(ip, x, result));
+  PetscCall(KktGetStatistics(ip->kkt, &after));
+  PetscCall(PetscTime(&end));
+  result->status         = status;
+  result->iterations     = ip->iterations;
+  result->factorizations = after.factorizations - before.factorizations;
+  result->seconds        = end - begin;
+  result->seconds_linear = after.seconds - before.seconds;
+  PetscFunctionReturn(0);
+}

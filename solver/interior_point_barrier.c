@@ -1,0 +1,94 @@
+/* Interior point: the barrier parameter, free as long as the residuals fall, else monotone.
+
+   Nocedal, Waechter, Waltz, SIAM Journal on Optimization 19 (2009): the parameter follows the complementarity while the
+   optimality residual falls often enough; otherwise it is held until each barrier problem is solved. */
+#include "solver/interior_point_internal.h"
+
+static const PetscReal subproblem_accuracy = 10; /* residual over mu at which a barrier problem counts as solved */
+static const PetscReal linear_decrease     = 0.2;
+static const PetscReal superlinear_power   = 1.5;
+static const PetscReal reference_decrease  = 0.9999;
+
+static PetscReal Progress(InteriorPoint ip)
+{
+  const Residuals *r = &ip->residuals;
+
+  return r->dual * r->dual + r->primal * r->primal + r->complementarity * r->complementarity;
+}
+
+static PetscBool ProgressSuffices(InteriorPoint ip)
+{
+  PetscReal largest = 0;
+
+  if (ip->references < REFERENCES) return PETSC_TRUE;
+  for (PetscInt i = 0; i < REFERENCES; i++) largest = PetscMax(largest, ip->reference[i]);
+  return (PetscBool)(Progress(ip) <= reference_decrease * largest);
+}
+
+static void Remember(InteriorPoint ip)
+{
+  ip->reference[ip->references++ % REFERENCES] = Progress(ip);
+  if (ip->references >= 2 * REFERENCES) ip->references -= REFERENCES;
+}
+
+static PetscErrorCode SetBarrier(InteriorPoint ip, PetscReal mu)
+{
+  PetscFunctionBeginUser;
+  ip->mu = PetscMax(mu, ip->mu_min);
+  FilterClear(&ip->filter);
+  ip->phi = ip->f + ip->mu * IpBarrierTerm(ip, ip->y);
+  PetscFunctionReturn(0);
+}
+
+/* A fraction of the complementarity, the larger the less central the point is (Vanderbei's rule, with a floor). */
+static PetscReal FreeBarrier(InteriorPoint ip)
+{
+  const PetscReal average = IpAverageComplementarity(ip);
+  PetscReal       least   = PETSC_INFINITY, centrality, sigma;
+
+  for (PetscInt i = 0; i < ip->active; i++) {
+    if (ip->held[i]) continue;
+    if (IpHasLower(ip, i)) least = PetscMin(least, ip->zl[i] * (ip->y[i] - ip->lo[i]));
+    if (IpHasUpper(ip, i)) least = PetscMin(least, ip->zu[i] * (ip->hi[i] - ip->y[i]));
+  }
+  if (!(average > 0)) return ip->mu_min;
+  centrality = least / average;
+  sigma      = PetscMin(0.05 * (1 - centrality) / centrality, 2);
+  return 0.1 * sigma * sigma * sigma * average;
+}
+
+void IpForceMonotone(InteriorPoint ip)
+{
+  ip->free_mode = PETSC_FALSE;
+  ip->mu        = PetscMax(ip->mu_min, 0.8 * IpAverageComplementarity(ip));
+  ip->phi       = ip->f + ip->mu * IpBarrierTerm(ip, ip->y);
+  FilterClear(&ip->filter);
+}
+
+static PetscErrorCode UpdateMonotone(InteriorPoint ip)
+{
+  Residuals r;
+
+  PetscFunctionBeginUser;
+  for (;;) {
+    IpResiduals(ip, ip->mu, &r);
+    if (IpError(&r) > subproblem_accuracy * ip->mu || ip->mu <= ip->mu_min) break;
+    PetscCall(SetBarrier(ip, PetscMin(linear_decrease * ip->mu, PetscPowReal(ip->mu, superlinear_power))));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode IpUpdateBarrier(InteriorPoint ip)
+{
+  PetscFunctionBeginUser;
+  if (!ip->elastic && !ip->free_mode && ProgressSuffices(ip)) ip->free_mode = PETSC_TRUE;
+  if (ip->elastic || !ip->free_mode)
+    PetscCall(UpdateMonotone(ip));
+  else if (ProgressSuffices(ip)) {
+    Remember(ip);
+    PetscCall(SetBarrier(ip, FreeBarrier(ip)));
+  } else
+    IpForceMonotone(ip);
+  ip->tau = PetscMax(0.99, 1 - ip->mu);
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,152 @@
+/* What the files of the interior point share. Private to interior_point*.c.
+
+   The method works on components y = (x, s, p, q): the variables, one slack a row, and two elastic parts a row, with
+
+     c(y) = D g(x) - s - p + q = 0,   lo <= y <= hi,
+
+   D the row scaling. An equality row has a slack held at its right-hand side. The elastic parts are held at zero except
+   in the restoration phase, which minimises their sum (Waechter, Biegler 2006, section 3.3) with the same code. A held
+   component takes no steps and has no multipliers; so fixed variables and free rows need no change of structure. */
+#ifndef ARCHIPELAGO_SOLVER_INTERIOR_POINT_INTERNAL_H
+#define ARCHIPELAGO_SOLVER_INTERIOR_POINT_INTERNAL_H
+
+#include "solver/filter.h"
+#include "solver/interior_point.h"
+#include "solver/kkt.h"
+
+typedef enum { ROW_EQUALITY, ROW_INEQUALITY, ROW_FREE } RowKind;
+
+/* Scaled residuals of the optimality conditions at one point. */
+typedef struct {
+  PetscReal dual, primal, complementarity;
+} Residuals;
+
+#define REFERENCES 4 /* residuals remembered while the barrier parameter moves freely */
+
+struct _p_InteriorPoint {
+  Program              program;
+  Kkt                  kkt;
+  InteriorPointOptions options;
+  PetscInt             n, m, active; /* active: components in play, n + m or n + 3 m */
+  /* Data of one solve */
+  RowKind   *row_kind;  /* [m] */
+  PetscReal *row_scale; /* [m] */
+  PetscReal  objective_scale;
+  PetscReal  relaxation; /* of the bounds of x, relative */
+  PetscBool *held;       /* [n + 3 m] */
+  PetscReal *lo, *hi;    /* [n + 3 m] */
+  PetscInt   bounds;     /* number of finite bounds of components in play */
+  /* The iterate */
+  PetscReal *y, *zl, *zu;   /* [n + 3 m] */
+  PetscReal *lambda;        /* [m] */
+  PetscReal  f, theta, phi; /* objective, sum |c|, barrier objective */
+  PetscReal *c;             /* [m] */
+  PetscReal *gradient;      /* [n + 3 m] of the objective, 0 where held */
+  PetscReal *jacobian;      /* [jacobian_nnz] scaled, 0 where held */
+  PetscReal *hessian;       /* [hessian_nnz] of the scaled Lagrangian, 0 where held */
+  Residuals  residuals;     /* with mu = 0 */
+  PetscReal  dual_scale, complementarity_scale;
+  /* The step */
+  PetscReal *dy, *dzl, *dzu, *dlambda;
+  PetscReal *sigma;           /* [n + 3 m] */
+  PetscReal *dual;            /* [n + 3 m] barrier gradient of the Lagrangian */
+  PetscReal *kkt_dx, *kkt_dc; /* [n], [m] */
+  PetscReal  delta_w, delta_w_last, delta_c;
+  PetscReal *rhs, *sol;       /* [n + m] */
+  PetscReal *res_y, *res_c;   /* [n + 3 m], [m] of the refinement */
+  PetscReal *work_y, *work_c; /* [n + 3 m], [m] */
+  /* Trial points */
+  PetscReal *trial, *trial_c; /* [n + 3 m], [m] */
+  PetscReal  trial_f, trial_theta, trial_phi;
+  PetscReal *soc_dy, *soc_dlambda, *soc_c; /* second-order correction */
+  PetscReal *weighted;                     /* [m] row scaling times multipliers; [m] work of evaluations */
+  /* Barrier parameter */
+  PetscReal mu, mu_min, tau;
+  PetscBool free_mode;
+  PetscReal reference[REFERENCES];
+  PetscInt  references;
+  /* Globalisation */
+  Filter    filter, outer_filter;
+  PetscReal theta_min;
+  PetscInt  tiny_steps;
+  /* Restoration */
+  PetscBool  elastic;
+  PetscReal *anchor, *anchor_weight; /* [n] point and weights of the proximal term */
+  PetscReal  proximity;
+  PetscReal  outer_mu, outer_theta, outer_phi, outer_theta_min;
+  PetscBool  outer_free_mode;
+  PetscInt   restorations;
+  PetscBool  rescued; /* the restoration was started afresh once already */
+  /* Account */
+  PetscInt iterations, limit;
+};
+
+static inline PetscBool IpHasLower(InteriorPoint ip, PetscInt i)
+{
+  return (PetscBool)(ip->lo[i] > PETSC_NINFINITY);
+}
+
+static inline PetscBool IpHasUpper(InteriorPoint ip, PetscInt i)
+{
+  return (PetscBool)(ip->hi[i] < PETSC_INFINITY);
+}
+
+/* Sign with which component i >= n enters its row. */
+static inline PetscReal IpRowSign(InteriorPoint ip, PetscInt i)
+{
+  return i < ip->n + 2 * ip->m ? -1 : 1;
+}
+
+static inline PetscInt IpRowOf(InteriorPoint ip, PetscInt i)
+{
+  return (i - ip->n) % ip->m;
+}
+
+/* interior_point_setup.c: scaling, bounds, starting points, multipliers out. */
+PetscErrorCode IpSetUp(InteriorPoint ip, const PetscReal *x, PetscBool *inconsistent);
+PetscErrorCode IpStartCold(InteriorPoint ip);
+PetscErrorCode IpStartWarm(InteriorPoint ip, const PetscReal *lambda, const PetscReal *zl, const PetscReal *zu);
+void           IpCountBounds(InteriorPoint ip);
+PetscReal      IpPushInside(PetscReal value, PetscReal lo, PetscReal hi, PetscReal push);
+
+/* interior_point_evaluate.c */
+PetscErrorCode IpEvaluateConstraints(InteriorPoint ip, const PetscReal *y, PetscReal *c, PetscReal *theta);
+PetscErrorCode IpEvaluateBarrier(InteriorPoint ip, const PetscReal *y, PetscReal *f, PetscReal *phi);
+PetscReal      IpBarrierTerm(InteriorPoint ip, const PetscReal *y);
+PetscErrorCode IpEvaluateDerivatives(InteriorPoint ip);
+PetscErrorCode IpEvaluateHessian(InteriorPoint ip);
+PetscErrorCode IpRefresh(InteriorPoint ip); /* everything but the Hessian, after a change of the point */
+void           IpResiduals(InteriorPoint ip, PetscReal mu, Residuals *residuals);
+PetscReal      IpError(const Residuals *residuals);
+PetscReal      IpAverageComplementarity(InteriorPoint ip);
+PetscReal      IpViolation(InteriorPoint ip); /* unscaled, of the rows, at y without elastic parts */
+/* out = A' lambda over components in play, added. */
+void IpAddTransposed(InteriorPoint ip, const PetscReal *lambda, PetscReal *out);
+/* out = A dy, set. */
+void IpApplyJacobian(InteriorPoint ip, const PetscReal *dy, PetscReal *out);
+
+/* interior_point_step.c */
+typedef enum { STEP_READY, STEP_FAILED } StepStatus;
+PetscErrorCode IpFactor(InteriorPoint ip, StepStatus *status);
+/* Newton step for the right-hand sides -dual (ip->dual) and -c. */
+PetscErrorCode IpSolveStep(InteriorPoint ip, const PetscReal *c, PetscReal *dy, PetscReal *dlambda, PetscReal *ratio);
+/* Step of the barrier problem with ip->mu: dual, sigma, factors, dy, dlambda, dzl, dzu. */
+PetscErrorCode IpComputeStep(InteriorPoint ip, StepStatus *status);
+void           IpBoundMultiplierStep(InteriorPoint ip);
+PetscErrorCode IpEstimateMultipliers(InteriorPoint ip, PetscReal largest);
+PetscReal      IpPrimalStepLength(InteriorPoint ip, const PetscReal *dy);
+PetscReal      IpDualStepLength(InteriorPoint ip);
+
+/* interior_point_barrier.c */
+PetscErrorCode IpUpdateBarrier(InteriorPoint ip);
+void           IpForceMonotone(InteriorPoint ip);
+
+/* interior_point_search.c */
+PetscErrorCode IpLineSearch(InteriorPoint ip, PetscBool *accepted, PetscReal *alpha, char *mark);
+
+/* interior_point_restore.c */
+PetscErrorCode IpEnterRestoration(InteriorPoint ip);
+PetscErrorCode IpLeaveRestoration(InteriorPoint ip);
+PetscErrorCode IpRestorationDone(InteriorPoint ip, PetscBool *done);
+
+#endif

@@ -1,0 +1,265 @@
+/* Interior point: Newton steps with inertia correction and iterative refinement.
+
+   Components other than x are eliminated: each slack or elastic part i of a row, entering it with the sign e_i, gives
+   dy_i = -(r_i + e_i dlambda) / (sigma_i + delta_w), which leaves sum 1 / (sigma_i + delta_w) on the diagonal of the row. */
+#include "solver/interior_point_internal.h"
+
+static const PetscReal damping         = 1e-5;
+static const PetscReal delta_w_first   = 1e-4;
+static const PetscReal delta_w_min     = 1e-20;
+static const PetscReal delta_w_max     = 1e30;
+static const PetscReal residual_target = 1e-10; /* relative, where refinement stops */
+static const PetscReal residual_limit  = 1e-5;  /* relative, where a step is not to be trusted */
+static const PetscInt  refinements     = 8;
+
+/* sigma, and the gradient of the barrier function's Lagrangian. */
+static void BarrierTerms(InteriorPoint ip)
+{
+  const PetscReal mu = ip->mu;
+
+  for (PetscInt i = 0; i < ip->active; i++) {
+    PetscReal dual = ip->gradient[i], sigma = 0;
+
+    if (!ip->held[i]) {
+      const PetscBool l = IpHasLower(ip, i), u = IpHasUpper(ip, i);
+
+      if (l) {
+        const PetscReal slack = ip->y[i] - ip->lo[i];
+
+        dual -= mu / slack;
+        sigma += ip->zl[i] / slack;
+      }
+      if (u) {
+        const PetscReal slack = ip->hi[i] - ip->y[i];
+
+        dual += mu / slack;
+        sigma += ip->zu[i] / slack;
+      }
+      if (l != u) dual += l ? damping * mu : -damping * mu;
+    }
+    ip->dual[i]  = dual;
+    ip->sigma[i] = sigma;
+  }
+  IpAddTransposed(ip, ip->lambda, ip->dual);
+}
+
+static void Diagonals(InteriorPoint ip)
+{
+  for (PetscInt j = 0; j < ip->n; j++) ip->kkt_dx[j] = ip->held[j] ? 1 : ip->sigma[j] + ip->delta_w;
+  for (PetscInt i = 0; i < ip->m; i++) ip->kkt_dc[i] = ip->row_kind[i] == ROW_FREE ? 1 : ip->delta_c;
+  for (PetscInt i = ip->n; i < ip->active; i++) {
+    if (!ip->held[i]) ip->kkt_dc[IpRowOf(ip, i)] += 1 / (ip->sigma[i] + ip->delta_w);
+  }
+}
+
+static PetscBool IncreaseDeltaW(InteriorPoint ip)
+{
+  if (ip->delta_w == 0) {
+    ip->delta_w = ip->delta_w_last == 0 ? delta_w_first : PetscMax(delta_w_min, ip->delta_w_last / 3);
+  } else {
+    ip->delta_w *= ip->delta_w_last == 0 ? 100 : 8;
+  }
+  return (PetscBool)(ip->delta_w <= delta_w_max);
+}
+
+/* Regularises until the inertia is that of a minimum over the null space (Waechter, Biegler 2006, algorithm IC). */
+static PetscErrorCode FactorFrom(InteriorPoint ip, StepStatus *status)
+{
+  KktStatus kkt;
+
+  PetscFunctionBeginUser;
+  *status = STEP_FAILED;
+  for (;;) {
+    Diagonals(ip);
+    PetscCall(KktFactor(ip->kkt, ip->hessian, ip->jacobian, ip->kkt_dx, ip->kkt_dc, &kkt));
+    if (kkt == KKT_READY) break;
+    if (kkt == KKT_FAILED) PetscFunctionReturn(0);
+    if (kkt == KKT_SINGULAR && ip->delta_c == 0)
+      ip->delta_c = 1e-8 * PetscPowReal(PetscMax(ip->mu, 1e-16), 0.25);
+    else if (!IncreaseDeltaW(ip))
+      PetscFunctionReturn(0);
+  }
+  if (ip->delta_w > 0) ip->delta_w_last = ip->delta_w;
+  *status = STEP_READY;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode IpFactor(InteriorPoint ip, StepStatus *status)
+{
+  PetscFunctionBeginUser;
+  ip->delta_w = ip->delta_c = 0;
+  PetscCall(FactorFrom(ip, status));
+  PetscFunctionReturn(0);
+}
+
+/* Solves the system without refinement: right-hand sides ry [active], rc [m] in, step added to dy, dlambda. */
+static PetscErrorCode SolveOnce(InteriorPoint ip, const PetscReal *ry, const PetscReal *rc, PetscReal *dy,
+                                PetscReal *dlambda)
+{
+  const PetscInt n = ip->n, m = ip->m;
+
+  PetscFunctionBeginUser;
+  for (PetscInt j = 0; j < n; j++) ip->rhs[j] = ip->held[j] ? 0 : ry[j];
+  for (PetscInt i = 0; i < m; i++) ip->rhs[n + i] = ip->row_kind[i] == ROW_FREE ? 0 : rc[i];
+  for (PetscInt i = n; i < ip->active; i++) {
+    if (!ip->held[i]) ip->rhs[n + IpRowOf(ip, i)] -= IpRowSign(ip, i) * ry[i] / (ip->sigma[i] + ip->delta_w);
+  }
+  PetscCall(KktSolve(ip->kkt, ip->rhs, ip->sol));
+  for (PetscInt j = 0; j < n; j++) {
+    if (!ip->held[j]) dy[j] += ip->sol[j];
+  }
+  for (PetscInt i = n; i < ip->active; i++) {
+    if (ip->held[i]) continue;
+    dy[i] += (ry[i] - IpRowSign(ip, i) * ip->sol[n + IpRowOf(ip, i)]) / (ip->sigma[i] + ip->delta_w);
+  }
+  for (PetscInt i = 0; i < m; i++) {
+    if (ip->row_kind[i] != ROW_FREE) dlambda[i] += ip->sol[n + i];
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Residual of the system before elimination, for the right-hand sides -dual and -c; its norm relative to the solution. */
+static PetscReal StepResidual(InteriorPoint ip, const PetscReal *c, const PetscReal *dy, const PetscReal *dlambda)
+{
+  const Program p   = ip->program;
+  PetscReal     top = 0, rhs = 0, sol = 0;
+
+  for (PetscInt i = 0; i < ip->active; i++) ip->res_y[i] = ip->held[i] ? 0 : (ip->sigma[i] + ip->delta_w) * dy[i];
+  for (PetscInt k = 0; k < p->hessian_nnz; k++) {
+    const PetscInt row = p->hessian_row[k], column = p->hessian_column[k];
+
+    ip->res_y[row] += ip->hessian[k] * dy[column];
+    if (row != column) ip->res_y[column] += ip->hessian[k] * dy[row];
+  }
+  IpAddTransposed(ip, dlambda, ip->res_y);
+  IpApplyJacobian(ip, dy, ip->res_c);
+  for (PetscInt i = 0; i < ip->active; i++) {
+    const PetscReal b = ip->held[i] ? 0 : -ip->dual[i];
+
+    ip->res_y[i] = ip->held[i] ? 0 : b - ip->res_y[i];
+    rhs          = PetscMax(rhs, PetscAbsReal(b));
+    sol          = PetscMax(sol, PetscAbsReal(dy[i]));
+    top          = PetscMax(top, PetscAbsReal(ip->res_y[i]));
+  }
+  for (PetscInt i = 0; i < ip->m; i++) {
+    const PetscReal b = ip->row_kind[i] == ROW_FREE ? 0 : -c[i];
+
+    ip->res_c[i] = ip->row_kind[i] == ROW_FREE ? 0 : b - (ip->res_c[i] - ip->delta_c * dlambda[i]);
+    rhs          = PetscMax(rhs, PetscAbsReal(b));
+    sol          = PetscMax(sol, PetscAbsReal(dlambda[i]));
+    top          = PetscMax(top, PetscAbsReal(ip->res_c[i]));
+  }
+  if (top == 0) return 0;
+  return top / (rhs + PetscMin(sol, 1e6 * rhs));
+}
+
+PetscErrorCode IpSolveStep(InteriorPoint ip, const PetscReal *c, PetscReal *dy, PetscReal *dlambda, PetscReal *ratio)
+{
+  PetscReal previous = PETSC_INFINITY;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscArrayzero(dy, ip->n + 3 * ip->m));
+  PetscCall(PetscArrayzero(dlambda, ip->m));
+  (void)StepResidual(ip, c, dy, dlambda);
+  for (PetscInt k = 0; k <= refinements; k++) {
+    PetscCall(SolveOnce(ip, ip->res_y, ip->res_c, dy, dlambda));
+    *ratio = StepResidual(ip, c, dy, dlambda);
+    if (!(*ratio > residual_target) || *ratio > 0.5 * previous) break;
+    previous = *ratio;
+  }
+  if (PetscIsInfOrNanReal(*ratio)) *ratio = PETSC_INFINITY;
+  PetscFunctionReturn(0);
+}
+
+void IpBoundMultiplierStep(InteriorPoint ip)
+{
+  for (PetscInt i = 0; i < ip->active; i++) {
+    ip->dzl[i] = ip->dzu[i] = 0;
+    if (ip->held[i]) continue;
+    if (IpHasLower(ip, i)) ip->dzl[i] = (ip->mu - ip->zl[i] * ip->dy[i]) / (ip->y[i] - ip->lo[i]) - ip->zl[i];
+    if (IpHasUpper(ip, i)) ip->dzu[i] = (ip->mu + ip->zu[i] * ip->dy[i]) / (ip->hi[i] - ip->y[i]) - ip->zu[i];
+  }
+}
+
+PetscErrorCode IpComputeStep(InteriorPoint ip, StepStatus *status)
+{
+  PetscReal ratio;
+  PetscBool raised;
+
+  PetscFunctionBeginUser;
+  BarrierTerms(ip);
+  PetscCall(IpFactor(ip, status));
+  while (*status == STEP_READY) {
+    PetscCall(IpSolveStep(ip, ip->c, ip->dy, ip->dlambda, &ratio));
+    if (ratio <= residual_limit) break;
+    PetscCall(KktRaisePivotThreshold(ip->kkt, &raised));
+    if (!raised) { /* as good as singular */
+      if (ip->delta_c == 0)
+        ip->delta_c = 1e-8 * PetscPowReal(PetscMax(ip->mu, 1e-16), 0.25);
+      else if (!IncreaseDeltaW(ip))
+        *status = STEP_FAILED;
+    }
+    if (*status == STEP_READY) PetscCall(FactorFrom(ip, status));
+  }
+  if (*status == STEP_READY) IpBoundMultiplierStep(ip);
+  PetscFunctionReturn(0);
+}
+
+/* Least-squares multipliers for the present gradient: [I A'; A 0] (w, lambda) = -(gradient - zl + zu, 0). */
+PetscErrorCode IpEstimateMultipliers(InteriorPoint ip, PetscReal largest)
+{
+  KktStatus kkt;
+  PetscReal top = 0;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscArrayzero(ip->lambda, ip->m));
+  for (PetscInt i = 0; i < ip->active; i++) {
+    ip->sigma[i] = 1;
+    ip->res_y[i] = ip->held[i] ? 0 : -(ip->gradient[i] - ip->zl[i] + ip->zu[i]);
+  }
+  ip->delta_w = ip->delta_c = 0;
+  PetscCall(PetscArrayzero(ip->res_c, ip->m));
+  Diagonals(ip);
+  PetscCall(KktFactor(ip->kkt, NULL, ip->jacobian, ip->kkt_dx, ip->kkt_dc, &kkt));
+  if (kkt == KKT_READY) {
+    PetscCall(PetscArrayzero(ip->dy, ip->n + 3 * ip->m));
+    PetscCall(SolveOnce(ip, ip->res_y, ip->res_c, ip->dy, ip->lambda));
+    for (PetscInt i = 0; i < ip->m; i++) top = PetscMax(top, PetscAbsReal(ip->lambda[i]));
+    if (!(top <= largest)) PetscCall(PetscArrayzero(ip->lambda, ip->m));
+  }
+  IpResiduals(ip, 0, &ip->residuals);
+  PetscFunctionReturn(0);
+}
+
+static PetscReal LargestStep(PetscReal value, PetscReal step, PetscReal tau, PetscReal alpha)
+{
+  return step < 0 && -tau * value > alpha * step ? -tau * value / step : alpha;
+}
+
+PetscReal IpPrimalStepLength(InteriorPoint ip, const PetscReal *dy)
+{
+  const PetscReal *cap   = ip->program->step_cap;
+  PetscReal        alpha = 1;
+
+  for (PetscInt i = 0; i < ip->active; i++) {
+    if (ip->held[i]) continue;
+    if (IpHasLower(ip, i)) alpha = LargestStep(ip->y[i] - ip->lo[i], dy[i], ip->tau, alpha);
+    if (IpHasUpper(ip, i)) alpha = LargestStep(ip->hi[i] - ip->y[i], -dy[i], ip->tau, alpha);
+  }
+  for (PetscInt j = 0; cap && j < ip->n; j++) {
+    if (alpha * PetscAbsReal(dy[j]) > cap[j]) alpha = cap[j] / PetscAbsReal(dy[j]);
+  }
+  return alpha;
+}
+
+PetscReal IpDualStepLength(InteriorPoint ip)
+{
+  PetscReal alpha = 1;
+
+  for (PetscInt i = 0; i < ip->active; i++) {
+    if (ip->held[i]) continue;
+    if (IpHasLower(ip, i)) alpha = LargestStep(ip->zl[i], ip->dzl[i], ip->tau, alpha);
+    if (IpHasUpper(ip, i)) alpha = LargestStep(ip->zu[i], ip->dzu[i], ip->tau, alpha);
+  }
+  return alpha;
+}
