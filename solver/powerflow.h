@@ -15,14 +15,22 @@ typedef struct {
   PetscBool  converged;
   PetscInt   iterations;
   PetscReal  mismatch_pu;
-  PetscReal *vm_pu, *va_rad;   /* [buses] */
+  PetscReal *vm_pu, *va_rad;            /* [buses]; magnitude 0 where there is no supply */
   PetscReal *generator_p, *generator_q; /* [generators] MW, Mvar: slack and reactive power shared out at each bus */
+  PetscInt   n_islands;                 /* supplied parts, each balanced by its own reference */
+  PetscInt   n_dead;                    /* buses in parts without a generator in service (isolated buses not counted) */
 } PowerFlow;
 
 void PowerFlowDefaultOptions(PowerFlowOptions *options);
 
 /* Not collective (PETSc LU on PETSC_COMM_SELF). Bus types as given (a PV bus without a generator in service is PQ); link and
-   generator set-points fixed; the reference of each island balances it. Not converged: `converged` false, no error. */
+   generator set-points fixed; the reference of each island balances it. An island without a reference bus that has a generator
+   in service takes its PV bus of largest capacity (failing that, its largest bus with a generator). A controlled bus is
+   held at the set-point of its first generator in service. Its generators share the reactive power in proportion to their
+   ranges, and a reference's generators the deviation from their set-points in proportion to their maximum outputs.
+   Reactive limits are not enforced. A link injects no reactive power unless its limits force it to; storage units stand
+   still. Newton steps are halved until the mismatch falls. Not converged: `converged` false, no error; the last point is
+   given. A start at the stored point, or flat: 1 per unit and the reference's angle. */
 PetscErrorCode PowerFlowSolve(Network net, const PowerFlowOptions *options, PowerFlow *flow);
 PetscErrorCode PowerFlowDestroy(PowerFlow *flow);
 
