@@ -27,7 +27,7 @@ static void Parent(const char *path, char directory[PETSC_MAX_PATH_LEN])
   snprintf(directory, PETSC_MAX_PATH_LEN, "%s", dirname(copy));
 }
 
-static PetscBool TemporaryName(const char *path, char temporary[PETSC_MAX_PATH_LEN], FileError *error)
+PetscBool FileTemporary(const char *path, char *temporary, FileError *error)
 {
   char directory[PETSC_MAX_PATH_LEN], copy[PETSC_MAX_PATH_LEN];
 
@@ -48,15 +48,15 @@ static int WriteAll(int fd, const char *bytes, size_t size)
     bytes += n;
     size -= (size_t)n;
   }
-  return fsync(fd);
+  return 0;
 }
 
 PetscBool FileWrite(const char *path, const void *bytes, size_t size, FileError *error)
 {
-  char temporary[PETSC_MAX_PATH_LEN], directory[PETSC_MAX_PATH_LEN];
+  char temporary[PETSC_MAX_PATH_LEN];
   int  fd, failed, why;
 
-  if (!TemporaryName(path, temporary, error)) return PETSC_FALSE;
+  if (!FileTemporary(path, temporary, error)) return PETSC_FALSE;
   fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (fd < 0) return FileFail(error, path, "cannot be written");
   failed = WriteAll(fd, bytes, size);
@@ -65,6 +65,21 @@ PetscBool FileWrite(const char *path, const void *bytes, size_t size, FileError 
     failed = 1;
     why    = errno;
   }
+  if (!failed) return FileReplace(temporary, path, error);
+  unlink(temporary);
+  errno = why;
+  return FileFail(error, path, "cannot be written");
+}
+
+PetscBool FileReplace(const char *temporary, const char *path, FileError *error)
+{
+  char directory[PETSC_MAX_PATH_LEN];
+  int  fd = open(temporary, O_RDWR | O_CLOEXEC);
+  int  failed, why;
+
+  failed = fd < 0 || fsync(fd);
+  why    = errno;
+  if (fd >= 0) close(fd);
   if (!failed && rename(temporary, path)) {
     failed = 1;
     why    = errno;

@@ -13,6 +13,9 @@ PetscBool FileFail(FileError *error, const char *path, const char *what);
 
 /* Writes to a temporary name beside `path`, syncs it, renames it, syncs the directory. */
 PetscBool FileWrite(const char *path, const void *bytes, size_t size, FileError *error);
+/* The two halves of that: the temporary name (of PETSC_MAX_PATH_LEN), and syncing and renaming what was written to it. */
+PetscBool FileTemporary(const char *path, char *temporary, FileError *error);
+PetscBool FileReplace(const char *temporary, const char *path, FileError *error);
 /* Reads a whole file; the buffer (with a final zero byte behind `size`) is freed with free(). */
 PetscBool FileRead(const char *path, char **bytes, size_t *size, FileError *error);
 PetscBool FileExists(const char *path);

@@ -1,6 +1,7 @@
 /* archipelago: plan, dispatch, check, settle and commit regions of microgrids. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,6 +120,7 @@ int main(int argc, char **argv)
   for (int k = 1; k < argc; k++)
     if (!strcmp(argv[k], "--json")) json = PETSC_TRUE;
   UseOneThread();
+  signal(SIGXFSZ, SIG_IGN); /* a file-size limit is then a failed write, which is told in one line */
   if (PetscInitialize(&petsc_argc, &petsc_argv, NULL, NULL)) return JOB_INTERNAL;
   UseOneThread();
   ierr = PetscPushErrorHandler(OneLine, NULL);

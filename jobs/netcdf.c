@@ -1,13 +1,14 @@
-/* A data set as netCDF-4-readable HDF5. The file is laid out in memory, so that its bytes depend on the data alone and a
-   full disk is met by one plain write; object times are off, the library's version bounds fixed, storage contiguous and
+/* A data set as netCDF-4-readable HDF5. The file is laid out in memory and written in one go on closing; object times are off, the library's version bounds fixed, storage contiguous and
    allocated early. Dimensions without a coordinate are the index-only scales that the netCDF library knows. */
 #include "jobs/dataset.h"
 
+#include <errno.h>
 #include <hdf5.h>
 #include <hdf5_hl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A data set's missing reals: the netCDF library's default for doubles. */
 static const double FILL_REAL = 9.9692099683868690e+36;
@@ -75,19 +76,19 @@ static PetscErrorCode CreateDatasetProperties(hid_t *properties)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode CreateImage(hid_t *file)
+static PetscErrorCode CreateImage(const char *path, hid_t *file)
 {
   hid_t access, create;
 
   PetscFunctionBeginUser;
   HDF5_CHECK(access = H5Pcreate(H5P_FILE_ACCESS));
-  HDF5_DO(H5Pset_fapl_core(access, IMAGE_INCREMENT, 0));
+  HDF5_DO(H5Pset_fapl_core(access, IMAGE_INCREMENT, 1));
   HDF5_DO(H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18));
   HDF5_CHECK(create = H5Pcreate(H5P_FILE_CREATE));
   HDF5_DO(H5Pset_obj_track_times(create, 0));
   HDF5_DO(H5Pset_link_creation_order(create, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED));
   HDF5_DO(H5Pset_attr_creation_order(create, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED));
-  HDF5_CHECK(*file = H5Fcreate("archipelago.nc", H5F_ACC_TRUNC, create, access));
+  *file = H5Fcreate(path, H5F_ACC_TRUNC, create, access);
   HDF5_DO(H5Pclose(create));
   HDF5_DO(H5Pclose(access));
   PetscFunctionReturn(0);
@@ -218,21 +219,22 @@ static PetscErrorCode WriteFile(Dataset ds, hid_t file)
 
 PetscErrorCode DatasetWriteNetcdf(Dataset ds, const char *path, PetscBool *written, FileError *error)
 {
-  hid_t   file;
-  ssize_t size;
-  char   *image;
+  char  temporary[PETSC_MAX_PATH_LEN];
+  hid_t file;
 
   PetscFunctionBeginUser;
   HDF5_DO(H5Eset_auto2(H5E_DEFAULT, NULL, NULL));
-  PetscCall(CreateImage(&file));
+  *written = FileTemporary(path, temporary, error);
+  if (!*written) PetscFunctionReturn(0);
+  PetscCall(CreateImage(temporary, &file));
+  if (file < 0) {
+    *written = FileFail(error, path, "cannot be written");
+    PetscFunctionReturn(0);
+  }
   PetscCall(WriteFile(ds, file));
-  HDF5_DO(H5Fflush(file, H5F_SCOPE_GLOBAL));
-  HDF5_CHECK(size = H5Fget_file_image(file, NULL, 0));
-  PetscCall(PetscMalloc1(size, &image));
-  HDF5_CHECK(H5Fget_file_image(file, image, (size_t)size));
-  HDF5_DO(H5Fclose(file));
-  *written = FileWrite(path, image, (size_t)size, error);
-  PetscCall(PetscFree(image));
+  errno    = 0;
+  *written = H5Fclose(file) >= 0 ? FileReplace(temporary, path, error) : FileFail(error, path, "cannot be written");
+  if (!*written) unlink(temporary);
   PetscFunctionReturn(0);
 }
 
