@@ -1,0 +1,191 @@
+/* Files that appear whole or not at all, and files that are read whole. */
+#include "ledger/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+LedgerStatus LedgerPathJoin(char path[LEDGER_PATH_MAX], const char *directory, const char *name, LedgerError *error)
+{
+  bool slash  = directory && *directory && directory[strlen(directory) - 1] != '/';
+  int  length = snprintf(path, LEDGER_PATH_MAX, "%s%s%s", directory ? directory : "", slash ? "/" : "", name);
+  if (length < 0 || length >= LEDGER_PATH_MAX) {
+    return LedgerFail(error, LEDGER_INPUT, NULL, "path is longer than %d bytes", LEDGER_PATH_MAX);
+  }
+  return LEDGER_OK;
+}
+
+bool LedgerFileExists(const char *path)
+{
+  struct stat about;
+  return stat(path, &about) == 0 && S_ISREG(about.st_mode);
+}
+
+bool LedgerDirectoryExists(const char *path)
+{
+  struct stat about;
+  return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
+static LedgerStatus ReadAll(int fd, const char *path, size_t limit, LedgerBytes *bytes, LedgerError *error)
+{
+  LedgerStatus status     = LEDGER_OK;
+  size_t       read_bytes = 0;
+  uint8_t      chunk[16384];
+  for (;;) {
+    ssize_t got = read(fd, chunk, sizeof chunk);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return LedgerFail(error, LEDGER_INPUT, path, "cannot be read: %s", strerror(errno));
+    if (got == 0) return LEDGER_OK;
+    read_bytes += (size_t)got;
+    if (read_bytes > limit) {
+      return LedgerFail(error, LEDGER_FALSE, path, "is longer than the %zu bytes it may have", limit);
+    }
+    status = LedgerBytesAppend(bytes, chunk, (size_t)got, error);
+    if (status != LEDGER_OK) return status;
+  }
+}
+
+LedgerStatus LedgerFileRead(const char *path, size_t limit, LedgerStatus absent, LedgerBytes *bytes, LedgerError *error)
+{
+  LedgerStatus status;
+  struct stat  about;
+  int          fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (fd < 0 && (errno == ENOENT || errno == ENOTDIR)) return LedgerFail(error, absent, path, "is missing");
+  if (fd < 0) return LedgerFail(error, LEDGER_INPUT, path, "cannot be opened: %s", strerror(errno));
+  if (fstat(fd, &about) != 0 || !S_ISREG(about.st_mode)) {
+    status = LedgerFail(error, LEDGER_INPUT, path, "is not a regular file");
+    goto out;
+  }
+  LEDGER_TRY(LedgerBytesAppend(bytes, "", 0, error));
+  LEDGER_TRY(ReadAll(fd, path, limit, bytes, error));
+out:
+  close(fd);
+  return status;
+}
+
+LedgerStatus LedgerDirectorySync(const char *path, LedgerError *error)
+{
+  LedgerStatus status = LEDGER_OK;
+  int          fd     = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  /* Some file systems cannot synchronise a folder and say EINVAL; there the rename is all there is. */
+  if (fd < 0 || (fsync(fd) != 0 && errno != EINVAL)) {
+    status = LedgerFail(error, LEDGER_INTERNAL, path, "cannot be synchronised: %s", strerror(errno));
+  }
+  if (fd >= 0) close(fd);
+  return status;
+}
+
+/* Cuts the last component off; false when there is none. */
+static bool Parent(char *path)
+{
+  char *slash = strrchr(path, '/');
+  if (!slash || slash == path) return false;
+  *slash = 0;
+  return true;
+}
+
+LedgerStatus LedgerDirectoryCreate(const char *path, LedgerError *error)
+{
+  LedgerStatus status = LEDGER_OK;
+  char         above[LEDGER_PATH_MAX];
+  if (LedgerDirectoryExists(path)) return LEDGER_OK;
+  LEDGER_TRY(LedgerPathJoin(above, NULL, path, error));
+  while (strlen(above) > 1 && above[strlen(above) - 1] == '/') above[strlen(above) - 1] = 0;
+  if (Parent(above))
+    LEDGER_TRY(LedgerDirectoryCreate(above, error));
+  else
+    LEDGER_TRY(LedgerPathJoin(above, NULL, path[0] == '/' ? "/" : ".", error));
+  if (mkdir(path, 0777) != 0 && errno != EEXIST) {
+    return LedgerFail(error, LEDGER_INTERNAL, path, "folder cannot be made: %s", strerror(errno));
+  }
+  LEDGER_TRY(LedgerDirectorySync(above, error));
+out:
+  return status;
+}
+
+static LedgerStatus WriteAll(int fd, const char *path, const uint8_t *data, size_t size, LedgerError *error)
+{
+  while (size) {
+    ssize_t put = write(fd, data, size);
+    if (put < 0 && errno == EINTR) continue;
+    if (put <= 0) return LedgerFail(error, LEDGER_INTERNAL, path, "cannot be written: %s", strerror(errno));
+    data += put;
+    size -= (size_t)put;
+  }
+  if (fsync(fd) != 0) return LedgerFail(error, LEDGER_INTERNAL, path, "cannot be synchronised: %s", strerror(errno));
+  return LEDGER_OK;
+}
+
+LedgerStatus LedgerFileWrite(const char *path, const char *temporary, mode_t mode, const void *data, size_t size,
+                             LedgerError *error)
+{
+  LedgerStatus status = LEDGER_OK;
+  char         above[LEDGER_PATH_MAX];
+  int          fd = -1;
+  LEDGER_TRY(LedgerPathJoin(above, NULL, path, error));
+  if (Parent(above)) LEDGER_TRY(LedgerDirectoryCreate(above, error));
+  fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+  if (fd < 0) {
+    status = LedgerFail(error, LEDGER_INTERNAL, temporary, "cannot be made: %s", strerror(errno));
+    goto out;
+  }
+  LEDGER_TRY(WriteAll(fd, temporary, data, size, error));
+  if (rename(temporary, path) != 0) {
+    status = LedgerFail(error, LEDGER_INTERNAL, path, "cannot be replaced: %s", strerror(errno));
+  }
+out:
+  if (fd >= 0) close(fd);
+  if (fd >= 0 && status != LEDGER_OK) unlink(temporary);
+  return status;
+}
+
+static int ByName(const struct dirent **a, const struct dirent **b)
+{
+  return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int NotDots(const struct dirent *entry)
+{
+  return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+}
+
+/* `name` is the folder relative to the walk's top, "" for the top itself. */
+static LedgerStatus VisitFolder(const char *top, const char *name, int depth, LedgerFileVisitor visit, void *context,
+                                LedgerError *error)
+{
+  LedgerStatus    status = LEDGER_OK;
+  struct dirent **list   = NULL;
+  int             n      = 0;
+  char            path[LEDGER_PATH_MAX], inner[LEDGER_PATH_MAX];
+  LEDGER_TRY(LedgerPathJoin(path, top, name, error));
+  if (depth > 16) return LedgerFail(error, LEDGER_FALSE, path, "folders are nested too deeply for a log");
+  n = scandir(path, &list, NotDots, ByName);
+  if (n < 0) return LedgerFail(error, LEDGER_INPUT, path, "cannot be listed: %s", strerror(errno));
+  for (int k = 0; k < n; k++) {
+    struct stat about;
+    LEDGER_TRY(LedgerPathJoin(inner, *name ? name : NULL, list[k]->d_name, error));
+    LEDGER_TRY(LedgerPathJoin(path, top, inner, error));
+    if (lstat(path, &about) == 0 && S_ISDIR(about.st_mode)) {
+      LEDGER_TRY(VisitFolder(top, inner, depth + 1, visit, context, error));
+    } else {
+      LEDGER_TRY(visit(context, inner, error));
+    }
+  }
+out:
+  for (int k = 0; k < n; k++) free(list[k]);
+  free(list);
+  return status;
+}
+
+LedgerStatus LedgerFilesVisit(const char *directory, LedgerFileVisitor visit, void *context, LedgerError *error)
+{
+  struct stat about;
+  if (lstat(directory, &about) != 0 && errno == ENOENT) return LEDGER_OK;
+  return VisitFolder(directory, "", 0, visit, context, error);
+}

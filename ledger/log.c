@@ -1,0 +1,255 @@
+/* Reading a log directory. */
+#include "ledger/log.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ledger/file.h"
+#include "ledger/log_impl.h"
+#include "ledger/range.h"
+
+LedgerStatus LedgerLogFind(const char *path, char directory[], size_t capacity, LedgerError *error)
+{
+  LedgerStatus status;
+  char         probe[LEDGER_PATH_MAX], inner[LEDGER_PATH_MAX];
+  const char  *found = path;
+  if (!LedgerDirectoryExists(path)) return LedgerFail(error, LEDGER_INPUT, path, "is not a directory");
+  LEDGER_TRY(LedgerPathJoin(probe, path, "checkpoint", error));
+  if (!LedgerFileExists(probe)) {
+    LEDGER_TRY(LedgerPathJoin(probe, path, "tile", error));
+    LEDGER_TRY(LedgerPathJoin(inner, path, "ledger", error));
+    if (!LedgerDirectoryExists(probe) && LedgerDirectoryExists(inner)) found = inner;
+  }
+  if (strlen(found) >= capacity) return LedgerFail(error, LEDGER_INPUT, path, "path is too long");
+  memcpy(directory, found, strlen(found) + 1);
+out:
+  return status;
+}
+
+/* Status of a log without checkpoint: damaged when it has tiles, no log at all otherwise. */
+static LedgerStatus CheckpointAbsence(const char *directory)
+{
+  char path[LEDGER_PATH_MAX];
+  if (LedgerPathJoin(path, directory, "tile", NULL) != LEDGER_OK) return LEDGER_INPUT;
+  return LedgerDirectoryExists(path) ? LEDGER_FALSE : LEDGER_INPUT;
+}
+
+/* Reads key.pub; a malformed one is a fault of the log. */
+static LedgerStatus ReadOwnKey(LedgerLog log, LedgerVerifier *verifier, LedgerError *error)
+{
+  LedgerStatus status;
+  char         path[LEDGER_PATH_MAX];
+  *verifier = NULL;
+  LEDGER_TRY(LedgerPathJoin(path, log->directory, "key.pub", error));
+  if (!LedgerFileExists(path)) return LEDGER_OK;
+  status = LedgerVerifierLoad(path, verifier, error);
+  if (status == LEDGER_INPUT) status = LEDGER_FALSE;
+out:
+  return status;
+}
+
+/* Finds the first of the keys that signed; the log keeps a copy of it. */
+static LedgerStatus KeepSigner(LedgerLog log, LedgerNote note, const LedgerVerifier *verifiers, size_t n,
+                               LedgerError *error)
+{
+  LedgerStatus status = LEDGER_OK;
+  for (size_t k = 0; k < n; k++) {
+    LedgerBytes text = {0};
+    if (LedgerNoteVerify(note, &verifiers[k], 1, log->path, NULL, NULL, NULL) != LEDGER_OK) continue;
+    status = LedgerVerifierWrite(verifiers[k], &text, error);
+    if (status == LEDGER_OK) status = LedgerVerifierParse((char *)text.data, text.size, &log->verifier, error);
+    LedgerBytesFree(&text);
+    break;
+  }
+  return status;
+}
+
+static LedgerStatus VerifyCheckpoint(LedgerLog log, const LedgerLogOptions *options, LedgerError *error)
+{
+  LedgerStatus          status;
+  LedgerNote            note = NULL;
+  LedgerVerifier        own  = NULL;
+  const LedgerVerifier *keys = options->n ? options->verifiers : &own;
+  size_t                n    = options->n ? options->n : 1, length;
+  const char           *text;
+  char                  key_path[LEDGER_PATH_MAX];
+  LedgerError           inner = {""};
+  LEDGER_TRY(LedgerNoteParse(log->bytes.data, log->bytes.size, log->path, &note, error));
+  LEDGER_TRY(ReadOwnKey(log, &own, error));
+  if (!own && !options->n) {
+    status = LedgerFail(error, LEDGER_INPUT, log->directory, "has no key.pub; give the log's verifier key");
+    goto out;
+  }
+  LEDGER_TRY(LedgerPathJoin(key_path, log->directory, "key.pub", error));
+  status = LedgerNoteVerify(note, keys, n, log->path, NULL, NULL, &inner);
+  if (status != LEDGER_OK) {
+    LedgerFail(error, status, NULL, "%s%s%s", inner.text, options->n ? "" : ", the key in ",
+               options->n ? "" : key_path);
+    goto out;
+  }
+  if (own && LedgerNoteVerify(note, &own, 1, log->path, NULL, NULL, NULL) != LEDGER_OK) {
+    status = LedgerFail(error, LEDGER_FALSE, key_path, "does not hold a key that signed the checkpoint");
+    goto out;
+  }
+  log->key_from_log = !options->n;
+  LEDGER_TRY(KeepSigner(log, note, keys, n, error));
+  text = LedgerNoteText(note, &length);
+  LEDGER_TRY(LedgerCheckpointParse(text, length, log->path, &log->checkpoint, error));
+out:
+  LedgerVerifierDestroy(&own);
+  LedgerNoteDestroy(&note);
+  return status;
+}
+
+LedgerStatus LedgerLogOpen(const char *directory, const LedgerLogOptions *options, LedgerLog *log, LedgerError *error)
+{
+  const LedgerLogOptions none = {0};
+  LedgerStatus           status;
+  LedgerStatus           absent;
+  LedgerLog              l = calloc(1, sizeof *l);
+  *log                     = NULL;
+  if (!l) return LedgerNoMemory(error);
+  if (!options) options = &none;
+  l->directory      = strdup(directory);
+  l->own_checkpoint = !options->checkpoint;
+  if (!l->directory) {
+    status = LedgerNoMemory(error);
+    goto out;
+  }
+  if (options->checkpoint)
+    LEDGER_TRY(LedgerPathJoin(l->path, NULL, options->checkpoint, error));
+  else
+    LEDGER_TRY(LedgerPathJoin(l->path, directory, "checkpoint", error));
+  absent = options->checkpoint ? LEDGER_INPUT : CheckpointAbsence(directory);
+  LEDGER_TRY(LedgerFileRead(l->path, LEDGER_NOTE_MAX_BYTES, absent, &l->bytes, error));
+  LEDGER_TRY(VerifyCheckpoint(l, options, error));
+  LEDGER_TRY(LedgerTreeCreate(directory, l->checkpoint.size, &l->tree, error));
+  *log = l;
+  l    = NULL;
+out:
+  LedgerLogClose(&l);
+  return status;
+}
+
+void LedgerLogClose(LedgerLog *log)
+{
+  LedgerLog l = *log;
+  if (!l) return;
+  LedgerTreeDestroy(&l->tree);
+  LedgerVerifierDestroy(&l->verifier);
+  LedgerCheckpointFree(&l->checkpoint);
+  LedgerBytesFree(&l->bytes);
+  free(l->directory);
+  free(l);
+  *log = NULL;
+}
+
+const LedgerCheckpoint *LedgerLogCheckpoint(LedgerLog log)
+{
+  return &log->checkpoint;
+}
+
+const char *LedgerLogCheckpointPath(LedgerLog log)
+{
+  return log->path;
+}
+
+const LedgerBytes *LedgerLogCheckpointBytes(LedgerLog log)
+{
+  return &log->bytes;
+}
+
+const char *LedgerLogDirectory(LedgerLog log)
+{
+  return log->directory;
+}
+
+LedgerVerifier LedgerLogVerifier(LedgerLog log, bool *from_log)
+{
+  if (from_log) *from_log = log->key_from_log;
+  return log->verifier;
+}
+
+LedgerStatus LedgerLogEntry(LedgerLog log, uint64_t index, LedgerBytes *entry, LedgerError *error)
+{
+  LedgerStatus   status;
+  LedgerBytes    bytes = {0};
+  LedgerBundle   bundle;
+  const uint8_t *found;
+  size_t         size;
+  if (index >= log->checkpoint.size) {
+    return LedgerFail(error, LEDGER_INPUT, log->directory, "has no entry %" PRIu64 "; the log has %" PRIu64 " entries",
+                      index, log->checkpoint.size);
+  }
+  LEDGER_TRY(
+      LedgerBundleLoad(log->directory, log->checkpoint.size, index / LEDGER_TILE_WIDTH, &bytes, &bundle, NULL, error));
+  found = LedgerBundleEntry(&bundle, (unsigned)(index % LEDGER_TILE_WIDTH), &size);
+  LEDGER_TRY(LedgerBytesAppend(entry, found, size, error));
+out:
+  LedgerBytesFree(&bytes);
+  return status;
+}
+
+LedgerStatus LedgerLogProve(LedgerLog log, uint64_t index, LedgerBytes *file, LedgerError *error)
+{
+  LedgerStatus    status;
+  LedgerError     inner = {""};
+  LedgerBytes     entry = {0};
+  LedgerHash      leaf;
+  LedgerProofFile parts = {.index = index, .checkpoint = (char *)log->bytes.data, .checkpoint_length = log->bytes.size};
+  LEDGER_TRY(LedgerLogEntry(log, index, &entry, error));
+  LEDGER_TRY(LedgerInclusionMake(index, log->checkpoint.size, LedgerTreeSubtree, log->tree, &parts.proof, error));
+  leaf   = LedgerHashLeaf(entry.data, entry.size);
+  status = LedgerInclusionCheck(index, log->checkpoint.size, &leaf, &parts.proof, &log->checkpoint.root, &inner);
+  if (status != LEDGER_OK) {
+    LedgerFail(error, status, log->directory, "is damaged (verify tells where): %s", inner.text);
+    goto out;
+  }
+  LEDGER_TRY(LedgerProofFileWrite(&parts, file, error));
+out:
+  LedgerBytesFree(&entry);
+  return status;
+}
+
+LedgerStatus LedgerLogConsistency(LedgerLog log, uint64_t old_size, LedgerProof *proof, LedgerError *error)
+{
+  return LedgerConsistencyMake(old_size, log->checkpoint.size, LedgerTreeSubtree, log->tree, proof, error);
+}
+
+LedgerStatus LedgerLogVisit(LedgerLog log, LedgerEntryVisitor visit, void *context, LedgerError *error)
+{
+  LedgerStatus status = LEDGER_OK;
+  LedgerBytes  bytes  = {0};
+  for (uint64_t first = 0; first < log->checkpoint.size; first += LEDGER_TILE_WIDTH) {
+    LedgerBundle bundle;
+    LEDGER_TRY(LedgerBundleLoad(log->directory, log->checkpoint.size, first / LEDGER_TILE_WIDTH, &bytes, &bundle, NULL,
+                                error));
+    for (unsigned k = 0; k < bundle.width; k++) {
+      size_t         size;
+      const uint8_t *entry = LedgerBundleEntry(&bundle, k, &size);
+      LEDGER_TRY(visit(context, first + k, entry, size, error));
+    }
+  }
+out:
+  LedgerBytesFree(&bytes);
+  return status;
+}
+
+static LedgerStatus AddToRange(void *context, uint64_t index, const uint8_t *entry, size_t size, LedgerError *error)
+{
+  (void)index;
+  return LedgerRangeAppendEntry(context, entry, size, error);
+}
+
+LedgerStatus LedgerLogRoot(LedgerLog log, LedgerHash *root, LedgerError *error)
+{
+  LedgerStatus status;
+  LedgerRange  range = NULL;
+  LEDGER_TRY(LedgerRangeCreate(0, &range, error));
+  LEDGER_TRY(LedgerLogVisit(log, AddToRange, range, error));
+  LEDGER_TRY(LedgerRangeRoot(range, root, error));
+out:
+  LedgerRangeDestroy(&range);
+  return status;
+}

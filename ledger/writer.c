@@ -1,0 +1,383 @@
+/* Writing a log directory. */
+#include "ledger/writer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "ledger/checkpoint.h"
+#include "ledger/file.h"
+#include "ledger/tree.h"
+
+struct LedgerWriter_s {
+  char        *directory, *origin;
+  LedgerSigner signer; /* borrowed */
+  int          lock;   /* the directory's descriptor */
+  bool         has_checkpoint;
+  LedgerBytes  checkpoint; /* as on disk */
+  uint64_t     signed_size;
+  LedgerHash   signed_root;
+  LedgerTree   tree; /* the signed tree's tiles */
+  LedgerTiler  tiler;
+  LedgerBytes  bundle; /* the unfinished entry bundle */
+};
+
+/* One temporary name outside of tile/, so that a kill leaves no stray tile; the lock makes it ours. */
+static const char temporary_name[] = ".writing";
+
+static LedgerStatus WriteFile(LedgerWriter writer, const char *name, const void *data, size_t size, LedgerError *error)
+{
+  LedgerStatus status;
+  char         path[LEDGER_PATH_MAX], temporary[LEDGER_PATH_MAX];
+  LEDGER_TRY(LedgerPathJoin(path, writer->directory, name, error));
+  LEDGER_TRY(LedgerPathJoin(temporary, writer->directory, temporary_name, error));
+  LEDGER_TRY(LedgerFileWrite(path, temporary, 0666, data, size, error));
+out:
+  return status;
+}
+
+static LedgerStatus WriteTile(void *context, const LedgerTile *tile, const LedgerHash *hashes, LedgerError *error)
+{
+  char name[LEDGER_TILE_PATH_MAX];
+  LedgerTilePath(tile, name);
+  return WriteFile(context, name, hashes, tile->width * sizeof *hashes, error);
+}
+
+static LedgerStatus WriteBundle(LedgerWriter writer, const LedgerTile *tile, LedgerError *error)
+{
+  char name[LEDGER_TILE_PATH_MAX];
+  LedgerTilePath(tile, name);
+  return WriteFile(writer, name, writer->bundle.data, writer->bundle.size, error);
+}
+
+static LedgerStatus Lock(LedgerWriter writer, LedgerError *error)
+{
+  writer->lock = open(writer->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (writer->lock < 0) {
+    return LedgerFail(error, LEDGER_INPUT, writer->directory, "cannot be opened: %s", strerror(errno));
+  }
+  if (flock(writer->lock, LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) {
+      return LedgerFail(error, LEDGER_INPUT, writer->directory, "log is being written by another process");
+    }
+    /* A file system without locks: go on as the only writer, which the checkpoint's comparison before signing guards. */
+  }
+  return LEDGER_OK;
+}
+
+/* Reads the checkpoint on disk, when there is one, as what this log has promised. */
+static LedgerStatus ReadPromise(LedgerWriter writer, LedgerError *error)
+{
+  LedgerStatus     status;
+  LedgerCheckpoint checkpoint = {0};
+  LedgerVerifier   verifier   = LedgerSignerVerifier(writer->signer);
+  char             path[LEDGER_PATH_MAX];
+  writer->signed_root = LedgerHashEmpty();
+  LEDGER_TRY(LedgerPathJoin(path, writer->directory, "checkpoint", error));
+  if (access(path, F_OK) != 0 && errno == ENOENT) return LEDGER_OK;
+  LEDGER_TRY(LedgerFileRead(path, LEDGER_NOTE_MAX_BYTES, LEDGER_INPUT, &writer->checkpoint, error));
+  LEDGER_TRY(
+      LedgerCheckpointOpen(writer->checkpoint.data, writer->checkpoint.size, &verifier, 1, path, &checkpoint, error));
+  if (strcmp(checkpoint.origin, writer->origin) != 0) {
+    status =
+        LedgerFail(error, LEDGER_INPUT, path, "is of the log `%s`; `%s` expected", checkpoint.origin, writer->origin);
+    goto out;
+  }
+  writer->has_checkpoint = true;
+  writer->signed_size    = checkpoint.size;
+  writer->signed_root    = checkpoint.root;
+out:
+  LedgerCheckpointFree(&checkpoint);
+  return status;
+}
+
+/* Removes a file that no checkpoint covers; refuses what a log does not hold. */
+static LedgerStatus RemoveUncovered(void *context, const char *name, LedgerError *error)
+{
+  LedgerWriter writer = context;
+  LedgerStatus status;
+  LedgerTile   tile;
+  char         inner[LEDGER_PATH_MAX], path[LEDGER_PATH_MAX];
+  LEDGER_TRY(LedgerPathJoin(inner, "tile", name, error));
+  LEDGER_TRY(LedgerPathJoin(path, writer->directory, inner, error));
+  if (!LedgerTileParse(inner, &tile)) {
+    return LedgerFail(error, LEDGER_FALSE, path, "is not the name of a tile or an entry bundle");
+  }
+  if (tile.width <= LedgerTileWidth(writer->signed_size, tile.level, tile.index)) return LEDGER_OK;
+  if (unlink(path) != 0) return LedgerFail(error, LEDGER_INTERNAL, path, "cannot be removed: %s", strerror(errno));
+out:
+  return status;
+}
+
+/* Loads the tree's right edge and the unfinished bundle, and shows that they belong to the signed root. */
+static LedgerStatus Resume(LedgerWriter writer, LedgerError *error)
+{
+  LedgerStatus      status;
+  LedgerHash        root;
+  LedgerBundle      bundle;
+  const LedgerHash *leaves;
+  unsigned          width;
+  uint64_t          last = writer->signed_size / LEDGER_TILE_WIDTH;
+  char              path[LEDGER_PATH_MAX];
+  LEDGER_TRY(LedgerTreeCreate(writer->directory, writer->signed_size, &writer->tree, error));
+  LEDGER_TRY(LedgerTilerCreate(WriteTile, writer, &writer->tiler, error));
+  LEDGER_TRY(LedgerTilerResume(writer->tiler, writer->tree, writer->signed_size, error));
+  LEDGER_TRY(LedgerTilerRoot(writer->tiler, &root, error));
+  if (!LedgerHashEqual(&root, &writer->signed_root)) {
+    return LedgerFail(error, LEDGER_FALSE, writer->directory, "tiles do not give the root of the log's own checkpoint");
+  }
+  if (writer->signed_size % LEDGER_TILE_WIDTH == 0) return LEDGER_OK;
+  LEDGER_TRY(LedgerBundleLoad(writer->directory, writer->signed_size, last, &writer->bundle, &bundle, path, error));
+  writer->bundle.size = bundle.offset[bundle.width];
+  LEDGER_TRY(LedgerTreeTile(writer->tree, 0, last, &leaves, &width, error));
+  for (unsigned k = 0; k < width; k++) {
+    size_t         size;
+    const uint8_t *entry = LedgerBundleEntry(&bundle, k, &size);
+    LedgerHash     leaf  = LedgerHashLeaf(entry, size);
+    if (!LedgerHashEqual(&leaf, &leaves[k])) {
+      return LedgerFail(error, LEDGER_FALSE, path, "entry %" PRIu64 " is not the one that was hashed",
+                        last * LEDGER_TILE_WIDTH + k);
+    }
+  }
+out:
+  return status;
+}
+
+LedgerStatus LedgerWriterOpen(const char *directory, const char *origin, LedgerSigner signer, LedgerWriter *writer,
+                              LedgerError *error)
+{
+  LedgerStatus status;
+  LedgerWriter w = calloc(1, sizeof *w);
+  char         tiles[LEDGER_PATH_MAX];
+  LedgerBytes  text = {0};
+  *writer           = NULL;
+  if (!w) return LedgerNoMemory(error);
+  w->lock      = -1;
+  w->signer    = signer;
+  w->directory = strdup(directory);
+  w->origin    = strdup(origin);
+  if (!w->directory || !w->origin) {
+    status = LedgerNoMemory(error);
+    goto out;
+  }
+  w->signed_root = LedgerHashEmpty();
+  LEDGER_TRY(LedgerCheckpointWrite(origin, 0, &w->signed_root, &text, error)); /* refuses a bad origin early */
+  LEDGER_TRY(LedgerDirectoryCreate(directory, error));
+  LEDGER_TRY(Lock(w, error));
+  LEDGER_TRY(ReadPromise(w, error));
+  LEDGER_TRY(LedgerPathJoin(tiles, directory, "tile", error));
+  LEDGER_TRY(LedgerFilesVisit(tiles, RemoveUncovered, w, error));
+  LEDGER_TRY(Resume(w, error));
+  *writer = w;
+  w       = NULL;
+out:
+  LedgerBytesFree(&text);
+  LedgerWriterClose(&w);
+  return status;
+}
+
+void LedgerWriterClose(LedgerWriter *writer)
+{
+  LedgerWriter w = *writer;
+  if (!w) return;
+  LedgerTreeDestroy(&w->tree);
+  LedgerTilerDestroy(&w->tiler);
+  LedgerBytesFree(&w->bundle);
+  LedgerBytesFree(&w->checkpoint);
+  if (w->lock >= 0) close(w->lock);
+  free(w->directory);
+  free(w->origin);
+  free(w);
+  *writer = NULL;
+}
+
+uint64_t LedgerWriterSize(LedgerWriter writer)
+{
+  return LedgerTilerSize(writer->tiler);
+}
+
+LedgerStatus LedgerWriterPut(LedgerWriter writer, uint64_t index, const void *entry, size_t size, LedgerError *error)
+{
+  LedgerStatus status;
+  LedgerHash   leaf = LedgerHashLeaf(entry, size), known;
+  uint64_t     at   = LedgerTilerSize(writer->tiler);
+  if (index < writer->signed_size) {
+    LEDGER_TRY(LedgerTreeSubtree(writer->tree, 0, index, &known, error));
+    if (LedgerHashEqual(&leaf, &known)) return LEDGER_OK;
+    return LedgerFail(error, LEDGER_FALSE, writer->directory,
+                      "entry %" PRIu64 " is signed already and differs from the one to be written", index);
+  }
+  if (index != at) {
+    return LedgerFail(error, LEDGER_INTERNAL, writer->directory, "entry %" PRIu64 " put where %" PRIu64 " is next",
+                      index, at);
+  }
+  LEDGER_TRY(LedgerBundleAppend(&writer->bundle, entry, size, error));
+  if (at % LEDGER_TILE_WIDTH == LEDGER_TILE_WIDTH - 1) {
+    LEDGER_TRY(
+        WriteBundle(writer, &(LedgerTile){LEDGER_TILE_BUNDLE, at / LEDGER_TILE_WIDTH, LEDGER_TILE_WIDTH}, error));
+    writer->bundle.size = 0;
+  }
+  LEDGER_TRY(LedgerTilerAppend(writer->tiler, &leaf, error));
+out:
+  return status;
+}
+
+/* Makes the folders of all files of one level written since the last commit durable. */
+static LedgerStatus SyncLevel(LedgerWriter writer, int level, LedgerError *error)
+{
+  LedgerStatus status                = LEDGER_OK;
+  int          shift                 = level == LEDGER_TILE_BUNDLE ? 0 : 8 * level;
+  uint64_t     first                 = (writer->signed_size >> shift) / LEDGER_TILE_WIDTH;
+  uint64_t     size                  = LedgerTilerSize(writer->tiler);
+  char         done[LEDGER_PATH_MAX] = "", path[LEDGER_PATH_MAX], name[LEDGER_TILE_PATH_MAX];
+  for (uint64_t index = first;; index++) {
+    LedgerTile tile = {level, index, LedgerTileWidth(size, level, index)};
+    if (!tile.width) break;
+    LedgerTilePath(&tile, name);
+    *strrchr(name, '/') = 0;
+    LEDGER_TRY(LedgerPathJoin(path, writer->directory, name, error));
+    if (strcmp(path, done) == 0) continue;
+    LEDGER_TRY(LedgerDirectorySync(path, error));
+    LEDGER_TRY(LedgerPathJoin(done, NULL, path, error));
+  }
+out:
+  return status;
+}
+
+/* Writes what is unfinished and waits until every tile and bundle is on disk. */
+static LedgerStatus Flush(LedgerWriter writer, LedgerError *error)
+{
+  LedgerStatus status;
+  uint64_t     size = LedgerTilerSize(writer->tiler);
+  LedgerTile   tile = {LEDGER_TILE_BUNDLE, size / LEDGER_TILE_WIDTH, (unsigned)(size % LEDGER_TILE_WIDTH)};
+  if (tile.width) LEDGER_TRY(WriteBundle(writer, &tile, error));
+  LEDGER_TRY(LedgerTilerFlush(writer->tiler, error));
+  for (int level = LEDGER_TILE_BUNDLE; level < LEDGER_TILE_LEVELS; level++) LEDGER_TRY(SyncLevel(writer, level, error));
+out:
+  return status;
+}
+
+/* A log never signs two inconsistent checkpoints: the one on disk must be the one this writer began with, and the tiles
+   on disk must show that the new tree begins with its tree. */
+static LedgerStatus CheckPromise(LedgerWriter writer, LedgerTree grown, const LedgerHash *root, LedgerError *error)
+{
+  LedgerStatus status;
+  LedgerProof  proof;
+  LedgerHash   stored;
+  LedgerBytes  bytes = {0};
+  uint64_t     size  = LedgerTilerSize(writer->tiler);
+  char         path[LEDGER_PATH_MAX];
+  LEDGER_TRY(LedgerPathJoin(path, writer->directory, "checkpoint", error));
+  if (writer->has_checkpoint || access(path, F_OK) == 0) {
+    LEDGER_TRY(LedgerFileRead(path, LEDGER_NOTE_MAX_BYTES, LEDGER_FALSE, &bytes, error));
+    if (!writer->has_checkpoint || bytes.size != writer->checkpoint.size ||
+        memcmp(bytes.data, writer->checkpoint.data, bytes.size) != 0) {
+      status = LedgerFail(error, LEDGER_FALSE, path, "changed while the log was being extended; nothing is signed");
+      goto out;
+    }
+  }
+  LEDGER_TRY(LedgerTreeRoot(size, LedgerTreeSubtree, grown, &stored, error));
+  if (!LedgerHashEqual(&stored, root)) {
+    status = LedgerFail(error, LEDGER_FALSE, writer->directory, "tiles on disk do not give the computed root");
+    goto out;
+  }
+  LEDGER_TRY(LedgerConsistencyMake(writer->signed_size, size, LedgerTreeSubtree, grown, &proof, error));
+  LEDGER_TRY(LedgerConsistencyCheck(writer->signed_size, size, &proof, &writer->signed_root, root, error));
+out:
+  LedgerBytesFree(&bytes);
+  return status;
+}
+
+/* Writes key.pub when there is none; refuses another key's. */
+static LedgerStatus WriteKey(LedgerWriter writer, LedgerError *error)
+{
+  LedgerStatus   status;
+  LedgerVerifier stored = NULL, own = LedgerSignerVerifier(writer->signer);
+  LedgerBytes    text = {0};
+  char           path[LEDGER_PATH_MAX];
+  LEDGER_TRY(LedgerPathJoin(path, writer->directory, "key.pub", error));
+  if (access(path, F_OK) == 0) {
+    LEDGER_TRY(LedgerVerifierLoad(path, &stored, error));
+    if (!LedgerVerifierEqual(stored, own)) {
+      status = LedgerFail(error, LEDGER_INPUT, path, "is not the verifier of the key that signs this log");
+    }
+    goto out;
+  }
+  LEDGER_TRY(LedgerVerifierWrite(own, &text, error));
+  LEDGER_TRY(LedgerBytesAppend(&text, "\n", 1, error));
+  LEDGER_TRY(WriteFile(writer, "key.pub", text.data, text.size, error));
+out:
+  LedgerVerifierDestroy(&stored);
+  LedgerBytesFree(&text);
+  return status;
+}
+
+static LedgerStatus WriteCheckpoint(LedgerWriter writer, const LedgerHash *root, LedgerError *error)
+{
+  LedgerStatus status;
+  LedgerBytes  text = {0}, note = {0};
+  LEDGER_TRY(LedgerCheckpointWrite(writer->origin, LedgerTilerSize(writer->tiler), root, &text, error));
+  LEDGER_TRY(LedgerNoteSign((char *)text.data, text.size, &writer->signer, 1, &note, error));
+  LEDGER_TRY(WriteKey(writer, error));
+  LEDGER_TRY(LedgerDirectorySync(writer->directory, error));
+  LEDGER_TRY(WriteFile(writer, "checkpoint", note.data, note.size, error));
+  LEDGER_TRY(LedgerDirectorySync(writer->directory, error));
+  LedgerBytesFree(&writer->checkpoint);
+  writer->checkpoint     = note;
+  writer->has_checkpoint = true;
+  note                   = (LedgerBytes){0};
+out:
+  LedgerBytesFree(&text);
+  LedgerBytesFree(&note);
+  return status;
+}
+
+LedgerStatus LedgerWriterCommit(LedgerWriter writer, const LedgerHash *expected, LedgerHash *root, LedgerError *error)
+{
+  LedgerStatus status;
+  LedgerHash   own;
+  LedgerTree   grown = NULL;
+  uint64_t     size  = LedgerTilerSize(writer->tiler);
+  LEDGER_TRY(LedgerTilerRoot(writer->tiler, &own, error));
+  if (expected && !LedgerHashEqual(expected, &own)) {
+    return LedgerFail(error, LEDGER_FALSE, writer->directory,
+                      "the %" PRIu64 " entries do not give the expected root; nothing is signed", size);
+  }
+  if (root) *root = own;
+  if (writer->has_checkpoint && size == writer->signed_size) return LEDGER_OK;
+  LEDGER_TRY(Flush(writer, error));
+  LEDGER_TRY(LedgerTreeCreate(writer->directory, size, &grown, error));
+  LEDGER_TRY(CheckPromise(writer, grown, &own, error));
+  LEDGER_TRY(WriteCheckpoint(writer, &own, error));
+  LedgerTreeDestroy(&writer->tree);
+  writer->tree        = grown;
+  grown               = NULL;
+  writer->signed_size = size;
+  writer->signed_root = own;
+out:
+  LedgerTreeDestroy(&grown);
+  return status;
+}
+
+LedgerStatus LedgerLogWrite(const char *directory, const char *origin, LedgerSigner signer, uint64_t start, uint64_t n,
+                            LedgerEntrySource source, void *context, const LedgerHash *expected, LedgerHash *root,
+                            LedgerError *error)
+{
+  LedgerStatus status;
+  LedgerWriter writer = NULL;
+  LEDGER_TRY(LedgerWriterOpen(directory, origin, signer, &writer, error));
+  for (uint64_t k = 0; k < n; k++) {
+    const void *entry = NULL;
+    size_t      size  = 0;
+    LEDGER_TRY(source(context, k, &entry, &size, error));
+    LEDGER_TRY(LedgerWriterPut(writer, start + k, entry, size, error));
+  }
+  LEDGER_TRY(LedgerWriterCommit(writer, expected, root, error));
+out:
+  LedgerWriterClose(&writer);
+  return status;
+}

@@ -1,0 +1,43 @@
+/* Writing a log directory: entry bundles and tiles first, the signed checkpoint last. */
+#ifndef ARCHIPELAGO_LEDGER_WRITER_H
+#define ARCHIPELAGO_LEDGER_WRITER_H
+
+#include "ledger/hash.h"
+#include "ledger/key.h"
+
+typedef struct LedgerWriter_s *LedgerWriter;
+
+/* Opens a log directory for appending, making it when it is not there, and locks it against other writers. An existing
+   log must carry a checkpoint of this origin, signed by this key, whose tiles give its root. Files that an interrupted
+   append left ahead of the checkpoint are removed. The signer is borrowed. A log's key customarily has the origin as its
+   name. LEDGER_INPUT when another process writes or the log belongs to another key or origin, LEDGER_FALSE when the log
+   on disk is damaged. */
+LedgerStatus LedgerWriterOpen(const char *directory, const char *origin, LedgerSigner signer, LedgerWriter *writer,
+                              LedgerError *error);
+
+/* Ends writing and unlocks; entries that were not committed are lost. Takes NULL; sets the handle to NULL. */
+void LedgerWriterClose(LedgerWriter *writer);
+
+/* Entries of the log, those not yet committed included. */
+uint64_t LedgerWriterSize(LedgerWriter writer);
+
+/* Puts an entry at its index. One that the log has already must be the same bytes (a run that goes on may put its last
+   window again); a gap is LEDGER_INTERNAL; different bytes are LEDGER_FALSE. At most 65,535 bytes. */
+LedgerStatus LedgerWriterPut(LedgerWriter writer, uint64_t index, const void *entry, size_t size, LedgerError *error);
+
+/* Makes everything put so far durable and signs it. Before signing, the new tree is shown to begin with the tree of the
+   checkpoint on disk, and to have the root `expected` (as merged from the ranks' ranges) unless that is NULL;
+   LEDGER_FALSE and no signature otherwise. `root` [1] receives the root unless it is NULL. The first commit writes
+   key.pub, the verifier's string, too. */
+LedgerStatus LedgerWriterCommit(LedgerWriter writer, const LedgerHash *expected, LedgerHash *root, LedgerError *error);
+
+/* Hands out entry `index` (each index in turn, from 0); the bytes must stay until the next call. */
+typedef LedgerStatus (*LedgerEntrySource)(void *context, uint64_t index, const void **entry, size_t *size,
+                                          LedgerError *error);
+
+/* Opens, puts `n` entries at `start`, commits and closes. */
+LedgerStatus LedgerLogWrite(const char *directory, const char *origin, LedgerSigner signer, uint64_t start, uint64_t n,
+                            LedgerEntrySource source, void *context, const LedgerHash *expected, LedgerHash *root,
+                            LedgerError *error);
+
+#endif
