@@ -1,0 +1,2 @@
+# Tests of the dynamics room.
+archipelago_test(test_clearing dynamics)
