@@ -79,6 +79,24 @@ static PetscErrorCode BroadcastBytes(MPI_Comm comm, char *bytes, long long size)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode SourceKind(MPI_Comm comm, const char *path, const char *name, PathKind *kind)
+{
+  PetscMPIInt rank;
+  int         found = PATH_NONE;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  if (rank == 0) {
+    struct stat about;
+    char        joined[PETSC_MAX_PATH_LEN];
+    PetscCall(PetscSNPrintf(joined, sizeof joined, "%s%s%s", path, name ? "/" : "", name ? name : ""));
+    if (!stat(joined, &about)) found = S_ISDIR(about.st_mode) ? PATH_DIRECTORY : PATH_FILE;
+  }
+  PetscCallMPI(MPI_Bcast(&found, 1, MPI_INT, 0, comm));
+  *kind = (PathKind)found;
+  PetscFunctionReturn(0);
+}
+
 static PetscInt LineOf(const char *bytes, const char *at)
 {
   PetscInt line = 1;

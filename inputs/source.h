@@ -6,14 +6,19 @@
 #include "inputs/fault.h"
 
 typedef struct {
-  char  *path;   /* as given */
-  char  *bytes;  /* size bytes and a final zero byte */
+  char  *path;  /* as given */
+  char  *bytes; /* size bytes and a final zero byte */
   size_t size;
 } Source;
 
 /* Collective over comm. Reads `path` on rank 0 and broadcasts it. A file that cannot be read, is empty, is a directory
    or holds a zero byte becomes a fault and *source is NULL. */
 PetscErrorCode SourceLoad(MPI_Comm comm, const char *path, Faults faults, Source **source);
+
+typedef enum { PATH_NONE, PATH_FILE, PATH_DIRECTORY } PathKind;
+
+/* Collective over comm. What stands at a path, as the first rank sees it; joined with `name` unless that is NULL. */
+PetscErrorCode SourceKind(MPI_Comm comm, const char *path, const char *name, PathKind *kind);
 
 /* Not collective. A source made from bytes in memory (for tests and fuzzing). */
 PetscErrorCode SourceFromBytes(const char *path, const char *bytes, size_t size, Source **source);
