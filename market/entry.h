@@ -43,12 +43,12 @@ typedef struct {
   uint32_t       interval;         /* index in the window */
   uint32_t       interval_seconds; /* length, at least 1 */
   uint32_t       participant;      /* index; declared accounts follow the participants */
-  uint32_t       sequence;    /* tells apart lines alike in all of the above: row of the asset, bus or branch end */
-  bool           has_price;   /* a line of one price; sums over several buses have none */
-  int64_t        quantity_wh; /* positive: fed into the bus, negative: taken from it */
-  int64_t        price;       /* millionths of the currency per MWh; 0 without a price */
-  int64_t        amount;      /* millionths of the currency; positive: received, negative: paid */
-  uint32_t       bus;         /* external number, 0 for none */
+  uint32_t       sequence;         /* tells apart lines alike in all of the above: row of the asset, bus or tie line */
+  bool           has_price;        /* a line of one price; sums over several buses have none */
+  int64_t        quantity_wh;      /* positive: fed into the bus, negative: taken from it */
+  int64_t        price;            /* millionths of the currency per MWh; 0 without a price */
+  int64_t        amount;           /* millionths of the currency; positive: received, negative: paid */
+  uint32_t       bus;              /* external number, 0 for none */
   EntryText      study, policy, currency, region_name, participant_name, asset; /* asset may be empty */
 } SettlementEntry;
 

@@ -159,12 +159,12 @@ static MarketStatus BookAssets(Builder *b)
   return MARKET_OK;
 }
 
-static MarketStatus BookTieEnd(Builder *b, size_t branch, int end, int32_t bus, int64_t flow_wh)
+static MarketStatus BookTieEnd(Builder *b, size_t branch, int32_t bus, int64_t flow_wh)
 {
   SettlementEntry entry = {.kind             = SETTLEMENT_TIE_RENT,
                            .participant      = (uint32_t)b->in->n_participants,
                            .participant_name = b->account[0],
-                           .sequence         = (uint32_t)(2 * branch) + (uint32_t)end,
+                           .sequence         = (uint32_t)branch,
                            .asset            = b->branch[branch]};
 
   return BookAtBus(b, bus, -flow_wh, &entry);
@@ -197,8 +197,8 @@ static MarketStatus BookBranches(Builder *b)
     if (Settled(b, from)) MARKET_TRY(TakeEnergy(b, from, from_mw, -1, "the from end of branch", l, &from_wh));
     if (Settled(b, to)) MARKET_TRY(TakeEnergy(b, to, to_mw, -1, "the to end of branch", l, &to_wh));
     if (inner && Settled(b, from)) MARKET_TRY(AddInnerBranch(b, l, from_wh, to_wh));
-    if (!inner && Settled(b, from)) MARKET_TRY(BookTieEnd(b, l, 0, from, from_wh));
-    if (!inner && Settled(b, to)) MARKET_TRY(BookTieEnd(b, l, 1, to, to_wh));
+    if (!inner && Settled(b, from)) MARKET_TRY(BookTieEnd(b, l, from, from_wh));
+    if (!inner && Settled(b, to)) MARKET_TRY(BookTieEnd(b, l, to, to_wh));
   }
   return MARKET_OK;
 }

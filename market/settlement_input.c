@@ -88,7 +88,7 @@ static MarketStatus CheckIndices(const SettlementInput *in, MarketError *error)
 
 MarketStatus SettlementInputCheck(const SettlementInput *in, MarketError *error)
 {
-  /* Entries number things in 32 bits, branch ends by twice the row, accounts behind the participants. */
+  /* Entries number things in 32 bits, accounts behind the participants. */
   const size_t most = UINT32_MAX / 2;
 
   if (in->intervals > most || in->n_assets > most || in->n_branches > most || in->n_buses > most)

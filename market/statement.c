@@ -26,57 +26,92 @@ void StatementDestroy(Statement *statement)
   if (!statement || !*statement) return;
   for (size_t i = 0; i < (*statement)->n; i++) free((*statement)->row[i].name);
   free((*statement)->row);
+  free((*statement)->slot);
   free((*statement)->currency);
   free(*statement);
   *statement = NULL;
 }
 
-static int CompareToRow(uint32_t participant, EntryText name, const StatementRow *row)
+/* FNV-1a over the index and the name (Fowler, Noll and Vo). */
+static uint64_t HashOf(uint32_t participant, EntryText name)
 {
-  size_t length = strlen(row->name), common = name.length < length ? name.length : length;
-  int    order = (participant > row->participant) - (participant < row->participant);
+  uint64_t hash = 0xCBF29CE484222325u;
 
-  if (!order) order = memcmp(name.bytes, row->name, common);
-  return order ? order : (name.length > length) - (name.length < length);
+  for (int i = 0; i < 4; i++) hash = (hash ^ (participant >> (8 * i) & 0xFF)) * 0x100000001B3u;
+  for (size_t i = 0; i < name.length; i++) hash = (hash ^ (unsigned char)name.bytes[i]) * 0x100000001B3u;
+  return hash ^ hash >> 32;
 }
 
-static StatementRow *InsertRow(Statement s, size_t at, uint32_t participant, EntryText name)
+/* The slot of a participant, or the empty one where it belongs. */
+static uint32_t *SlotOf(Statement s, uint32_t participant, EntryText name)
 {
-  char *copy = strndup(name.bytes, name.length);
+  size_t at = HashOf(participant, name) & (s->n_slots - 1);
 
-  if (copy && s->n == s->capacity) {
-    size_t        capacity = s->capacity ? 2 * s->capacity : 64;
-    StatementRow *larger   = realloc(s->row, capacity * sizeof *larger);
-    if (larger) {
-      s->row      = larger;
-      s->capacity = capacity;
-    }
+  for (; s->slot[at]; at = (at + 1) & (s->n_slots - 1)) {
+    const StatementRow *row = &s->row[s->slot[at] - 1];
+    if (row->participant == participant && strlen(row->name) == name.length &&
+        !memcmp(row->name, name.bytes, name.length))
+      break;
   }
-  if (!copy || s->n == s->capacity) {
-    free(copy);
-    return NULL;
-  }
-  memmove(&s->row[at + 1], &s->row[at], (s->n - at) * sizeof *s->row);
-  s->row[at] = (StatementRow){.participant = participant, .name = copy};
-  s->n++;
-  return &s->row[at];
+  return &s->slot[at];
+}
+
+static void FillSlots(Statement s)
+{
+  memset(s->slot, 0, s->n_slots * sizeof *s->slot);
+  for (size_t i = 0; i < s->n; i++) *SlotOf(s, s->row[i].participant, EntryTextOf(s->row[i].name)) = (uint32_t)(i + 1);
+}
+
+/* Room for one more row, at most half of the slots in use. */
+static bool Grow(Statement s)
+{
+  size_t        capacity = s->capacity ? 2 * s->capacity : 64;
+  StatementRow *row;
+  uint32_t     *slot;
+
+  if (s->n < s->capacity) return true;
+  if (capacity > UINT32_MAX / 2) return false;
+  row = realloc(s->row, capacity * sizeof *row);
+  if (!row) return false;
+  s->row = row;
+  slot   = realloc(s->slot, 2 * capacity * sizeof *slot);
+  if (!slot) return false;
+  s->slot     = slot;
+  s->n_slots  = 2 * capacity;
+  s->capacity = capacity;
+  FillSlots(s);
+  return true;
 }
 
 /* The row of a participant, made when there is none; NULL without memory. */
 static StatementRow *RowOf(Statement s, uint32_t participant, EntryText name)
 {
-  size_t low = 0, high = s->n;
+  uint32_t *slot;
+  char     *copy;
 
-  while (low < high) {
-    size_t middle = low + (high - low) / 2;
-    int    order  = CompareToRow(participant, name, &s->row[middle]);
-    if (order == 0) return &s->row[middle];
-    if (order < 0)
-      high = middle;
-    else
-      low = middle + 1;
-  }
-  return InsertRow(s, low, participant, name);
+  if (!Grow(s)) return NULL;
+  slot = SlotOf(s, participant, name);
+  if (*slot) return &s->row[*slot - 1];
+  copy = strndup(name.bytes, name.length);
+  if (!copy) return NULL;
+  s->row[s->n] = (StatementRow){.participant = participant, .name = copy};
+  *slot        = (uint32_t)++s->n;
+  return &s->row[s->n - 1];
+}
+
+static int CompareRows(const void *a, const void *b)
+{
+  const StatementRow *p = a, *q = b;
+  int                 order = (p->participant > q->participant) - (p->participant < q->participant);
+
+  return order ? order : strcmp(p->name, q->name);
+}
+
+void StatementSort(Statement statement)
+{
+  if (statement->n < 2) return;
+  qsort(statement->row, statement->n, sizeof *statement->row, CompareRows);
+  FillSlots(statement);
 }
 
 static MarketStatus AddLine(StatementLine *line, const StatementLine *term)

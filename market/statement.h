@@ -22,8 +22,10 @@ typedef struct {
 
 typedef struct _s_Statement {
   size_t        n;
-  StatementRow *row; /* [n] by participant's index, then name */
+  StatementRow *row; /* [n] in order of first appearance until StatementSort */
   size_t        capacity;
+  uint32_t     *slot; /* [n_slots] hash table: row + 1, or 0; n_slots is a power of two */
+  size_t        n_slots;
   char         *currency;
 } * Statement;
 
@@ -36,11 +38,15 @@ MarketStatus StatementAdd(Statement statement, const SettlementEntry *entry, Mar
 /* Adds all of `other` (of another rank, day or policy). */
 MarketStatus StatementMerge(Statement statement, Statement other, MarketError *error);
 
+/* Sorts the rows by the participant's index, then by name: declared accounts come last. */
+void StatementSort(Statement statement);
+
 /* Row of a name, or NULL. Linear. */
 const StatementRow *StatementFind(Statement statement, const char *name);
 
 /* Tidy CSV: participant,kind,lines,injected_wh,withdrawn_wh,received_CUR,paid_CUR,net_CUR, a row per kind that has
-   lines and one of kind "total" per participant; money in decimals, exact. */
+   lines and one of kind "total" per participant; money in decimals, exact. In
+   the order of the rows: sort first. */
 void StatementPrintCsv(FILE *stream, Statement statement);
 
 #endif

@@ -12,7 +12,7 @@ enum { RANDOM_MOST = 96, RANDOM_HOURS = 3 };
 typedef struct {
   SettlementInput  in;
   uint64_t         seed;
-  char             name[4][RANDOM_MOST][16];
+  char             name[4][RANDOM_MOST][32];
   const char      *region_name[RANDOM_MOST], *participant_name[RANDOM_MOST];
   int32_t          bus_number[RANDOM_MOST], bus_region[RANDOM_MOST];
   SettlementAsset  asset[RANDOM_MOST];

@@ -116,6 +116,7 @@ static void WhatIsNotCanonicalIsRefused(void **state)
       {48, 0x7F, "more money than 64 bits hold"},
       {68, 0xFF, "study name at byte 68 claims 65284 bytes"},
       {69, 3, "policy name at byte 73 claims"}, /* the lengths that follow shift */
+      {106, 7, "asset name at byte 105 claims 7 bytes; only 6 are left"},
       {70, 0xFF, "study name is not UTF-8 at its byte 0"},
       {70, 0x07, "control character U+0007"},
       {70, 0x7F, "control character U+007F"},
@@ -130,6 +131,23 @@ static void WhatIsNotCanonicalIsRefused(void **state)
     bytes[change[k].at] = change[k].value;
     Refuse(size, change[k].text);
   }
+}
+
+static void IntervalsHaveALengthAndAnEnd(void **state)
+{
+  SettlementEntry entry = SampleEntry();
+  MarketError     error;
+  size_t          size;
+
+  (void)state;
+  entry.interval_seconds = 0;
+  assert_int_equal(SettlementEntryEncode(&entry, bytes, sizeof bytes, &size, &error), MARKET_BAD_INPUT);
+  assert_string_equal(error.text, "the interval has no length");
+  entry.interval_seconds = 1;
+  entry.window_start     = INT64_MAX - entry.interval;
+  assert_int_equal(SettlementEntryEncode(&entry, bytes, sizeof bytes, &size, &error), MARKET_OVERFLOW);
+  entry.window_start--;
+  assert_int_equal(SettlementEntryEncode(&entry, bytes, sizeof bytes, &size, &error), MARKET_OK);
 }
 
 static void EveryTruncationAndEveryTailIsRefused(void **state)
@@ -257,6 +275,7 @@ int main(void)
       cmocka_unit_test(DecodingGivesBackEveryField),
       cmocka_unit_test(DocumentShowsTheBytesOfTheCode),
       cmocka_unit_test(WhatIsNotCanonicalIsRefused),
+      cmocka_unit_test(IntervalsHaveALengthAndAnEnd),
       cmocka_unit_test(EveryTruncationAndEveryTailIsRefused),
       cmocka_unit_test(TextsAreHeldToUtf8AndLength),
       cmocka_unit_test(OrderIsWindowRegionIntervalKindParticipantSequence),

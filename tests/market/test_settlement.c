@@ -203,6 +203,23 @@ static void KindsFollowTheSignOfTheEnergy(void **state)
   SettlementDestroy(&s);
 }
 
+static void IdleAssetsKeepTheirLines(void **state)
+{
+  static const double idle[] = {0, -0.0}, flow[] = {0};
+  SettlementInput     in = TwoBuses();
+  Settlement          s;
+
+  (void)state;
+  in.asset_mw       = idle;
+  in.branch_from_mw = in.branch_to_mw = flow;
+  s                                   = Settle(&in);
+  assert_int_equal(s->n, 6);
+  assert_int_equal(s->entry[0].kind, SETTLEMENT_GENERATION);
+  assert_int_equal(s->entry[1].kind, SETTLEMENT_CONSUMPTION);
+  for (size_t i = 0; i < s->n; i++) assert_int_equal(s->entry[i].amount | s->entry[i].quantity_wh, 0);
+  SettlementDestroy(&s);
+}
+
 static void Refuse(const SettlementInput *in, MarketStatus status, const char *text)
 {
   Settlement  s = (Settlement)1;
@@ -265,6 +282,8 @@ static void BadNumbersAreRefused(void **state)
 
 static void BadNamesAndIndicesAreRefused(void **state)
 {
+  static char              long_name[ENTRY_TEXT_MAX - 20];
+  const char *const        long_region = long_name;
   static const char *const marked[] = {"plant", "@city"}, *const doubled[] = {"plant", "plant"};
   static const char *const broken[] = {"no\xC0\xAFrth"}, *const control[] = {"no\nrth"};
   static const SettlementAsset  lost[]  = {{SETTLEMENT_GENERATOR, 0, 2, "unit 1"}, {SETTLEMENT_LOAD, 1, 1, "demand"}};
@@ -293,6 +312,10 @@ static void BadNamesAndIndicesAreRefused(void **state)
   in            = TwoBuses();
   in.bus_region = own_region;
   Refuse(&in, MARKET_BAD_INPUT, "bus row 1 has region 1");
+  in = TwoBuses();
+  memset(long_name, 'x', sizeof long_name - 1);
+  in.region_name = &long_region;
+  Refuse(&in, MARKET_BAD_INPUT, "name of region 0 is too long for the names of its accounts");
   in          = TwoBuses();
   in.currency = "";
   Refuse(&in, MARKET_BAD_INPUT, "currency");
@@ -340,6 +363,7 @@ int main(void)
       cmocka_unit_test(TieRentIsBookedAtBothEndsOnOneAccount),
       cmocka_unit_test(TriangleRentDoesNotDependOnTheDispatch),
       cmocka_unit_test(KindsFollowTheSignOfTheEnergy),
+      cmocka_unit_test(IdleAssetsKeepTheirLines),
       cmocka_unit_test(MismatchAboveTheLimitIsRefused),
       cmocka_unit_test(BadNumbersAreRefused),
       cmocka_unit_test(BadNamesAndIndicesAreRefused),

@@ -136,6 +136,7 @@ static Statement StatementOf(Settlement s)
 
   assert_int_equal(StatementCreate("EUR", &statement, &error), MARKET_OK);
   for (size_t i = 0; i < s->n; i++) assert_int_equal(StatementAdd(statement, &s->entry[i], &error), MARKET_OK);
+  StatementSort(statement);
   return statement;
 }
 
