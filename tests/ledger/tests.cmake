@@ -1,0 +1,13 @@
+# Tests of the ledger; only the one that reads published vectors needs a JSON reader.
+archipelago_test(test_ledger_tree ledger)
+archipelago_test(test_ledger_notes ledger)
+archipelago_test(test_ledger_log ledger TIMEOUT 600)
+archipelago_test(test_ledger_command ledger)
+archipelago_test(test_ledger_fuzz ledger)
+if(NOT TARGET PkgConfig::JANSSON)
+  pkg_check_modules(JANSSON IMPORTED_TARGET jansson)
+endif()
+if(TARGET PkgConfig::JANSSON)
+  archipelago_test(test_ledger_vectors ledger)
+  target_link_libraries(test_ledger_vectors PRIVATE PkgConfig::JANSSON)
+endif()
