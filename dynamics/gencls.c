@@ -1,5 +1,5 @@
 /* GENCLS, the classical machine: a constant voltage E' behind the transient reactance x'd and a swing equation.
-   P. Kundur, Power System Stability and Control (1994), section 5.3.1 and equations (3.209), (13.1):
+   P. Kundur, Power System Stability and Control (1994), sections 3.9 and 5.3.1:
      ddelta/dt = omega_0 dw,   2H ddw/dt = Pm - Pe - D dw,   Pe = Re(E' conj(I)),   I = (E' exp(j delta) - V) / (j x'd).
    Air-gap and terminal power are the same, for there is no armature resistance. */
 #include "dynamics/device.h"

@@ -1,2 +1,5 @@
 # Tests of the dynamics room.
 archipelago_test(test_clearing dynamics)
+archipelago_test(test_equations dynamics)
+archipelago_test(test_swing dynamics)
+archipelago_test(test_device_table dynamics)
