@@ -146,7 +146,8 @@ MarketStatus StatementAdd(Statement statement, const SettlementEntry *entry, Mar
   StatementLine term     = {.lines = 1};
 
   if (kind < 0) return MarketFail(error, MARKET_BAD_INPUT, "kind 0x%04X is unknown", (unsigned)entry->kind);
-  if (currency.length != strlen(statement->currency) || memcmp(currency.bytes, statement->currency, currency.length))
+  if (currency.length != strlen(statement->currency) ||
+      memcmp(currency.bytes, statement->currency, currency.length) != 0)
     return MarketFail(error, MARKET_BAD_INPUT, "an entry in %.*s does not belong to a statement in %s",
                       (int)currency.length, currency.bytes, statement->currency);
   if (entry->amount == INT64_MIN || entry->quantity_wh == INT64_MIN)
@@ -164,7 +165,7 @@ MarketStatus StatementAdd(Statement statement, const SettlementEntry *entry, Mar
 
 MarketStatus StatementMerge(Statement statement, Statement other, MarketError *error)
 {
-  if (strcmp(statement->currency, other->currency))
+  if (strcmp(statement->currency, other->currency) != 0)
     return MarketFail(error, MARKET_BAD_INPUT, "a statement in %s does not add to one in %s", other->currency,
                       statement->currency);
   for (size_t i = 0; i < other->n; i++)
