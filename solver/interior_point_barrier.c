@@ -36,7 +36,11 @@ static PetscErrorCode SetBarrier(InteriorPoint ip, PetscReal mu)
   PetscFunctionBeginUser;
   ip->mu = PetscMax(mu, ip->mu_min);
   FilterClear(&ip->filter);
-  ip->phi = ip->f + ip->mu * IpBarrierTerm(ip, ip->y);
+  if (ip->elastic) { /* the pull towards the anchor goes with the barrier */
+    ip->proximity = PetscSqrtReal(ip->mu);
+    PetscCall(IpRefresh(ip));
+  } else
+    ip->phi = ip->f + ip->mu * IpBarrierTerm(ip, ip->y);
   PetscFunctionReturn(0);
 }
 
@@ -54,7 +58,7 @@ static PetscReal FreeBarrier(InteriorPoint ip)
   if (!(average > 0)) return ip->mu_min;
   centrality = least / average;
   sigma      = PetscMin(0.05 * (1 - centrality) / centrality, 2);
-  return 0.1 * sigma * sigma * sigma * average;
+  return PetscMax(0.1 * sigma * sigma * sigma * average, PetscMin(0.05 * average, PetscPowReal(average, 1.5)));
 }
 
 void IpForceMonotone(InteriorPoint ip)

@@ -248,7 +248,7 @@ static PetscErrorCode Backtrack(InteriorPoint ip, PetscReal alpha_max, PetscBool
 PetscErrorCode IpLineSearch(InteriorPoint ip, PetscBool *accepted, PetscReal *alpha, char *mark)
 {
   const PetscReal alpha_max = IpPrimalStepLength(ip, ip->dy);
-  PetscBool       finite = PETSC_FALSE;
+  PetscBool       finite    = PETSC_FALSE;
 
   PetscFunctionBeginUser;
   *accepted = PETSC_FALSE;

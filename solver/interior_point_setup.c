@@ -4,6 +4,7 @@
 static const PetscReal gradient_limit = 100;   /* rows with larger entries are scaled down */
 static const PetscReal row_relaxation = 1e-8;  /* absolute; x keeps its bounds unless ip->relaxation says otherwise */
 static const PetscReal fixed_width    = 1e-10; /* bounds closer than this, relative, hold the variable */
+static const PetscReal implausible    = 1e6;   /* given multipliers beyond, scaled, are estimated instead */
 static const PetscReal largest_start  = 1e3;   /* least-squares multipliers beyond are not used */
 
 static PetscReal Magnitude(PetscReal value)
@@ -170,12 +171,14 @@ static PetscReal Recentred(PetscReal z, PetscReal slack, PetscReal mu)
 PetscErrorCode IpStartWarm(InteriorPoint ip, const PetscReal *lambda, const PetscReal *zl, const PetscReal *zu)
 {
   const PetscReal f = ip->objective_scale, mu = ip->options.warm_mu > 0 ? ip->options.warm_mu : 1e-3;
+  PetscReal       largest = 0;
 
   PetscFunctionBeginUser;
   ip->mu = mu;
   PetscCall(PlaceInside(ip, PetscMin(1e-2, mu)));
   for (PetscInt i = 0; i < ip->m; i++) {
     ip->lambda[i] = lambda && ip->row_kind[i] != ROW_FREE ? f * lambda[i] / ip->row_scale[i] : 0;
+    largest       = PetscMax(largest, PetscAbsReal(ip->lambda[i]));
   }
   for (PetscInt i = 0; i < ip->active; i++) {
     const PetscReal row = i >= ip->n ? ip->lambda[i - ip->n] : 0;
@@ -187,5 +190,6 @@ PetscErrorCode IpStartWarm(InteriorPoint ip, const PetscReal *lambda, const Pets
     if (IpHasUpper(ip, i)) ip->zu[i] = Recentred(u, ip->hi[i] - ip->y[i], mu);
   }
   PetscCall(IpRefresh(ip));
+  if (!(largest < implausible)) PetscCall(IpEstimateMultipliers(ip, largest_start));
   PetscFunctionReturn(0);
 }

@@ -12,7 +12,8 @@ static const PetscReal residual_target = 1e-10; /* relative, where refinement st
 static const PetscReal residual_limit  = 1e-5;  /* relative, where a step is not to be trusted */
 static const PetscInt  refinements     = 8;
 
-/* sigma, and the gradient of the barrier function's Lagrangian. */
+/* sigma, the diagonal that bounds and the restoration's proximal term add to the Hessian; and the gradient of the barrier
+   function's Lagrangian. */
 static void BarrierTerms(InteriorPoint ip)
 {
   const PetscReal mu = ip->mu;
@@ -20,6 +21,7 @@ static void BarrierTerms(InteriorPoint ip)
   for (PetscInt i = 0; i < ip->active; i++) {
     PetscReal dual = ip->gradient[i], sigma = 0;
 
+    if (ip->elastic && i < ip->n) sigma = ip->proximity * PetscSqr(ip->anchor_weight[i]);
     if (!ip->held[i]) {
       const PetscBool l = IpHasLower(ip, i), u = IpHasUpper(ip, i);
 
