@@ -120,7 +120,7 @@ static LedgerStatus ReadKey(Arguments *arguments, LedgerError *error)
   if (LedgerFileExists(arguments->key)) return LedgerVerifierLoad(arguments->key, &arguments->verifier, error);
   status = LedgerVerifierParse(arguments->key, strlen(arguments->key), &arguments->verifier, NULL);
   if (status == LEDGER_INPUT) {
-    LedgerFail(error, status, arguments->key, "is neither a verifier key (name+id+base64) nor a file with one");
+    LedgerErrorSet(error, arguments->key, "is neither a verifier key (name+id+base64) nor a file with one");
   }
   return status;
 }
@@ -357,7 +357,7 @@ static LedgerStatus RunCheck(Arguments *arguments, LedgerBytes *out, LedgerError
   leaf   = LedgerHashLeaf(entry.data, entry.size);
   status = LedgerInclusionCheck(proof.index, checkpoint.size, &leaf, &proof.proof, &checkpoint.root, &inner);
   if (status != LEDGER_OK) {
-    LedgerFail(error, status, path, "%s", inner.text);
+    LedgerErrorSet(error, path, "%s", inner.text);
     goto out;
   }
   LEDGER_TRY(PrintChecked(arguments, &checkpoint, proof.index, own, out, error));
@@ -398,7 +398,7 @@ static LedgerStatus RunConsistency(Arguments *arguments, LedgerBytes *out, Ledge
   LEDGER_TRY(LedgerLogConsistency(log, older.size, &proof, error));
   status = LedgerConsistencyCheck(older.size, now->size, &proof, &older.root, &now->root, &inner);
   if (status != LEDGER_OK) {
-    LedgerFail(error, status, path, "the log does not begin with this tree: %s", inner.text);
+    LedgerErrorSet(error, path, "the log does not begin with this tree: %s", inner.text);
     goto out;
   }
   LEDGER_TRY(LedgerBytesPrint(out, error,

@@ -84,8 +84,7 @@ static LedgerStatus VerifyCheckpoint(LedgerLog log, const LedgerLogOptions *opti
   LEDGER_TRY(LedgerPathJoin(key_path, log->directory, "key.pub", error));
   status = LedgerNoteVerify(note, keys, n, log->path, NULL, NULL, &inner);
   if (status != LEDGER_OK) {
-    LedgerFail(error, status, NULL, "%s%s%s", inner.text, options->n ? "" : ", the key in ",
-               options->n ? "" : key_path);
+    LedgerErrorSet(error, NULL, "%s%s%s", inner.text, options->n ? "" : ", the key in ", options->n ? "" : key_path);
     goto out;
   }
   if (own && LedgerNoteVerify(note, &own, 1, log->path, NULL, NULL, NULL) != LEDGER_OK) {
@@ -203,7 +202,7 @@ LedgerStatus LedgerLogProve(LedgerLog log, uint64_t index, LedgerBytes *file, Le
   leaf   = LedgerHashLeaf(entry.data, entry.size);
   status = LedgerInclusionCheck(index, log->checkpoint.size, &leaf, &parts.proof, &log->checkpoint.root, &inner);
   if (status != LEDGER_OK) {
-    LedgerFail(error, status, log->directory, "is damaged (verify tells where): %s", inner.text);
+    LedgerErrorSet(error, log->directory, "is damaged (verify tells where): %s", inner.text);
     goto out;
   }
   LEDGER_TRY(LedgerProofFileWrite(&parts, file, error));

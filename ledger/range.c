@@ -167,13 +167,13 @@ LedgerStatus LedgerRangesMerge(const LedgerRange *ranges, size_t n, uint64_t sta
 {
   LedgerStatus status = LEDGER_OK;
   size_t       used   = 0;
-  LedgerRange *sorted = calloc(n ? n : 1, sizeof *sorted);
+  LedgerRange *sorted = calloc(n ? n : 1, sizeof(LedgerRange));
   *merged             = NULL;
   if (!sorted) return LedgerNoMemory(error);
   for (size_t k = 0; k < n; k++) {
     if (ranges[k]->end > ranges[k]->start) sorted[used++] = ranges[k];
   }
-  qsort(sorted, used, sizeof *sorted, CompareStarts);
+  qsort(sorted, used, sizeof(LedgerRange), CompareStarts);
   LEDGER_TRY(LedgerRangeCreate(start, merged, error));
   for (size_t k = 0; k < used; k++) {
     LEDGER_TRY(CheckNext((*merged)->end, sorted[k]->start, error));

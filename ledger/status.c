@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-LedgerStatus LedgerFail(LedgerError *error, LedgerStatus status, const char *file, const char *format, ...)
+void LedgerErrorSet(LedgerError *error, const char *file, const char *format, ...)
 {
   if (error) {
     size_t  used = 0;
@@ -21,10 +21,4 @@ LedgerStatus LedgerFail(LedgerError *error, LedgerStatus status, const char *fil
       if ((unsigned char)*c < 0x20 || *c == 0x7f) *c = '?';
     }
   }
-  return status;
-}
-
-LedgerStatus LedgerNoMemory(LedgerError *error)
-{
-  return LedgerFail(error, LEDGER_INTERNAL, NULL, "out of memory");
 }

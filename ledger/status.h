@@ -3,6 +3,8 @@
 #ifndef ARCHIPELAGO_LEDGER_STATUS_H
 #define ARCHIPELAGO_LEDGER_STATUS_H
 
+#include <stddef.h>
+
 /* The values are the program's exit statuses. */
 typedef enum {
   LEDGER_OK       = 0,
@@ -17,13 +19,16 @@ typedef struct {
   char text[LEDGER_ERROR_MAX]; /* one line without newline; empty while nothing failed */
 } LedgerError;
 
-/* Writes `file: text` (or the text alone when `file` is NULL) into `error`, which may be NULL, and returns `status`.
-   Bytes that would disturb a terminal or a log are replaced by '?'. */
-LedgerStatus LedgerFail(LedgerError *error, LedgerStatus status, const char *file, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+/* Writes `file: text` (or the text alone when `file` is NULL) into `error`, which may be NULL. Bytes that would disturb a
+   terminal or a log are replaced by '?'. */
+void LedgerErrorSet(LedgerError *error, const char *file, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
-/* Returns LEDGER_INTERNAL with the text "out of memory". */
-LedgerStatus LedgerNoMemory(LedgerError *error);
+/* Sets the error and has the value `status`, for returning. */
+#define LedgerFail(error, status, file, ...) (LedgerErrorSet(error, file, __VA_ARGS__), (status))
+
+/* Sets the text "out of memory" and has the value LEDGER_INTERNAL. */
+#define LedgerNoMemory(error) LedgerFail(error, LEDGER_INTERNAL, NULL, "out of memory")
 
 /* Inside a function with `LedgerStatus status` and one label `out:` where it cleans up. */
 #define LEDGER_TRY(call)               \

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "ledger/file.h"
-#include "ledger/range.h"
 
 typedef struct {
   bool       valid;
@@ -214,17 +213,26 @@ uint64_t LedgerTilerSize(LedgerTiler tiler)
   return tiler->size;
 }
 
+LedgerStatus LedgerTilerRange(LedgerTiler tiler, LedgerRange *range, LedgerError *error)
+{
+  LedgerStatus status;
+  LEDGER_TRY(LedgerRangeCreate(0, range, error));
+  for (int level = LEDGER_TILE_LEVELS - 1; level >= 0; level--) {
+    unsigned width = (unsigned)((tiler->size >> (8 * level)) % LEDGER_TILE_WIDTH);
+    for (unsigned k = 0; k < width; k++) {
+      LEDGER_TRY(LedgerRangeAppendSubtree(*range, 8 * (unsigned)level, &tiler->hash[level][k], error));
+    }
+  }
+out:
+  if (status != LEDGER_OK) LedgerRangeDestroy(range);
+  return status;
+}
+
 LedgerStatus LedgerTilerRoot(LedgerTiler tiler, LedgerHash *root, LedgerError *error)
 {
   LedgerStatus status;
   LedgerRange  range = NULL;
-  LEDGER_TRY(LedgerRangeCreate(0, &range, error));
-  for (int level = LEDGER_TILE_LEVELS - 1; level >= 0; level--) {
-    unsigned width = (unsigned)((tiler->size >> (8 * level)) % LEDGER_TILE_WIDTH);
-    for (unsigned k = 0; k < width; k++) {
-      LEDGER_TRY(LedgerRangeAppendSubtree(range, 8 * (unsigned)level, &tiler->hash[level][k], error));
-    }
-  }
+  LEDGER_TRY(LedgerTilerRange(tiler, &range, error));
   LEDGER_TRY(LedgerRangeRoot(range, root, error));
 out:
   LedgerRangeDestroy(&range);

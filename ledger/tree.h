@@ -4,6 +4,7 @@
 
 #include "ledger/bytes.h"
 #include "ledger/proof.h"
+#include "ledger/range.h"
 #include "ledger/tile.h"
 
 /* ---- Reading ------------------------------------------------------------------------------------------------------ */
@@ -52,7 +53,10 @@ LedgerStatus LedgerTilerAppend(LedgerTiler tiler, const LedgerHash *leaf, Ledger
 /* Hands the partial tiles to the sink; appending may go on afterwards. */
 LedgerStatus LedgerTilerFlush(LedgerTiler tiler, LedgerError *error);
 
-uint64_t     LedgerTilerSize(LedgerTiler tiler);
+uint64_t LedgerTilerSize(LedgerTiler tiler);
+
+/* The compact range of all leaves, and its root. */
+LedgerStatus LedgerTilerRange(LedgerTiler tiler, LedgerRange *range, LedgerError *error);
 LedgerStatus LedgerTilerRoot(LedgerTiler tiler, LedgerHash *root, LedgerError *error);
 
 #endif

@@ -200,6 +200,11 @@ uint64_t LedgerWriterSize(LedgerWriter writer)
   return LedgerTilerSize(writer->tiler);
 }
 
+LedgerStatus LedgerWriterRange(LedgerWriter writer, LedgerRange *range, LedgerError *error)
+{
+  return LedgerTilerRange(writer->tiler, range, error);
+}
+
 LedgerStatus LedgerWriterPut(LedgerWriter writer, uint64_t index, const void *entry, size_t size, LedgerError *error)
 {
   LedgerStatus status;

@@ -4,6 +4,7 @@
 
 #include "ledger/hash.h"
 #include "ledger/key.h"
+#include "ledger/range.h"
 
 typedef struct LedgerWriter_s *LedgerWriter;
 
@@ -20,6 +21,10 @@ void LedgerWriterClose(LedgerWriter *writer);
 
 /* Entries of the log, those not yet committed included. */
 uint64_t LedgerWriterSize(LedgerWriter writer);
+
+/* The compact range of all those entries, to be merged with the ranges of what others will put next; owned by the
+   caller. */
+LedgerStatus LedgerWriterRange(LedgerWriter writer, LedgerRange *range, LedgerError *error);
 
 /* Puts an entry at its index. One that the log has already must be the same bytes (a run that goes on may put its last
    window again); a gap is LEDGER_INTERNAL; different bytes are LEDGER_FALSE. At most 65,535 bytes. */

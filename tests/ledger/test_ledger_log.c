@@ -295,6 +295,43 @@ static void AnInterruptedAppendIsTakenBack(void **state)
   ScratchRemove(folder);
 }
 
+/* What a job on several ranks does each day: ranges of new blocks, merged behind the log's own, say what must come out. */
+static void RangesOfNewBlocksGiveTheRootToBeSigned(void **state)
+{
+  char         folder[256];
+  LedgerSigner signer = TestSigner(TEST_ORIGIN, 7);
+  LedgerError  error  = {""};
+  (void)state;
+  ScratchCreate(folder);
+  for (uint64_t start = 0; start < 900; start += 300) {
+    LedgerWriter writer  = NULL;
+    LedgerRange  part[4] = {NULL}, merged = NULL;
+    LedgerHash   expected, root;
+    assert_ok(LedgerWriterOpen(folder, TEST_ORIGIN, signer, &writer, &error), error);
+    assert_ok(LedgerWriterRange(writer, &part[3], &error), error);
+    for (uint64_t rank = 0; rank < 3; rank++) {
+      uint8_t entry[16];
+      assert_ok(LedgerRangeCreate(start + 100 * rank, &part[2 - rank], &error), error);
+      for (uint64_t k = start + 100 * rank; k < start + 100 * (rank + 1); k++) {
+        assert_ok(LedgerRangeAppendEntry(part[2 - rank], entry, TestEntry(k, entry), &error), error);
+      }
+    }
+    assert_ok(LedgerRangesMerge(part, 4, 0, start + 300, &merged, &error), error);
+    assert_ok(LedgerRangeRoot(merged, &expected, &error), error);
+    for (uint64_t k = start; k < start + 300; k++) {
+      uint8_t entry[16];
+      assert_ok(LedgerWriterPut(writer, k, entry, TestEntry(k, entry), &error), error);
+    }
+    assert_ok(LedgerWriterCommit(writer, &expected, &root, &error), error);
+    LedgerWriterClose(&writer);
+    LedgerRangeDestroy(&merged);
+    for (int k = 0; k < 4; k++) LedgerRangeDestroy(&part[k]);
+  }
+  assert_ok(VerifyLog(folder, NULL, &error), error);
+  LedgerSignerDestroy(&signer);
+  ScratchRemove(folder);
+}
+
 static void NothingInconsistentIsSigned(void **state)
 {
   char         folder[256], path[300];
@@ -404,6 +441,7 @@ int main(void)
       cmocka_unit_test(MissingCutLongerAndStrayFilesAreNamed),
       cmocka_unit_test(TheLayoutOf70000EntriesIsOnDisk),
       cmocka_unit_test(AnInterruptedAppendIsTakenBack),
+      cmocka_unit_test(RangesOfNewBlocksGiveTheRootToBeSigned),
       cmocka_unit_test(NothingInconsistentIsSigned),
       cmocka_unit_test(EveryEntryIsProvenAndOlderStatesAreConsistent),
       cmocka_unit_test(AnEmptyLogAndTheLargestEntryAreFine),

@@ -13,7 +13,7 @@ static LedgerBytes NoteBy(size_t n)
   LedgerBytes  note  = {0};
   LedgerError  error = {""};
   for (size_t k = 0; k < n; k++) {
-    char name[32];
+    char name[40];
     snprintf(name, sizeof name, "example.org/key%zu", k + 1);
     signer[k] = TestSigner(name, (uint8_t)(k + 1));
   }
