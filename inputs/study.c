@@ -66,11 +66,17 @@ static PetscErrorCode SetText(char **slot, const char *text)
 static PetscErrorCode SetPath(Reader *r, const char *text, char **slot)
 {
   size_t length = strlen(r->directory) + strlen(text) + 1;
+  char  *path;
 
   PetscFunctionBeginUser;
+  while (!strncmp(text, "./", 2) && text[2]) text += 2;
+  PetscCall(PetscMalloc1(length, &path));
+  if (!strcmp(text, ".") && r->directory[0])
+    snprintf(path, length, "%.*s", (int)PetscMax(strlen(r->directory) - 1, 1), r->directory);
+  else
+    snprintf(path, length, "%s%s", text[0] == '/' ? "" : r->directory, text);
   PetscCall(PetscFree(*slot));
-  PetscCall(PetscMalloc1(length, slot));
-  snprintf(*slot, length, "%s%s", text[0] == '/' ? "" : r->directory, text);
+  *slot = path;
   PetscFunctionReturn(0);
 }
 

@@ -8,30 +8,26 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-/* What stands at a path, seen by rank 0. */
+/* The format of what stands at a path; "auto" when it is none, which the general reader then says. */
 static PetscErrorCode FormatAt(MPI_Comm comm, const char *path, const char **format)
 {
-  static const char *const kind[]  = {"auto", "pypsa", "rts-gmlc"};
-  static const char *const probe[] = {"buses.csv", "bus.csv", "source/bus.csv", "SourceData/bus.csv"};
+  static const char *const probe[] = {"bus.csv", "source/bus.csv", "buses.csv"};
+  static const char *const name[]  = {"rts-gmlc", "rts-gmlc", "pypsa"};
   size_t                   length  = strlen(path);
-  char                     file[PETSC_MAX_PATH_LEN];
-  PetscMPIInt              rank;
-  int                      found = 0;
+  PathKind                 kind;
 
   PetscFunctionBeginUser;
-  if (length > 2 && !strcmp(path + length - 2, ".m")) {
-    *format = "matpower";
-    PetscFunctionReturn(0);
+  *format = "auto";
+  PetscCall(SourceKind(comm, path, NULL, &kind));
+  if (kind == PATH_FILE && length > 2 && !strcmp(path + length - 2, ".m")) *format = "matpower";
+  for (int k = 0; kind == PATH_DIRECTORY && k < 3; k++) {
+    PathKind file;
+    PetscCall(SourceKind(comm, path, probe[k], &file));
+    if (file != PATH_FILE) continue;
+    *format = name[k];
+    break;
   }
-  PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  for (int k = 0; rank == 0 && !found && k < 4; k++) {
-    snprintf(file, sizeof file, "%s/%s", path, probe[k]);
-    if (!access(file, F_OK)) found = k ? 2 : 1;
-  }
-  PetscCallMPI(MPI_Bcast(&found, 1, MPI_INT, 0, comm));
-  *format = kind[found];
   PetscFunctionReturn(0);
 }
 

@@ -1,0 +1,13 @@
+/* Checking what a user is about to run: a study with all its policies, a network, or a series. */
+#ifndef ARCHIPELAGO_INPUTS_CHECK_H
+#define ARCHIPELAGO_INPUTS_CHECK_H
+
+#include "inputs/fault.h"
+
+/* Collective. Reads what stands at `path` and adds every fault to the list: a study (*.yaml, *.yml) in its base and all
+   its policies, each with network and participants; a network in any format that NetworkRead knows; a series (*.csv)
+   whose rows are snapshots, by a column of times or by Year, Month, Day, Period. A short summary with units goes to
+   `out` on rank 0, when something could be read; NULL: none. */
+PetscErrorCode CheckPath(MPI_Comm comm, const char *path, Faults faults, FILE *out);
+
+#endif
