@@ -16,7 +16,7 @@
 
 PetscBool FileFail(FileError *error, const char *path, const char *what)
 {
-  snprintf(error->text, sizeof error->text, "%s: %s: %s", path, what, strerror(errno));
+  snprintf(error->text, sizeof error->text, "%.700s: %.100s: %.200s", path, what, strerror(errno));
   return PETSC_FALSE;
 }
 
@@ -191,7 +191,7 @@ PetscBool DirectorySweep(const char *path, FileError *error)
   if (!directory) return FileFail(error, path, "cannot be read");
   while (fine && (entry = readdir(directory))) {
     if (strncmp(entry->d_name, ".tmp-", 5) != 0) continue;
-    snprintf(name, sizeof name, "%s/%s", path, entry->d_name);
+    if (snprintf(name, sizeof name, "%s/%s", path, entry->d_name) >= (int)sizeof name) continue;
     fine = DirectoryRemove(name, error);
   }
   closedir(directory);

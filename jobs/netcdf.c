@@ -162,7 +162,7 @@ static PetscErrorCode MakeScale(Dataset ds, PetscInt d, int number, hid_t file)
   const Dimension *dim = &ds->dim[d];
   Variable        *var = DatasetFind(ds, dim->name);
   char             name[NAME_MAX_LENGTH];
-  hid_t            id;
+  hid_t            id = -1;
 
   PetscFunctionBeginUser;
   if (var) {
@@ -229,6 +229,7 @@ PetscErrorCode DatasetWriteNetcdf(Dataset ds, const char *path, PetscBool *writt
   PetscCall(CreateImage(temporary, &file));
   if (file < 0) {
     *written = FileFail(error, path, "cannot be written");
+    unlink(temporary);
     PetscFunctionReturn(0);
   }
   PetscCall(WriteFile(ds, file));

@@ -1,0 +1,37 @@
+/* archipelago run: a study from its file to its signed results. */
+#include "jobs/command.h"
+#include "jobs/pipeline.h"
+#include "jobs/show.h"
+
+static const CommandHelp Help = {
+    "run", "dispatch, check, settle and commit a study", "STUDY -o DIR [options]",
+    "Runs the study's windows one after the other: dispatch, evaluation, stability, settlement, ledger. A window\n"
+    "appears in DIR complete or not at all; a run that was killed, or stopped by SIGUSR1 or SIGTERM (status 75), goes\n"
+    "on when it is started again, on any number of ranks, and ends with the same bytes.\n"
+    "The ledger is signed with the study's key, else --key, else ARCHIPELAGO_KEY (a file, or the key itself), else\n"
+    "the user's own key for the origin, made on first use under ${XDG_CONFIG_HOME:-~/.config}/archipelago/keys.",
+    "  mpirun -n 2 archipelago run inputs/cases/islands/study.yaml -o runs/islands\n"
+    "  archipelago run study.yaml --policy grid-closed -o runs/closed --json"};
+
+PetscErrorCode CommandRun(Job job, int argc, char **argv)
+{
+  RunSettings  settings  = {NULL, NULL, NULL, NULL};
+  const Option options[] = {
+      {"policy", 'p', TAKES_TEXT, &settings.policy, "NAME", "a policy of the study (default: the base)", 0},
+      {"output", 'o', TAKES_TEXT, &settings.directory, "DIR", "the run directory", 0},
+      {"key", 'k', TAKES_TEXT, &settings.key, "FILE", "the ledger's private key", 0},
+  };
+  Arguments arguments;
+
+  PetscFunctionBeginUser;
+  PetscCall(OptionsParse(job, &Help, options, 3, 1, 1, argc, argv, &arguments));
+  if (arguments.stop) PetscFunctionReturn(0);
+  if (!settings.directory) {
+    JobFail(job, JOB_INPUT, "run: no run directory given (-o DIR)");
+    PetscFunctionReturn(0);
+  }
+  settings.study = arguments.word[0];
+  PetscCall(PipelineRun(job, &settings));
+  if (job->status == JOB_DONE && job->rank == 0 && !job->json) ShowSummary(job->document, settings.directory, stdout);
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,71 @@
+/* archipelago show: the summary of a run directory, or how far it came. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "jobs/command.h"
+#include "jobs/file.h"
+#include "jobs/show.h"
+
+static const CommandHelp Help = {
+    "show", "print a run's summary on one screen", "DIR [options]",
+    "Reads the summary that `archipelago run` left in its directory. A run that is not complete is told apart:\n"
+    "how many windows are there, and why it stopped.",
+    "  archipelago show runs/islands"};
+
+static json_t *Load(const char *directory, const char *name)
+{
+  char path[PETSC_MAX_PATH_LEN];
+
+  snprintf(path, sizeof path, "%s/%s", directory, name);
+  return json_load_file(path, 0, NULL);
+}
+
+static const char *Word(json_t *object, const char *key)
+{
+  const char *text = json_string_value(json_object_get(object, key));
+  return text ? text : "?";
+}
+
+static void ShowIncomplete(Job job, const char *directory)
+{
+  json_t *study = Load(directory, "study.json"), *failure = Load(directory, "failure.json");
+
+  if (!study) {
+    JobFail(job, JOB_INPUT, "%.900s: is no run directory (it has no study.json)", directory);
+  } else if (job->json) {
+    JsonPut(job->document, "status", json_string(failure ? Word(failure, "status") : "incomplete"));
+    JsonPut(job->document, "study", json_string(Word(study, "study")));
+    JsonPut(job->document, "policy", json_string(Word(study, "policy")));
+    if (failure) JsonPut(job->document, "failure", json_incref(failure));
+  } else {
+    printf("%s, policy %s: not complete\n", Word(study, "study"), Word(study, "policy"));
+    if (failure)
+      printf("%s\n", Word(failure, "message"));
+    else
+      printf("start the same `archipelago run` again to go on\n");
+  }
+  json_decref(study);
+  json_decref(failure);
+}
+
+PetscErrorCode CommandShow(Job job, int argc, char **argv)
+{
+  Arguments arguments;
+  json_t   *summary;
+
+  PetscFunctionBeginUser;
+  PetscCall(OptionsParse(job, &Help, NULL, 0, 1, 1, argc, argv, &arguments));
+  if (arguments.stop) PetscFunctionReturn(0);
+  if (job->rank == 0) {
+    summary = Load(arguments.word[0], "summary.json");
+    if (!summary)
+      ShowIncomplete(job, arguments.word[0]);
+    else if (job->json)
+      json_object_update(job->document, summary);
+    else
+      ShowSummary(summary, arguments.word[0], stdout);
+    json_decref(summary);
+  }
+  PetscCall(JobAgree(job));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,262 @@
+/* A window's results appear whole: its folder first, then its entries in the log, whose root must be the one that the
+   ranks' ranges gave. A run that goes on puts the last window into the log again, in case it stopped in between. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "jobs/format.h"
+#include "jobs/results.h"
+#include "jobs/run.h"
+#include "ledger/text.h"
+#include "ledger/writer.h"
+
+typedef struct {
+  const char *bytes;
+  size_t      size;
+} EntrySource;
+
+static LedgerStatus NextEntry(void *context, uint64_t index, const void **entry, size_t *size, LedgerError *error)
+{
+  EntrySource   *source = context;
+  const uint8_t *bytes;
+
+  if (!EntriesNext(&source->bytes, &source->size, &bytes, size))
+    return LedgerFail(error, LEDGER_INTERNAL, NULL, "entries.bin ends before entry %llu", (unsigned long long)index);
+  *entry = bytes;
+  return LEDGER_OK;
+}
+
+/* Appends a window's entries to the log and signs it. */
+static void AppendToLog(Run run, uint64_t start, uint64_t n, const char *bytes, size_t size, LedgerRange range)
+{
+  EntrySource  source = {bytes, size};
+  LedgerHash   root;
+  LedgerError  error  = {""};
+  LedgerStatus status = LedgerRangeRoot(range, &root, &error);
+
+  if (status == LEDGER_OK)
+    status = LedgerLogWrite(RunDirectoryFile(run->directory, "ledger"), run->study->ledger_origin, run->signer, start,
+                            n, NextEntry, &source, &root, NULL, &error);
+  if (status != LEDGER_OK)
+    JobFail(run->job,
+            status == LEDGER_FALSE   ? JOB_UNVERIFIED
+            : status == LEDGER_INPUT ? JOB_INPUT
+                                     : JOB_INTERNAL,
+            "%.1000s", error.text);
+}
+
+/* What the next window starts from: energies as exact hexadecimal numbers, and the leaves so far as a compact range. */
+static json_t *State(Run run, const Window *window)
+{
+  json_t   *state = json_object(), *energy = json_array();
+  Dispatch  d = window->dispatch;
+  uint8_t   bytes[LEDGER_RANGE_MAX_BYTES];
+  char      hex[2 * LEDGER_RANGE_MAX_BYTES + 1], number[64];
+  PetscReal last;
+
+  JsonPut(state, "window", json_integer(window->number));
+  JsonPut(state, "start", json_string(FormatTime(window->start).text));
+  JsonPut(state, "ledger_start", json_integer((json_int_t)run->ledger_end));
+  JsonPut(state, "ledger_entries", json_integer((json_int_t)window->n_entries));
+  LedgerHexEncode(bytes, LedgerRangeWrite(window->range, bytes), hex);
+  JsonPut(state, "ledger_range", json_string(hex));
+  for (PetscInt k = 0; k < d->n_storage; k++) {
+    last = d->storage_energy[(d->hours - 1) * d->n_storage + k];
+    snprintf(number, sizeof number, "%a", last);
+    json_array_append_new(energy, json_string(number));
+  }
+  JsonPut(state, "storage_energy_mwh", energy);
+  return state;
+}
+
+static PetscErrorCode BuildResults(Run run, const Window *window, Dataset *ds)
+{
+  ResultsInput in = {.title      = run->study->name,
+                     .policy     = run->study->policy,
+                     .currency   = run->study->currency,
+                     .net        = run->net,
+                     .partition  = run->partition,
+                     .dispatch   = window->dispatch,
+                     .result     = &window->result,
+                     .evaluation = &window->evaluation,
+                     .window     = window->number,
+                     .dated      = PETSC_TRUE,
+                     .start      = window->start};
+
+  PetscFunctionBeginUser;
+  PetscCall(ResultsCreate(&in, ds));
+  PetscCall(WindowAddSettlement(run, window, *ds));
+  PetscCall(WindowAddSecurity(run, window, *ds));
+  PetscFunctionReturn(0);
+}
+
+/* The settlement of one window's entries. */
+static PetscErrorCode BuildStatement(Run run, const Text *entries, Statement *statement)
+{
+  const char     *bytes = entries->bytes;
+  const uint8_t  *entry;
+  size_t          size = entries->size, n;
+  SettlementEntry line;
+  MarketError     error = {0};
+  MarketStatus    status;
+
+  PetscFunctionBeginUser;
+  status = StatementCreate(run->study->currency, statement, &error);
+  while (status == MARKET_OK && EntriesNext(&bytes, &size, &entry, &n)) {
+    status = SettlementEntryDecode(entry, n, &line, &error);
+    if (status == MARKET_OK) status = StatementAdd(*statement, &line, &error);
+  }
+  PetscCheck(status == MARKET_OK, PETSC_COMM_SELF, PETSC_ERR_LIB, "%s", error.text);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode WriteJson(Run run, const char *path, json_t *document)
+{
+  char     *text = json_dumps(document, JSON_INDENT(2));
+  FileError error;
+  Text      line = {0};
+
+  PetscFunctionBeginUser;
+  PetscCheck(text, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for %s", path);
+  TextAdd(&line, "%s\n", text);
+  if (!FileWrite(path, line.bytes, line.size, &error)) JobFail(run->job, JOB_INTERNAL, "%s", error.text);
+  free(line.bytes);
+  free(text);
+  json_decref(document);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode WriteFiles(Run run, const Window *window, const char *folder)
+{
+  char      path[PETSC_MAX_PATH_LEN];
+  Dataset   ds;
+  Statement statement;
+  json_t   *summary;
+  FileError error;
+  PetscBool written;
+
+  PetscFunctionBeginUser;
+  PetscCall(BuildResults(run, window, &ds));
+  snprintf(path, sizeof path, "%s/results.nc", folder);
+  PetscCall(DatasetWriteNetcdf(ds, path, &written, &error));
+  if (written) {
+    snprintf(path, sizeof path, "%s/entries.bin", folder);
+    written = FileWrite(path, window->entries.bytes ? window->entries.bytes : "", window->entries.size, &error);
+  }
+  if (!written) JobFail(run->job, JOB_INTERNAL, "%s", error.text);
+  snprintf(path, sizeof path, "%s/state.json", folder);
+  PetscCall(WriteJson(run, path, State(run, window)));
+  PetscCall(BuildStatement(run, &window->entries, &statement));
+  PetscCall(SummaryCreate(run, ds, statement, &summary));
+  snprintf(path, sizeof path, "%s/summary.json", folder);
+  PetscCall(WriteJson(run, path, summary));
+  StatementDestroy(&statement);
+  PetscCall(DatasetDestroy(&ds));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode CommitFolder(Run run, const Window *window)
+{
+  char      folder[PETSC_MAX_PATH_LEN];
+  FileError error;
+
+  PetscFunctionBeginUser;
+  if (!RunDirectoryBegin(run->directory, window->number, window->start, folder, sizeof folder, &error)) {
+    JobFail(run->job, JOB_INTERNAL, "%s", error.text);
+    PetscFunctionReturn(0);
+  }
+  PetscCall(WriteFiles(run, window, folder));
+  if (run->job->status == JOB_DONE && !RunDirectoryCommit(run->directory, window->number, window->start, &error))
+    JobFail(run->job, JOB_INTERNAL, "%s", error.text);
+  if (run->job->status != JOB_DONE) DirectoryRemove(folder, &error);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode WindowCommit(Run run, Window *window)
+{
+  Dispatch d = window->dispatch;
+
+  PetscFunctionBeginUser;
+  ProgressStage(&run->progress, "writing");
+  if (run->job->rank == 0) {
+    PetscCall(CommitFolder(run, window));
+    if (run->job->status == JOB_DONE)
+      AppendToLog(run, run->ledger_end, window->n_entries, window->entries.bytes, window->entries.size, window->range);
+    LedgerRangeDestroy(&run->range);
+    run->range    = window->range;
+    window->range = NULL;
+  }
+  run->ledger_end += window->n_entries;
+  run->windows_done++;
+  for (PetscInt k = 0; k < d->n_storage; k++) run->energy[k] = d->storage_energy[(d->hours - 1) * d->n_storage + k];
+  PetscCall(JobAgree(run->job));
+  PetscFunctionReturn(0);
+}
+
+/* Reads the state of the last whole window into the run; false when it is not as it was written. */
+static PetscBool TakeState(Run run, json_t *state)
+{
+  json_t     *energy = json_object_get(state, "storage_energy_mwh");
+  const char *hex    = json_string_value(json_object_get(state, "ledger_range"));
+  uint8_t     bytes[LEDGER_RANGE_MAX_BYTES];
+  size_t      n = hex ? strlen(hex) / 2 : 0;
+
+  if (json_integer_value(json_object_get(state, "window")) != run->windows_done - 1) return PETSC_FALSE;
+  if ((PetscInt)json_array_size(energy) != run->net->storage.n || !n || n > sizeof bytes) return PETSC_FALSE;
+  for (size_t k = 0; k < json_array_size(energy); k++) {
+    const char *text = json_string_value(json_array_get(energy, k));
+    char       *end;
+    if (!text) return PETSC_FALSE;
+    run->energy[k] = strtod(text, &end);
+    if (*end || !isfinite(run->energy[k])) return PETSC_FALSE;
+  }
+  if (!LedgerHexDecode(hex, 2 * n, false, bytes, n)) return PETSC_FALSE;
+  if (LedgerRangeRead(bytes, n, &run->range, NULL) != LEDGER_OK) return PETSC_FALSE;
+  run->ledger_end = LedgerRangeEnd(run->range);
+  return PETSC_TRUE;
+}
+
+static void ResumeFirst(Run run)
+{
+  char      path[PETSC_MAX_PATH_LEN], *bytes = NULL;
+  size_t    size;
+  json_t   *state;
+  FileError error = {""};
+  uint64_t  n;
+
+  run->windows_done = RunDirectoryWindows(run->directory);
+  if (!run->windows_done) return;
+  if (!RunDirectoryWindowFile(run->directory, run->windows_done - 1, "state.json", path, sizeof path)) return;
+  state = json_load_file(path, 0, NULL);
+  if (!state || !TakeState(run, state)) {
+    JobFail(run->job, JOB_UNVERIFIED, "%.900s: is not the state of a whole window", path);
+  } else {
+    n = (uint64_t)json_integer_value(json_object_get(state, "ledger_entries"));
+    if (RunDirectoryWindowFile(run->directory, run->windows_done - 1, "entries.bin", path, sizeof path) &&
+        FileRead(path, &bytes, &size, &error) && n <= run->ledger_end)
+      AppendToLog(run, run->ledger_end - n, n, bytes, size, run->range);
+    else
+      JobFail(run->job, JOB_UNVERIFIED, "%.900s: is not as it was written %s", path, error.text);
+  }
+  free(bytes);
+  json_decref(state);
+}
+
+PetscErrorCode RunResume(Run run)
+{
+  unsigned long long head[2];
+
+  PetscFunctionBeginUser;
+  if (run->job->rank == 0) ResumeFirst(run);
+  PetscCall(JobAgree(run->job));
+  if (run->job->status != JOB_DONE) PetscFunctionReturn(0);
+  head[0] = (unsigned long long)run->windows_done;
+  head[1] = run->ledger_end;
+  PetscCallMPI(MPI_Bcast(head, 2, MPI_UNSIGNED_LONG_LONG, 0, run->job->comm));
+  run->windows_done = (PetscInt)head[0];
+  run->ledger_end   = head[1];
+  PetscCallMPI(MPI_Bcast(run->energy, (int)run->net->storage.n, MPIU_REAL, 0, run->job->comm));
+  if (run->windows_done)
+    JobSay(run->job, "%d of %d windows are done already", (int)run->windows_done, (int)run->study->n_windows);
+  PetscFunctionReturn(0);
+}

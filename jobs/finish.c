@@ -1,0 +1,187 @@
+/* All windows are whole: one result store, one statement, one summary. The summary's appearance makes the run complete. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "jobs/format.h"
+#include "jobs/results.h"
+#include "jobs/run.h"
+#include "ledger/hash.h"
+
+static PetscErrorCode ReadWindow(Run run, PetscInt window, Dataset *ds)
+{
+  char      path[PETSC_MAX_PATH_LEN];
+  FileError error = {"a window's folder is gone"};
+
+  PetscFunctionBeginUser;
+  *ds = NULL;
+  if (RunDirectoryWindowFile(run->directory, window, "results.nc", path, sizeof path))
+    PetscCall(DatasetReadNetcdf(path, ds, &error));
+  if (!*ds) JobFail(run->job, JOB_UNVERIFIED, "window %d: %.900s", (int)window, error.text);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode JoinWindows(Run run, Dataset *all)
+{
+  Dataset ds;
+
+  PetscFunctionBeginUser;
+  *all = NULL;
+  for (PetscInt w = 0; w < run->study->n_windows && run->job->status == JOB_DONE; w++) {
+    PetscCall(ReadWindow(run, w, &ds));
+    if (!ds) break;
+    if (!*all) {
+      *all = ds;
+    } else {
+      PetscCall(DatasetAppend(*all, ds, RESULTS_GROWING));
+      PetscCall(DatasetDestroy(&ds));
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+/* The statement of a window, from its entries as they stand on disk. */
+static PetscErrorCode AddWindow(Run run, PetscInt window, Statement statement)
+{
+  char            path[PETSC_MAX_PATH_LEN] = "", *bytes = NULL;
+  const char     *at;
+  const uint8_t  *entry;
+  size_t          size = 0, n;
+  SettlementEntry line;
+  FileError       file_error = {"a window's folder is gone"};
+  MarketError     error      = {0};
+  MarketStatus    status     = MARKET_OK;
+
+  PetscFunctionBeginUser;
+  if (!RunDirectoryWindowFile(run->directory, window, "entries.bin", path, sizeof path) ||
+      !FileRead(path, &bytes, &size, &file_error)) {
+    JobFail(run->job, JOB_UNVERIFIED, "window %d: %.900s", (int)window, file_error.text);
+    PetscFunctionReturn(0);
+  }
+  at = bytes;
+  while (status == MARKET_OK && EntriesNext(&at, &size, &entry, &n)) {
+    status = SettlementEntryDecode(entry, n, &line, &error);
+    if (status == MARKET_OK) status = StatementAdd(statement, &line, &error);
+  }
+  if (status != MARKET_OK) JobFail(run->job, JOB_UNVERIFIED, "%.400s: %.500s", path, error.text);
+  free(bytes);
+  PetscFunctionReturn(0);
+}
+
+static void Write(Run run, const char *name, const void *bytes, size_t size)
+{
+  FileError error;
+
+  if (run->job->status != JOB_DONE) return;
+  if (!FileWrite(RunDirectoryFile(run->directory, name), bytes, size, &error))
+    JobFail(run->job, JOB_INTERNAL, "%s", error.text);
+}
+
+static void WriteJson(Run run, const char *name, json_t *document)
+{
+  char *text = json_dumps(document, JSON_INDENT(2));
+  Text  line = {0};
+
+  TextAdd(&line, "%s\n", text ? text : "{}");
+  Write(run, name, line.bytes, line.size);
+  free(line.bytes);
+  free(text);
+}
+
+static void WriteStatement(Run run, Statement statement)
+{
+  char  *text   = NULL;
+  size_t size   = 0;
+  FILE  *stream = open_memstream(&text, &size);
+
+  if (!stream) {
+    JobFail(run->job, JOB_INTERNAL, "no memory for the statement");
+    return;
+  }
+  StatementPrintCsv(stream, statement);
+  fclose(stream);
+  Write(run, "settlement.csv", text, size);
+  free(text);
+}
+
+static void PutLedger(Run run, json_t *summary)
+{
+  json_t     *ledger = json_object();
+  LedgerHash  root;
+  LedgerBytes key = {0};
+  char        base64[45];
+
+  if (LedgerRangeRoot(run->range, &root, NULL) != LEDGER_OK) root = LedgerHashEmpty();
+  LedgerHashBase64(&root, base64);
+  JsonPut(ledger, "origin", json_string(run->study->ledger_origin));
+  JsonPut(ledger, "entries", json_integer((json_int_t)run->ledger_end));
+  JsonPut(ledger, "root", json_string(base64));
+  if (LedgerVerifierWrite(LedgerSignerVerifier(run->signer), &key, NULL) == LEDGER_OK)
+    JsonPut(ledger, "key", json_string((const char *)key.data));
+  LedgerBytesFree(&key);
+  JsonPut(summary, "ledger", ledger);
+}
+
+/* Everything about this run that another run of the same study would not repeat. */
+static void WriteProvenance(Run run)
+{
+  json_t *p         = json_object();
+  char    host[256] = "";
+
+  gethostname(host, sizeof host - 1);
+  JsonPut(p, "finished", json_string(FormatTime((long long)time(NULL)).text));
+  JsonPut(p, "host", json_string(host));
+  JsonPut(p, "ranks", json_integer(run->job->size));
+  JsonPut(p, "compiler", json_string(__VERSION__));
+  JsonPut(p, "petsc", json_sprintf("%d.%d.%d", PETSC_VERSION_MAJOR, PETSC_VERSION_MINOR, PETSC_VERSION_SUBMINOR));
+  JsonPut(p, "study_file", json_string(run->study->path));
+  WriteJson(run, "provenance.json", p);
+  json_decref(p);
+}
+
+static PetscErrorCode WriteAll(Run run, Dataset all, Statement statement)
+{
+  json_t   *summary;
+  Text      csv = {0};
+  FileError error;
+  PetscBool written;
+
+  PetscFunctionBeginUser;
+  PetscCall(DatasetWriteNetcdf(all, RunDirectoryFile(run->directory, "results.nc"), &written, &error));
+  if (!written) JobFail(run->job, JOB_INTERNAL, "%s", error.text);
+  PetscCall(SummaryCreate(run, all, statement, &summary));
+  PutLedger(run, summary);
+  PetscCall(SummaryCsv(summary, &csv));
+  Write(run, "summary.csv", csv.bytes, csv.size);
+  WriteStatement(run, statement);
+  WriteProvenance(run);
+  WriteJson(run, "summary.json", summary);
+  if (run->job->status == JOB_DONE) json_object_update(run->job->document, summary);
+  free(csv.bytes);
+  json_decref(summary);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RunFinish(Run run)
+{
+  Dataset     all       = NULL;
+  Statement   statement = NULL;
+  MarketError error     = {0};
+
+  PetscFunctionBeginUser;
+  if (run->job->rank == 0) {
+    ProgressStage(&run->progress, "summary");
+    PetscCheck(StatementCreate(run->study->currency, &statement, &error) == MARKET_OK, PETSC_COMM_SELF, PETSC_ERR_LIB,
+               "%s", error.text);
+    PetscCall(JoinWindows(run, &all));
+    for (PetscInt w = 0; w < run->study->n_windows && run->job->status == JOB_DONE; w++)
+      PetscCall(AddWindow(run, w, statement));
+    if (run->job->status == JOB_DONE) PetscCall(WriteAll(run, all, statement));
+    PetscCall(DatasetDestroy(&all));
+    StatementDestroy(&statement);
+    ProgressEnd(&run->progress);
+  }
+  PetscCall(JobAgree(run->job));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,108 @@
+/* The study pipeline: study -> network -> regions on ranks -> window by window: dispatch, evaluation, stability, settlement,
+   ledger -> one result store and one summary. */
+#include "jobs/pipeline.h"
+
+#include <signal.h>
+#include <string.h>
+
+#include "jobs/format.h"
+
+static volatile sig_atomic_t stop_requested = 0;
+
+static void RequestStop(int number)
+{
+  (void)number;
+  stop_requested = 1;
+}
+
+/* A batch system warns before the wall limit (SIGUSR1, SIGTERM): the window at hand is finished, then the run stops. */
+static void ListenForStop(void)
+{
+  struct sigaction action;
+
+  memset(&action, 0, sizeof action);
+  action.sa_handler = RequestStop;
+  action.sa_flags   = SA_RESTART;
+  sigaction(SIGUSR1, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
+}
+
+static PetscErrorCode MustStop(Job job, PetscBool *stop)
+{
+  int mine = (int)stop_requested, any;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Allreduce(&mine, &any, 1, MPI_INT, MPI_MAX, job->comm));
+  *stop = any ? PETSC_TRUE : PETSC_FALSE;
+  PetscFunctionReturn(0);
+}
+
+/* One window through all rooms; the first step that fails ends it, and nothing of it is written. */
+static PetscErrorCode RunWindow(Run run, PetscInt number)
+{
+  static PetscErrorCode (*const step[])(Run, Window *) = {WindowSolve, WindowSecure, WindowSettle, WindowCommit};
+  const SeriesTable *series                            = &run->net->series;
+  Window             window = {.number = number, .first_snapshot = number * run->study->window_hours};
+  char               prefix[64];
+
+  PetscFunctionBeginUser;
+  window.start = series->start + (long long)((double)window.first_snapshot * series->step_hours * 3600.0 + 0.5);
+  snprintf(prefix, sizeof prefix, "window %d of %d, %s", (int)number + 1, (int)run->study->n_windows,
+           FormatTime(window.start).text);
+  run->progress.prefix = prefix;
+  for (size_t k = 0; k < sizeof step / sizeof step[0] && run->job->status == JOB_DONE; k++)
+    PetscCall(step[k](run, &window));
+  ProgressEnd(&run->progress);
+  run->progress.prefix = NULL;
+  PetscCall(WindowDestroy(&window));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode RunWindows(Run run)
+{
+  PetscBool stop = PETSC_FALSE;
+
+  PetscFunctionBeginUser;
+  while (run->job->status == JOB_DONE && run->windows_done < run->study->n_windows) {
+    PetscCall(RunWindow(run, run->windows_done));
+    PetscCall(MustStop(run->job, &stop));
+    if (stop && run->job->status == JOB_DONE && run->windows_done < run->study->n_windows)
+      JobFail(run->job, JOB_REQUEUE, "stopped on request after %d of %d windows; start the same command again to go on",
+              (int)run->windows_done, (int)run->study->n_windows);
+  }
+  PetscFunctionReturn(0);
+}
+
+/* A complete run is left as it is; its summary is the answer. */
+static PetscErrorCode AnswerComplete(Run run, PetscBool *complete)
+{
+  int     done = 0;
+  json_t *summary;
+
+  PetscFunctionBeginUser;
+  if (run->job->rank == 0) done = RunDirectoryComplete(run->directory) == PETSC_TRUE;
+  PetscCallMPI(MPI_Bcast(&done, 1, MPI_INT, 0, run->job->comm));
+  *complete = done ? PETSC_TRUE : PETSC_FALSE;
+  if (!done || run->job->rank) PetscFunctionReturn(0);
+  summary = json_load_file(RunDirectoryFile(run->directory, "summary.json"), 0, NULL);
+  if (summary) json_object_update(run->job->document, summary);
+  json_decref(summary);
+  JobSay(run->job, "the run is complete already, nothing was done");
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode PipelineRun(Job job, const RunSettings *settings)
+{
+  Run       run;
+  PetscBool complete = PETSC_FALSE;
+
+  PetscFunctionBeginUser;
+  ListenForStop();
+  PetscCall(RunSetUp(job, settings, &run));
+  if (job->status == JOB_DONE) PetscCall(AnswerComplete(run, &complete));
+  if (job->status == JOB_DONE && !complete) PetscCall(RunResume(run));
+  if (job->status == JOB_DONE && !complete) PetscCall(RunWindows(run));
+  if (job->status == JOB_DONE && !complete) PetscCall(RunFinish(run));
+  PetscCall(RunDestroy(&run));
+  PetscFunctionReturn(0);
+}

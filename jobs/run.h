@@ -1,0 +1,92 @@
+/* A run of a study: what its steps share. Everything but the parts said to be rank 0's is the same on every rank. */
+#ifndef ARCHIPELAGO_JOBS_RUN_H
+#define ARCHIPELAGO_JOBS_RUN_H
+
+#include "dynamics/stability.h"
+#include "inputs/participants.h"
+#include "inputs/study.h"
+#include "jobs/dataset.h"
+#include "jobs/job.h"
+#include "jobs/progress.h"
+#include "jobs/rundir.h"
+#include "ledger/key.h"
+#include "ledger/range.h"
+#include "market/statement.h"
+#include "partition/partition.h"
+#include "solver/opf.h"
+
+typedef struct {
+  const char *study, *policy, *directory, *key;
+} RunSettings;
+
+typedef struct _p_Run {
+  Job             job;
+  Study           study;
+  Network         net;
+  Participants    participants;
+  Partition       partition;
+  DeviceTable     devices; /* NULL without a stability study */
+  StabilityFault *fault;   /* [study->n_faults] */
+  PetscReal      *energy;  /* [n_storage] MWh at the start of the next window */
+  PetscInt        windows_done;
+  uint64_t        ledger_end; /* entries of the windows done */
+  LedgerRange     range;      /* rank 0: the windows' leaves [0, ledger_end) */
+  LedgerSigner    signer;     /* rank 0 */
+  RunDirectory    directory;  /* rank 0 */
+  Progress        progress;
+} * Run;
+
+/* A disturbance of one hour and how it ended; plain data, sent between ranks. */
+typedef struct {
+  PetscInt         hour, fault; /* of the window, of the study */
+  StabilityVerdict verdict;
+  PetscReal        max_angle_spread_deg, cct_seconds; /* NAN when not found */
+  PetscInt         steps, offline, dead_buses;
+  char             criterion[512], cct_text[256];
+} SecurityCase;
+
+typedef struct {
+  PetscInt      number, first_snapshot;
+  long long     start; /* POSIX seconds */
+  Dispatch      dispatch;
+  OpfResult     result;
+  Evaluation    evaluation;
+  PetscInt      n_cases;
+  SecurityCase *security; /* [n_cases] by hour, then fault */
+  uint64_t      n_entries;
+  Text          entries; /* rank 0: for each entry u32 big endian length and its bytes, in the order of the log */
+  LedgerRange   range;   /* rank 0: [0, ledger_end + n_entries) */
+} Window;
+
+/* The steps of a run; collective, failures go to the job. */
+PetscErrorCode RunSetUp(Job job, const RunSettings *settings, Run *run); /* setup.c */
+PetscErrorCode RunDestroy(Run *run);
+PetscErrorCode WindowSolve(Run run, Window *window);  /* window.c */
+PetscErrorCode WindowSecure(Run run, Window *window); /* security.c */
+PetscErrorCode WindowSettle(Run run, Window *window); /* settle.c */
+PetscErrorCode WindowCommit(Run run, Window *window); /* commit.c */
+PetscErrorCode WindowDestroy(Window *window);
+PetscErrorCode RunResume(Run run); /* commit.c */
+PetscErrorCode RunFinish(Run run); /* finish.c */
+
+Physics  RunPhysics(Run run);
+PetscInt RunAccounts(Run run);
+/* The text of account k: participants, then the declared accounts in the order of the settlement. */
+void RunAccountName(Run run, PetscInt k, char *name, size_t size);
+/* What everyone who sees the results must know: relaxed minimum outputs, default machine data, ... A JSON array. */
+json_t *RunNotes(Run run);
+
+/* identity.c: the text of study.json, which says what the run is. free() it. Rank 0. */
+PetscErrorCode RunIdentity(Run run, char **text);
+/* signing.c: finds the ledger's key. Rank 0. */
+PetscErrorCode RunFindKey(Run run, const char *option);
+/* settle.c: takes the next entry off a run of length-prefixed entries; false at its end or when it is cut short. */
+PetscBool EntriesNext(const char **bytes, size_t *size, const uint8_t **entry, size_t *entry_size);
+/* settle_results.c: adds the window's settlement and verdicts to its data set. Rank 0. */
+PetscErrorCode WindowAddSettlement(Run run, const Window *window, Dataset ds);
+PetscErrorCode WindowAddSecurity(Run run, const Window *window, Dataset ds);
+/* summary.c: the summary of a data set of one or all windows. Rank 0. */
+PetscErrorCode SummaryCreate(Run run, Dataset ds, Statement statement, json_t **summary);
+PetscErrorCode SummaryCsv(json_t *summary, Text *csv);
+
+#endif

@@ -1,0 +1,40 @@
+/* The run directory: a state machine of whole windows. A window's folder is there complete or not at all.
+
+     study.json                 what the run is: settings, hashes of its inputs, the ledger's key
+     windows/0000-20300621T000000Z/{results.nc,entries.bin,state.json,summary.json}
+     ledger/                    the log of all windows so far
+     results.nc summary.csv settlement.csv
+     summary.json               written last: the run is complete
+     provenance.json            who ran it when on what; the only file that differs between equal runs
+     failure.json               why the last start stopped before the end
+
+   For one rank. */
+#ifndef ARCHIPELAGO_JOBS_RUNDIR_H
+#define ARCHIPELAGO_JOBS_RUNDIR_H
+
+#include "jobs/file.h"
+
+typedef struct _p_RunDirectory *RunDirectory;
+
+typedef enum { RUNDIR_OK, RUNDIR_OTHER, RUNDIR_FAILED } RunDirectoryStatus;
+
+/* Opens or makes the directory, locks it against a second run and removes what killed runs left behind. `identity` is the
+   text of study.json; RUNDIR_OTHER when the directory is locked, is no run directory or holds another run. */
+RunDirectoryStatus RunDirectoryOpen(const char *path, const char *identity, RunDirectory *directory, FileError *error);
+void               RunDirectoryClose(RunDirectory *directory);
+
+/* A file's path in the directory; good until the call after the next three. */
+const char *RunDirectoryFile(RunDirectory directory, const char *name);
+PetscBool   RunDirectoryComplete(RunDirectory directory);
+/* Whole windows from the first on. */
+PetscInt RunDirectoryWindows(RunDirectory directory);
+
+/* Path of a file of a whole window. */
+PetscBool RunDirectoryWindowFile(RunDirectory directory, PetscInt window, const char *name, char *path, size_t size);
+/* Makes the temporary folder of a window; its path in `path`. */
+PetscBool RunDirectoryBegin(RunDirectory directory, PetscInt window, long long start, char *path, size_t size,
+                            FileError *error);
+/* Puts the folder in place. */
+PetscBool RunDirectoryCommit(RunDirectory directory, PetscInt window, long long start, FileError *error);
+
+#endif

@@ -1,0 +1,334 @@
+/* From a dispatch to money to leaves: each rank settles the regions it holds and hashes their entries; the first rank
+   merges the ranges of hashes into one and gathers the entries. */
+#include <limits.h>
+#include <math.h>
+#include <string.h>
+
+#include "jobs/run.h"
+#include "market/settlement.h"
+
+/* A bus may lack this much, per unit, in the settlement; what it lacks is booked as unaccounted. */
+static const PetscReal MISMATCH_LIMIT_PU = 1e-3;
+
+/* The settlement's input as arrays of its own types. */
+typedef struct {
+  SettlementInput   in;
+  int32_t          *bus_number, *bus_region;
+  SettlementAsset  *asset;
+  SettlementBranch *branch;
+  PetscInt         *branch_row; /* row of the network's table of each settled branch */
+  double           *asset_mw, *from_mw, *to_mw, *shunt_mw;
+} Books;
+
+static PetscErrorCode AddBuses(Run run, Books *books)
+{
+  PetscInt n = run->net->bus.n;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc2(n, &books->bus_number, n, &books->bus_region));
+  for (PetscInt b = 0; b < n; b++) {
+    books->bus_number[b] = (int32_t)run->net->bus.number[b];
+    books->bus_region[b] = (int32_t)run->partition->bus_region[b];
+  }
+  books->in.n_buses    = (size_t)n;
+  books->in.bus_number = books->bus_number;
+  books->in.bus_region = books->bus_region;
+  PetscFunctionReturn(0);
+}
+
+static void PutAsset(Books *books, size_t at, SettlementAssetKind kind, PetscInt participant, PetscInt bus,
+                     const char *name)
+{
+  books->asset[at] = (SettlementAsset){kind, (int32_t)participant, (int32_t)bus, name};
+}
+
+/* Generators, loads, storage units, then the two ends of every link. */
+static PetscErrorCode AddAssets(Run run, Dispatch d, Books *books)
+{
+  Network      net = run->net;
+  Participants p   = run->participants;
+  size_t       n = (size_t)(d->n_generator + d->n_load + d->n_storage + 2 * d->n_link), at = 0;
+  double      *mw;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc2(n, &books->asset, n * (size_t)d->hours, &books->asset_mw));
+  for (PetscInt k = 0; k < d->n_generator; k++)
+    PutAsset(books, at++, SETTLEMENT_GENERATOR, p->of_generator[k], net->generator.bus[k], net->generator.name[k]);
+  for (PetscInt k = 0; k < d->n_load; k++)
+    PutAsset(books, at++, SETTLEMENT_LOAD, p->of_load[k], net->load.bus[k], net->load.name[k]);
+  for (PetscInt k = 0; k < d->n_storage; k++)
+    PutAsset(books, at++, SETTLEMENT_STORAGE, p->of_storage[k], net->storage.bus[k], net->storage.name[k]);
+  for (PetscInt k = 0; k < d->n_link; k++) {
+    PutAsset(books, at++, SETTLEMENT_LINK_END, p->of_link[k], net->link.from[k], net->link.name[k]);
+    PutAsset(books, at++, SETTLEMENT_LINK_END, p->of_link[k], net->link.to[k], net->link.name[k]);
+  }
+  mw = books->asset_mw;
+  for (PetscInt t = 0; t < d->hours; t++) {
+    for (PetscInt k = 0; k < d->n_generator; k++) *mw++ = d->generator_p[t * d->n_generator + k];
+    for (PetscInt k = 0; k < d->n_load; k++) *mw++ = -d->load_p[t * d->n_load + k];
+    for (PetscInt k = 0; k < d->n_storage; k++)
+      *mw++ = d->storage_discharge[t * d->n_storage + k] - d->storage_charge[t * d->n_storage + k];
+    for (PetscInt k = 0; k < d->n_link; k++) {
+      *mw++ = -d->link_p_from[t * d->n_link + k];
+      *mw++ = d->link_p_to[t * d->n_link + k];
+    }
+  }
+  books->in.n_assets = n;
+  books->in.asset    = books->asset;
+  books->in.asset_mw = books->asset_mw;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode AddBranches(Run run, Dispatch d, Books *books)
+{
+  const BranchTable *branch = &run->net->branch;
+  PetscInt           n      = 0;
+  size_t             cells;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc2(branch->n, &books->branch, branch->n, &books->branch_row));
+  for (PetscInt k = 0; k < branch->n; k++) {
+    if (!branch->in_service[k]) continue;
+    books->branch[n]       = (SettlementBranch){(int32_t)branch->from[k], (int32_t)branch->to[k], branch->name[k]};
+    books->branch_row[n++] = k;
+  }
+  cells = (size_t)n * (size_t)d->hours;
+  PetscCall(PetscMalloc2(cells, &books->from_mw, cells, &books->to_mw));
+  for (PetscInt t = 0; t < d->hours; t++)
+    for (PetscInt k = 0; k < n; k++) {
+      books->from_mw[t * n + k] = d->branch_p_from[t * d->n_branch + books->branch_row[k]];
+      books->to_mw[t * n + k]   = d->branch_p_to[t * d->n_branch + books->branch_row[k]];
+    }
+  books->in.n_branches     = (size_t)n;
+  books->in.branch         = books->branch;
+  books->in.branch_from_mw = books->from_mw;
+  books->in.branch_to_mw   = books->to_mw;
+  PetscFunctionReturn(0);
+}
+
+/* A shunt takes g V^2; without voltages, g. */
+static PetscErrorCode AddShunts(Run run, Dispatch d, Books *books)
+{
+  const ShuntTable *shunt = &run->net->shunt;
+  PetscBool         ac    = RunPhysics(run) == PHYSICS_AC ? PETSC_TRUE : PETSC_FALSE;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscCalloc1(d->hours * d->n_bus, &books->shunt_mw));
+  for (PetscInt t = 0; t < d->hours; t++)
+    for (PetscInt k = 0; k < shunt->n; k++) {
+      PetscInt at = t * d->n_bus + shunt->bus[k];
+      double   v  = ac ? d->vm_pu[at] : 1;
+      if (shunt->in_service[k]) books->shunt_mw[at] += shunt->g_mw[k] * v * v;
+    }
+  books->in.shunt_mw = books->shunt_mw;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode OpenBooks(Run run, const Window *window, Books *books)
+{
+  SettlementInput *in = &books->in;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMemzero(books, sizeof *books));
+  in->study             = run->study->name;
+  in->policy            = run->study->policy;
+  in->currency          = run->study->currency;
+  in->window            = (uint32_t)window->number;
+  in->window_start      = window->start;
+  in->intervals         = (size_t)window->dispatch->hours;
+  in->step_hours        = window->dispatch->step_hours;
+  in->n_regions         = (size_t)run->partition->n_regions;
+  in->n_participants    = (size_t)run->participants->n;
+  in->region_name       = (const char *const *)run->partition->name;
+  in->participant_name  = (const char *const *)run->participants->name;
+  in->price             = window->dispatch->price;
+  in->mismatch_limit_mw = MISMATCH_LIMIT_PU * run->net->base_mva;
+  PetscCall(AddBuses(run, books));
+  PetscCall(AddAssets(run, window->dispatch, books));
+  PetscCall(AddBranches(run, window->dispatch, books));
+  PetscCall(AddShunts(run, window->dispatch, books));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode CloseBooks(Books *books)
+{
+  PetscFunctionBeginUser;
+  PetscCall(PetscFree2(books->bus_number, books->bus_region));
+  PetscCall(PetscFree2(books->asset, books->asset_mw));
+  PetscCall(PetscFree2(books->branch, books->branch_row));
+  PetscCall(PetscFree2(books->from_mw, books->to_mw));
+  PetscCall(PetscFree(books->shunt_mw));
+  PetscFunctionReturn(0);
+}
+
+/* Settles the regions of this rank. */
+static PetscErrorCode Settle(Run run, const Window *window, Settlement *settlement)
+{
+  Books       books;
+  bool       *mine;
+  MarketError error;
+
+  PetscFunctionBeginUser;
+  *settlement = NULL;
+  PetscCall(OpenBooks(run, window, &books));
+  PetscCall(PetscCalloc1(run->partition->n_regions, &mine));
+  for (PetscInt r = 0; r < run->partition->n_regions; r++) mine[r] = run->partition->rank[r] == run->job->rank;
+  if (SettlementCreate(&books.in, mine, settlement, &error) != MARKET_OK)
+    JobFail(run->job, error.status == MARKET_NO_MEMORY ? JOB_INTERNAL : JOB_UNSOLVED, "settlement of window %d: %.500s",
+            (int)window->number, error.text);
+  PetscCall(PetscFree(mine));
+  PetscCall(CloseBooks(&books));
+  PetscFunctionReturn(0);
+}
+
+/* A region's block: its length-prefixed entries, and their hashes from index `start` on. */
+static PetscErrorCode BuildBlock(Settlement settlement, uint32_t region, uint64_t start, Text *block,
+                                 LedgerRange *range)
+{
+  size_t      first, count, size;
+  uint8_t     bytes[4 + ENTRY_SIZE_MAX];
+  MarketError error;
+  LedgerError ledger_error;
+
+  PetscFunctionBeginUser;
+  PetscCheck(LedgerRangeCreate(start, range, &ledger_error) == LEDGER_OK, PETSC_COMM_SELF, PETSC_ERR_LIB, "%s",
+             ledger_error.text);
+  SettlementRegionRange(settlement, region, &first, &count);
+  for (size_t k = first; k < first + count; k++) {
+    PetscCheck(SettlementEntryEncode(&settlement->entry[k], bytes + 4, ENTRY_SIZE_MAX, &size, &error) == MARKET_OK,
+               PETSC_COMM_SELF, PETSC_ERR_LIB, "%s", error.text);
+    LedgerPutU32(bytes, (uint32_t)size);
+    TextAddBytes(block, bytes, 4 + size);
+    PetscCheck(LedgerRangeAppendEntry(*range, bytes + 4, size, &ledger_error) == LEDGER_OK, PETSC_COMM_SELF,
+               PETSC_ERR_LIB, "%s", ledger_error.text);
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Sends bytes of any number from one rank to rank 0, appended to *to there. */
+static PetscErrorCode SendBlock(Job job, int from, const char *bytes, size_t size, Text *to)
+{
+  unsigned long long n    = size;
+  const size_t       most = 1 << 30;
+
+  PetscFunctionBeginUser;
+  if (from == 0) {
+    if (job->rank == 0) TextAddBytes(to, bytes ? bytes : "", size);
+    PetscFunctionReturn(0);
+  }
+  if (job->rank == from) PetscCallMPI(MPI_Send(&n, 1, MPI_UNSIGNED_LONG_LONG, 0, 0, job->comm));
+  if (job->rank == 0) PetscCallMPI(MPI_Recv(&n, 1, MPI_UNSIGNED_LONG_LONG, from, 0, job->comm, MPI_STATUS_IGNORE));
+  for (size_t at = 0; at < n; at += most) {
+    int part = (int)PetscMin(most, n - at);
+    if (job->rank == from) PetscCallMPI(MPI_Send(bytes + at, part, MPI_BYTE, 0, 1, job->comm));
+    if (job->rank == 0) {
+      char *piece;
+      PetscCall(PetscMalloc1(part, &piece));
+      PetscCallMPI(MPI_Recv(piece, part, MPI_BYTE, from, 1, job->comm, MPI_STATUS_IGNORE));
+      TextAddBytes(to, piece, (size_t)part);
+      PetscCall(PetscFree(piece));
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Counts first, so that every rank knows where its blocks begin in the log. */
+static PetscErrorCode CountBlocks(Run run, Settlement settlement, unsigned long long *start, uint64_t *total)
+{
+  unsigned long long *count, at = run->ledger_end;
+  PetscInt            n = run->partition->n_regions;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscCalloc1(n, &count));
+  for (PetscInt r = 0; r < n; r++) {
+    size_t first, size;
+    if (run->partition->rank[r] != run->job->rank) continue;
+    SettlementRegionRange(settlement, (uint32_t)r, &first, &size);
+    count[r] = size;
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, count, (int)n, MPI_UNSIGNED_LONG_LONG, MPI_SUM, run->job->comm));
+  for (PetscInt r = 0; r < n; r++) {
+    start[r] = at;
+    at += count[r];
+  }
+  *total = at - run->ledger_end;
+  PetscCall(PetscFree(count));
+  PetscFunctionReturn(0);
+}
+
+/* Rank 0: the ranges of the windows before and of this window's regions become one. */
+static PetscErrorCode Merge(Run run, Window *window, const Text *wire)
+{
+  PetscInt     n = run->partition->n_regions;
+  LedgerRange *range;
+  LedgerError  error = {""};
+  size_t       at    = 0;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscCalloc1(n + 1, &range));
+  range[n] = run->range;
+  for (PetscInt r = 0; r < n; r++) {
+    uint32_t size = LedgerGetU32((const uint8_t *)wire->bytes + at);
+    if (LedgerRangeRead((const uint8_t *)wire->bytes + at + 4, size, &range[r], &error) != LEDGER_OK)
+      JobFail(run->job, JOB_INTERNAL, "%.1000s", error.text);
+    at += 4 + size;
+  }
+  if (run->job->status == JOB_DONE && LedgerRangesMerge(range, (size_t)n + 1, 0, run->ledger_end + window->n_entries,
+                                                        &window->range, &error) != LEDGER_OK)
+    JobFail(run->job, JOB_INTERNAL, "%.1000s", error.text);
+  for (PetscInt r = 0; r < n; r++) LedgerRangeDestroy(&range[r]);
+  PetscCall(PetscFree(range));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode WindowSettle(Run run, Window *window)
+{
+  Settlement          settlement;
+  unsigned long long *start;
+  Text                wire = {0};
+
+  PetscFunctionBeginUser;
+  ProgressStage(&run->progress, "settlement");
+  PetscCall(Settle(run, window, &settlement));
+  PetscCall(JobAgree(run->job));
+  if (run->job->status == JOB_DONE) {
+    PetscCall(PetscMalloc1(run->partition->n_regions, &start));
+    PetscCall(CountBlocks(run, settlement, start, &window->n_entries));
+    for (PetscInt r = 0; r < run->partition->n_regions; r++) {
+      int         owner = (int)run->partition->rank[r];
+      uint8_t     bytes[4 + LEDGER_RANGE_MAX_BYTES];
+      size_t      size  = 0;
+      Text        block = {0};
+      LedgerRange range = NULL;
+      if (owner == run->job->rank) {
+        PetscCall(BuildBlock(settlement, (uint32_t)r, start[r], &block, &range));
+        size = LedgerRangeWrite(range, bytes + 4);
+        LedgerPutU32(bytes, (uint32_t)size);
+      }
+      PetscCall(SendBlock(run->job, owner, block.bytes, block.size, &window->entries));
+      PetscCall(SendBlock(run->job, owner, (const char *)bytes, 4 + size, &wire));
+      LedgerRangeDestroy(&range);
+      free(block.bytes);
+    }
+    if (run->job->rank == 0) PetscCall(Merge(run, window, &wire));
+    PetscCall(PetscFree(start));
+  }
+  free(wire.bytes);
+  SettlementDestroy(&settlement);
+  PetscCall(JobAgree(run->job));
+  PetscFunctionReturn(0);
+}
+
+PetscBool EntriesNext(const char **bytes, size_t *size, const uint8_t **entry, size_t *entry_size)
+{
+  uint32_t n;
+
+  if (*size < 4) return PETSC_FALSE;
+  n = LedgerGetU32((const uint8_t *)*bytes);
+  if (n > *size - 4) return PETSC_FALSE;
+  *entry      = (const uint8_t *)*bytes + 4;
+  *entry_size = n;
+  *bytes += 4 + n;
+  *size -= 4 + n;
+  return PETSC_TRUE;
+}

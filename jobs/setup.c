@@ -1,0 +1,133 @@
+/* From a study file to everything a run needs, or to all of its faults. Nothing is written before all of it is sound. */
+#include <string.h>
+
+#include "inputs/reader.h"
+#include "jobs/case.h"
+#include "jobs/run.h"
+
+/* Faults of the stability study can be found only with the network at hand. */
+static PetscErrorCode LoadStability(Run run, Faults faults)
+{
+  Study s = run->study;
+
+  PetscFunctionBeginUser;
+  if (!s->has_stability) PetscFunctionReturn(0);
+  if (s->devices_path)
+    PetscCall(DeviceTableRead(run->job->comm, s->devices_path, run->net, faults, &run->devices));
+  else
+    PetscCall(DeviceTableCreate(&run->devices));
+  if (run->devices) PetscCall(DeviceTableAddDefaults(run->devices, run->net));
+  PetscCall(PetscCalloc1(s->n_faults, &run->fault));
+  for (PetscInt k = 0; k < s->n_faults; k++) {
+    const StudyFault *f = &s->fault[k];
+    PetscBool         ok;
+    PetscCall(
+        StabilityFaultSet(run->net, f->bus, f->on_s, f->off_s, f->trip, faults, s->path, f->line, &run->fault[k], &ok));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode LoadInputs(Run run, const RunSettings *settings)
+{
+  Faults faults;
+
+  PetscFunctionBeginUser;
+  PetscCall(FaultsCreate(&faults));
+  PetscCall(StudyRead(run->job->comm, settings->study, settings->policy, faults, &run->study));
+  if (run->study) PetscCall(StudyLoadNetwork(run->job->comm, run->study, faults, &run->net));
+  if (run->net) {
+    PetscCall(ParticipantsRead(run->job->comm, run->study->participants_path, run->net, faults, &run->participants));
+    PetscCall(LoadStability(run, faults));
+  }
+  PetscCall(JobReport(run->job, faults));
+  PetscCall(FaultsDestroy(&faults));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode StartEnergy(Run run)
+{
+  const StorageTable *s = &run->net->storage;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc1(s->n, &run->energy));
+  for (PetscInt k = 0; k < s->n; k++) run->energy[k] = s->e_initial_mwh[k];
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode OpenDirectory(Run run, const RunSettings *settings)
+{
+  char              *identity;
+  FileError          error;
+  RunDirectoryStatus status;
+
+  PetscFunctionBeginUser;
+  PetscCall(RunFindKey(run, settings->key));
+  if (run->job->status != JOB_DONE) PetscFunctionReturn(0);
+  PetscCall(RunIdentity(run, &identity));
+  status = RunDirectoryOpen(settings->directory, identity, &run->directory, &error);
+  free(identity);
+  if (status != RUNDIR_OK) JobFail(run->job, status == RUNDIR_OTHER ? JOB_INPUT : JOB_INTERNAL, "%s", error.text);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RunSetUp(Job job, const RunSettings *settings, Run *out)
+{
+  Run run;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscNew(out));
+  run      = *out;
+  run->job = job;
+  ProgressStart(&run->progress, job->rank ? PETSC_TRUE : PETSC_FALSE);
+  PetscCall(LoadInputs(run, settings));
+  if (job->status != JOB_DONE) PetscFunctionReturn(0);
+  PetscCall(CaseCut(job, run->net, run->study->regions, &run->partition));
+  if (job->status != JOB_DONE) PetscFunctionReturn(0);
+  PetscCall(StartEnergy(run));
+  if (job->rank == 0) PetscCall(OpenDirectory(run, settings));
+  PetscCall(JobAgree(job));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RunDestroy(Run *out)
+{
+  Run run = *out;
+
+  PetscFunctionBeginUser;
+  if (!run) PetscFunctionReturn(0);
+  RunDirectoryClose(&run->directory);
+  LedgerRangeDestroy(&run->range);
+  LedgerSignerDestroy(&run->signer);
+  PetscCall(PetscFree(run->energy));
+  PetscCall(PetscFree(run->fault));
+  if (run->devices) PetscCall(DeviceTableDestroy(&run->devices));
+  if (run->partition) PetscCall(PartitionDestroy(&run->partition));
+  if (run->participants) PetscCall(ParticipantsDestroy(&run->participants));
+  if (run->net) PetscCall(NetworkDestroy(&run->net));
+  if (run->study) PetscCall(StudyDestroy(&run->study));
+  PetscCall(PetscFree(*out));
+  PetscFunctionReturn(0);
+}
+
+Physics RunPhysics(Run run)
+{
+  if (strcmp(run->study->model, "dc")) return PHYSICS_AC;
+  return strcmp(run->study->dc, "matpower") ? PHYSICS_DC_REACTANCE : PHYSICS_DC_MATPOWER;
+}
+
+json_t *RunNotes(Run run)
+{
+  json_t *notes = json_array();
+  char    text[1024];
+
+  if (run->net->p_min_relaxed)
+    json_array_append_new(notes, json_string("minimum outputs were relaxed to zero: no unit commitment was made"));
+  if (run->devices && !DeviceTableDescribe(run->devices, text, sizeof text)) {
+    json_array_append_new(notes, json_sprintf("machine data: %s", text));
+    if (run->net->storage.n)
+      json_array_append_new(notes, json_string("stability: storage units are constant admittances"));
+  }
+  if (RunPhysics(run) != PHYSICS_AC)
+    json_array_append_new(notes, json_string("DC physics: no losses, voltages or reactive power"));
+  return notes;
+}

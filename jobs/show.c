@@ -1,0 +1,163 @@
+/* A run on one screen. */
+#include "jobs/show.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "jobs/format.h"
+
+enum { MOST_ROWS = 12 };
+
+static double Number(json_t *object, const char *key)
+{
+  const json_t *value = json_object_get(object, key);
+  return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+static const char *Word(json_t *object, const char *key)
+{
+  const char *text = json_string_value(json_object_get(object, key));
+  return text ? text : "";
+}
+
+static int Count(json_t *object, const char *key)
+{
+  return (int)json_integer_value(json_object_get(object, key));
+}
+
+static void ShowHead(json_t *s, FILE *out)
+{
+  json_t *n = json_object_get(s, "network");
+
+  fprintf(out, "%s, policy %s: %s to %s, %d window%s of %d intervals in all\n", Word(s, "study"), Word(s, "policy"),
+          Word(s, "start"), Word(s, "end"), Count(s, "windows"), Count(s, "windows") == 1 ? "" : "s",
+          Count(s, "intervals"));
+  fprintf(out,
+          "%d buses, %d branches, %d generators, %d storage units, %d links, %d regions with %d ties; %s by %s\n\n",
+          Count(n, "buses"), Count(n, "branches"), Count(n, "generators"), Count(n, "storage_units"), Count(n, "links"),
+          Count(n, "regions"), Count(n, "ties"), strcmp(Word(s, "model"), "dc") ? "AC" : "DC", Word(s, "method"));
+  fprintf(out, "cost        %.2f %s (%s)\n", Number(s, "objective"), Word(s, "currency"), Word(s, "status"));
+  fprintf(out, "demand      %s, at most %s at %s; losses %s\n", FormatEnergy(Number(s, "demand_mwh")).text,
+          FormatPower(Number(s, "peak_demand_mw")).text, Word(s, "peak_demand_time"),
+          FormatEnergy(Number(s, "losses_mwh")).text);
+  if (Number(s, "emissions_t") > 0) fprintf(out, "emissions   %s t CO2\n", FormatNumber(Number(s, "emissions_t")).text);
+  fprintf(out, "checked     largest violation %.1e pu, largest mismatch %.1e pu\n", Number(s, "max_violation_pu"),
+          Number(s, "max_mismatch_pu"));
+}
+
+/* Technologies in all regions together. */
+static void ShowEnergy(json_t *s, FILE *out)
+{
+  json_t     *rows = json_object_get(s, "energy"), *totals = json_object(), *row, *value;
+  size_t      k;
+  const char *technology;
+
+  json_array_foreach(rows, k, row)
+  {
+    technology = Word(row, "technology");
+    value      = json_object_get(totals, technology);
+    json_object_set_new(totals, technology, json_real(Number(row, "mwh") + (value ? json_real_value(value) : 0)));
+  }
+  fprintf(out, "\nenergy      ");
+  k = 0;
+  json_object_foreach(totals, technology, value)
+      fprintf(out, "%s%s %s", k++ ? (k % 4 == 1 ? "\n            " : ", ") : "", technology,
+              FormatEnergy(json_real_value(value)).text);
+  fputc('\n', out);
+  json_decref(totals);
+}
+
+static void ShowPrices(json_t *s, FILE *out)
+{
+  json_t *rows = json_object_get(s, "prices_per_mwh"), *row;
+  size_t  k;
+
+  fprintf(out, "\n%-22s%12s%12s%12s  %s/MWh\n", "prices", "lowest", "mean", "highest", Word(s, "currency"));
+  json_array_foreach(rows, k, row)
+  {
+    if (k == MOST_ROWS) fprintf(out, "  and %d more regions\n", (int)json_array_size(rows) - MOST_ROWS);
+    if (k >= MOST_ROWS) continue;
+    fprintf(out, "  %-20s%12.3f%12.3f%12.3f\n", Word(row, "region"), Number(row, "min"), Number(row, "mean"),
+            Number(row, "max"));
+  }
+}
+
+static void ShowBinding(json_t *s, FILE *out)
+{
+  json_t *rows = json_object_get(s, "binding_branches"), *row;
+  size_t  k;
+
+  if (!json_array_size(rows))
+    fprintf(out, "\nratings     no branch is at its rating\n");
+  else
+    fprintf(out, "\nratings     %d branch%s at the rating:\n", (int)json_array_size(rows),
+            json_array_size(rows) == 1 ? " is" : "es are");
+  json_array_foreach(rows, k, row)
+  {
+    if (k == MOST_ROWS) fprintf(out, "  and %d more\n", (int)json_array_size(rows) - MOST_ROWS);
+    if (k >= MOST_ROWS) continue;
+    fprintf(out, "  %s %s: %d intervals, at most %.3g %s per MVA and hour\n",
+            json_is_true(json_object_get(row, "tie")) ? "tie" : "branch", Word(row, "branch"), Count(row, "intervals"),
+            Number(row, "largest_price_per_mva_h"), Word(s, "currency"));
+  }
+}
+
+static void ShowStability(json_t *s, FILE *out)
+{
+  json_t *rows = json_object_get(s, "stability"), *row;
+  size_t  k;
+
+  if (!json_array_size(rows)) fprintf(out, "\nstability   not asked for\n");
+  json_array_foreach(rows, k, row)
+  {
+    double cct = Number(row, "cct_seconds");
+    fprintf(out, "%sstability   %s, fault of %.3f s at bus %d%s%s: %s", k ? "" : "\n", Word(row, "time"),
+            Number(row, "fault_seconds"), Count(row, "bus"), Word(row, "trip")[0] ? ", tripping " : "",
+            Word(row, "trip"), Word(row, "verdict"));
+    if (isfinite(cct)) fprintf(out, ", critical clearing time %.4f s", cct);
+    fprintf(out, " (spread %.1f degrees)\n", Number(row, "max_angle_spread_deg"));
+  }
+}
+
+static void ShowSettlement(json_t *s, FILE *out)
+{
+  json_t *rows = json_object_get(s, "settlement"), *row;
+  size_t  k;
+
+  fprintf(out, "\n%-34s%18s%18s%18s  %s\n", "settlement", "received", "paid", "net", Word(s, "currency"));
+  json_array_foreach(rows, k, row)
+  {
+    if (k == 2 * MOST_ROWS)
+      fprintf(out, "  and %d more accounts (settlement.csv)\n", (int)json_array_size(rows) - 2 * MOST_ROWS);
+    if (k >= 2 * MOST_ROWS) continue;
+    fprintf(out, "  %-32s%18s%18s%18s\n", Word(row, "account"), Word(row, "received"), Word(row, "paid"),
+            Word(row, "net"));
+  }
+  fprintf(out, "  %-32s%54s\n", "sum over all accounts", Word(s, "settlement_sum"));
+}
+
+static void ShowLedger(json_t *s, const char *directory, FILE *out)
+{
+  json_t *ledger = json_object_get(s, "ledger");
+
+  fprintf(out, "\nledger      %d entries of %s, root %s\n", Count(ledger, "entries"), Word(ledger, "origin"),
+          Word(ledger, "root"));
+  fprintf(out, "            verify: archipelago ledger verify %s\n", directory);
+}
+
+void ShowSummary(json_t *summary, const char *directory, FILE *stream)
+{
+  json_t *note;
+  size_t  k;
+
+  ShowHead(summary, stream);
+  ShowEnergy(summary, stream);
+  ShowPrices(summary, stream);
+  ShowBinding(summary, stream);
+  ShowStability(summary, stream);
+  ShowSettlement(summary, stream);
+  ShowLedger(summary, directory, stream);
+  json_array_foreach(json_object_get(summary, "notes"), k, note)
+      fprintf(stream, "%snote        %s\n", k ? "" : "\n", json_string_value(note));
+}

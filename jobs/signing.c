@@ -1,0 +1,55 @@
+/* The key that signs a run's ledger: the study's, else --key FILE, else ARCHIPELAGO_KEY (a file, or the key itself), else
+   one of the user's own for this origin under ${XDG_CONFIG_HOME:-~/.config}/archipelago/keys, made on first use. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "jobs/run.h"
+#include "ledger/hash.h"
+
+/* One file per origin: its readable characters, and a hash that tells origins apart. */
+static PetscBool OwnKeyPath(const char *origin, char *path, size_t size)
+{
+  const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+  char        folder[PETSC_MAX_PATH_LEN], name[65], hex[65];
+  LedgerHash  hash = LedgerHashLeaf(origin, strlen(origin));
+  FileError   error;
+  size_t      n = 0;
+
+  if (config && config[0])
+    snprintf(folder, sizeof folder, "%s/archipelago/keys", config);
+  else if (home && home[0])
+    snprintf(folder, sizeof folder, "%s/.config/archipelago/keys", home);
+  else
+    return PETSC_FALSE;
+  for (; origin[n] && n < sizeof name - 1; n++)
+    name[n] = strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-", origin[n]) ? origin[n] : '_';
+  name[n] = '\0';
+  LedgerHashHex(&hash, hex);
+  if (!DirectoryMake(folder, &error)) return PETSC_FALSE;
+  return snprintf(path, size, "%s/%s-%.8s.key", folder, name, hex) < (int)size ? PETSC_TRUE : PETSC_FALSE;
+}
+
+PetscErrorCode RunFindKey(Run run, const char *option)
+{
+  const char  *environment = getenv("ARCHIPELAGO_KEY"), *given = run->study->ledger_key_path;
+  char         path[PETSC_MAX_PATH_LEN];
+  LedgerError  error = {""};
+  LedgerStatus status;
+
+  PetscFunctionBeginUser;
+  if (!given) given = option;
+  if (!given && environment && environment[0]) given = environment;
+  if (given && !strncmp(given, "PRIVATE+KEY+", 12)) {
+    status = LedgerSignerParse(given, strlen(given), &run->signer, &error);
+  } else if (given) {
+    status = LedgerSignerLoad(given, &run->signer, &error);
+  } else if (OwnKeyPath(run->study->ledger_origin, path, sizeof path)) {
+    if (!FileExists(path)) JobSay(run->job, "made the ledger key %s", path);
+    status = LedgerSignerLoadOrCreate(path, run->study->ledger_origin, &run->signer, &error);
+  } else {
+    status = LedgerFail(&error, LEDGER_INPUT, NULL, "no place for a ledger key: set HOME, or give --key FILE");
+  }
+  if (status != LEDGER_OK)
+    JobFail(run->job, status == LEDGER_INTERNAL ? JOB_INTERNAL : JOB_INPUT, "%.1000s", error.text);
+  PetscFunctionReturn(0);
+}

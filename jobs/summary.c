@@ -1,0 +1,347 @@
+/* The summary of a data set of one window or of all: what a person asks first, with units, as JSON and as tidy CSV. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "jobs/format.h"
+#include "jobs/run.h"
+
+/* A limit binds when its shadow price is above this, in currency per hour and MVA. */
+static const double BINDING_PRICE = 1e-3;
+
+typedef struct {
+  Run     run;
+  Dataset ds;
+  size_t  T, n_bus, n_generator, n_load, n_branch, n_storage, n_link;
+  double  hours; /* of an interval */
+} View;
+
+static size_t Length(Dataset ds, const char *dim)
+{
+  PetscInt d = DatasetFindDimension(ds, dim);
+  return d < 0 ? 0 : (size_t)ds->dim[d].length;
+}
+
+/* Values of a real variable, or NULL when it was left out because it has none. */
+static const double *Real(const View *v, const char *name)
+{
+  const Variable *var = DatasetFind(v->ds, name);
+  return var ? var->real : NULL;
+}
+
+static const int64_t *Integer(const View *v, const char *name)
+{
+  const Variable *var = DatasetFind(v->ds, name);
+  return var ? var->integer : NULL;
+}
+
+static char *const *Texts(const View *v, const char *name)
+{
+  const Variable *var = DatasetFind(v->ds, name);
+  return var ? var->text : NULL;
+}
+
+static double SumOf(const double *value, size_t n)
+{
+  double sum = 0;
+  for (size_t k = 0; value && k < n; k++) sum += value[k];
+  return sum;
+}
+
+static void PutHead(const View *v, json_t *s)
+{
+  Run            run    = v->run;
+  const int64_t *time   = Integer(v, "time");
+  json_t        *counts = json_object();
+
+  JsonPut(s, "study", json_string(run->study->name));
+  JsonPut(s, "policy", json_string(run->study->policy));
+  JsonPut(s, "currency", json_string(run->study->currency));
+  JsonPut(s, "start", json_string(FormatTime(time[0]).text));
+  JsonPut(s, "end", json_string(FormatTime(time[v->T - 1] + llround(v->hours * 3600)).text));
+  JsonPut(s, "windows", json_integer((json_int_t)Length(v->ds, "window")));
+  JsonPut(s, "intervals", json_integer((json_int_t)v->T));
+  JsonPut(s, "interval_hours", JsonReal(v->hours));
+  JsonPut(s, "model", json_string(run->study->model));
+  JsonPut(s, "method", json_string(run->study->method));
+  JsonPut(counts, "buses", json_integer(run->net->bus.n));
+  JsonPut(counts, "branches", json_integer(run->net->branch.n));
+  JsonPut(counts, "generators", json_integer(run->net->generator.n));
+  JsonPut(counts, "loads", json_integer(run->net->load.n));
+  JsonPut(counts, "storage_units", json_integer(run->net->storage.n));
+  JsonPut(counts, "links", json_integer(run->net->link.n));
+  JsonPut(counts, "regions", json_integer(run->partition->n_regions));
+  JsonPut(counts, "ties", json_integer(run->partition->n_ties));
+  JsonPut(s, "network", counts);
+}
+
+static void PutOutcome(const View *v, json_t *s)
+{
+  size_t        n         = Length(v->ds, "window");
+  const double *violation = Real(v, "max_violation"), *mismatch = Real(v, "max_mismatch");
+  json_int_t    iterations      = 0;
+  double        worst_violation = 0, worst_mismatch = 0;
+
+  for (size_t k = 0; k < n; k++) {
+    iterations += Integer(v, "iterations")[k];
+    worst_violation = fmax(worst_violation, violation[k]);
+    worst_mismatch  = fmax(worst_mismatch, mismatch[k]);
+  }
+  JsonPut(s, "status", json_string("optimal")); /* no other window is ever stored */
+  JsonPut(s, "objective", JsonReal(SumOf(Real(v, "objective"), n)));
+  JsonPut(s, "iterations", json_integer(iterations));
+  JsonPut(s, "max_violation_pu", JsonReal(worst_violation));
+  JsonPut(s, "max_mismatch_pu", JsonReal(worst_mismatch));
+}
+
+static void PutDemand(const View *v, json_t *s)
+{
+  double most = -INFINITY, demand = 0, losses;
+  size_t peak = 0;
+
+  for (size_t t = 0; t < v->T; t++) {
+    double sum = v->n_load ? SumOf(Real(v, "load_p") + t * v->n_load, v->n_load) : 0;
+    demand += sum;
+    if (sum <= most) continue;
+    most = sum;
+    peak = t;
+  }
+  losses = SumOf(Real(v, "branch_p_from"), v->T * v->n_branch) + SumOf(Real(v, "branch_p_to"), v->T * v->n_branch) +
+           SumOf(Real(v, "link_p_from"), v->T * v->n_link) - SumOf(Real(v, "link_p_to"), v->T * v->n_link);
+  JsonPut(s, "demand_mwh", JsonReal(demand * v->hours));
+  JsonPut(s, "losses_mwh", JsonReal(losses * v->hours));
+  JsonPut(s, "peak_demand_mw", JsonReal(most));
+  JsonPut(s, "peak_demand_time", json_string(FormatTime(Integer(v, "time")[peak]).text));
+}
+
+/* Adds energy to the row of (technology, region), in order of first appearance. */
+static void AddEnergy(json_t *rows, const char *technology, const char *region, double mwh)
+{
+  size_t  k;
+  json_t *row;
+
+  json_array_foreach(rows, k, row)
+  {
+    if (strcmp(json_string_value(json_object_get(row, "technology")), technology)) continue;
+    if (strcmp(json_string_value(json_object_get(row, "region")), region)) continue;
+    JsonPut(row, "mwh", JsonReal(mwh + json_real_value(json_object_get(row, "mwh"))));
+    return;
+  }
+  row = json_object();
+  JsonPut(row, "technology", json_string(technology));
+  JsonPut(row, "region", json_string(region));
+  JsonPut(row, "mwh", JsonReal(mwh));
+  json_array_append_new(rows, row);
+}
+
+static double ColumnSum(const double *value, size_t T, size_t n, size_t k)
+{
+  double sum = 0;
+  for (size_t t = 0; value && t < T; t++) sum += value[t * n + k];
+  return sum;
+}
+
+static void PutEnergy(const View *v, json_t *s)
+{
+  const Network   net    = v->run->net;
+  json_t         *rows   = json_array();
+  const PetscInt *of     = v->run->partition->bus_region;
+  char *const    *region = v->run->partition->name;
+  char            text[128];
+
+  for (size_t g = 0; g < v->n_generator; g++)
+    AddEnergy(rows, net->generator.technology[g][0] ? net->generator.technology[g] : "unknown",
+              region[of[net->generator.bus[g]]], v->hours * ColumnSum(Real(v, "generator_p"), v->T, v->n_generator, g));
+  for (size_t k = 0; k < v->n_storage; k++) {
+    const char *technology = net->storage.technology[k][0] ? net->storage.technology[k] : "storage";
+    snprintf(text, sizeof text, "%.100s discharge", technology);
+    AddEnergy(rows, text, region[of[net->storage.bus[k]]],
+              v->hours * ColumnSum(Real(v, "storage_discharge"), v->T, v->n_storage, k));
+    snprintf(text, sizeof text, "%.100s charge", technology);
+    AddEnergy(rows, text, region[of[net->storage.bus[k]]],
+              -v->hours * ColumnSum(Real(v, "storage_charge"), v->T, v->n_storage, k));
+  }
+  JsonPut(s, "energy", rows);
+}
+
+static void PutEmissions(const View *v, json_t *s)
+{
+  double sum = 0;
+  for (size_t g = 0; g < v->n_generator; g++)
+    sum += v->run->net->generator.emission_t_per_mwh[g] * v->hours *
+           ColumnSum(Real(v, "generator_p"), v->T, v->n_generator, g);
+  JsonPut(s, "emissions_t", JsonReal(sum));
+}
+
+static void PutPrices(const View *v, json_t *s)
+{
+  const double *price = Real(v, "price");
+  json_t       *rows  = json_array();
+
+  for (PetscInt r = 0; r < v->run->partition->n_regions; r++) {
+    double  low = INFINITY, high = -INFINITY, sum = 0, n = 0;
+    json_t *row = json_object();
+    for (size_t k = 0; k < v->T * v->n_bus; k++) {
+      if (v->run->partition->bus_region[k % v->n_bus] != r) continue;
+      low  = fmin(low, price[k]);
+      high = fmax(high, price[k]);
+      sum += price[k];
+      n++;
+    }
+    JsonPut(row, "region", json_string(v->run->partition->name[r]));
+    JsonPut(row, "min", JsonReal(low));
+    JsonPut(row, "mean", JsonReal(sum / n));
+    JsonPut(row, "max", JsonReal(high));
+    json_array_append_new(rows, row);
+  }
+  JsonPut(s, "prices_per_mwh", rows);
+}
+
+static void PutBinding(const View *v, json_t *s)
+{
+  const double   *from = Real(v, "branch_limit_price_from"), *to = Real(v, "branch_limit_price_to");
+  const PetscInt *of   = v->run->partition->bus_region;
+  json_t         *rows = json_array();
+
+  for (size_t b = 0; b < v->n_branch; b++) {
+    json_int_t intervals = 0;
+    double     most      = 0;
+    json_t    *row;
+    for (size_t t = 0; t < v->T; t++) {
+      double price = from[t * v->n_branch + b] + to[t * v->n_branch + b];
+      intervals += price > BINDING_PRICE;
+      most = fmax(most, price);
+    }
+    if (!intervals) continue;
+    row = json_object();
+    JsonPut(row, "branch", json_string(Texts(v, "branch")[b]));
+    JsonPut(row, "tie", json_boolean(of[v->run->net->branch.from[b]] != of[v->run->net->branch.to[b]]));
+    JsonPut(row, "intervals", json_integer(intervals));
+    JsonPut(row, "largest_price_per_mva_h", JsonReal(most));
+    json_array_append_new(rows, row);
+  }
+  JsonPut(s, "binding_branches", rows);
+}
+
+static void PutStability(const View *v, json_t *s)
+{
+  size_t  n    = Length(v->ds, "disturbance");
+  json_t *rows = json_array();
+
+  for (size_t k = 0; k < n; k++) {
+    json_t *row = json_object();
+    JsonPut(row, "time", json_string(FormatTime(Integer(v, "disturbance_time")[k]).text));
+    JsonPut(row, "bus", json_integer(Integer(v, "disturbance_bus")[k]));
+    JsonPut(row, "trip", json_string(Texts(v, "disturbance_trip")[k]));
+    JsonPut(row, "verdict", json_string(Texts(v, "disturbance_verdict")[k]));
+    JsonPut(row, "max_angle_spread_deg", JsonReal(Real(v, "disturbance_angle_spread")[k]));
+    JsonPut(row, "cct_seconds", JsonReal(Real(v, "disturbance_critical_clearing_time")[k]));
+    JsonPut(row, "fault_seconds", JsonReal(Real(v, "disturbance_fault_off")[k] - Real(v, "disturbance_fault_on")[k]));
+    JsonPut(row, "criterion", json_string(Texts(v, "disturbance_criterion")[k]));
+    json_array_append_new(rows, row);
+  }
+  JsonPut(s, "stability", rows);
+}
+
+/* Exact decimals as texts: a JSON number would be a double. */
+static void PutSettlement(Statement statement, json_t *s)
+{
+  json_t *rows = json_array();
+  int64_t sum  = 0;
+
+  for (size_t k = 0; k < statement->n; k++) {
+    const StatementLine *total = &statement->row[k].total;
+    json_t              *row   = json_object();
+    JsonPut(row, "account", json_string(statement->row[k].name));
+    JsonPut(row, "injected_wh", json_integer(total->injected_wh));
+    JsonPut(row, "withdrawn_wh", json_integer(total->withdrawn_wh));
+    JsonPut(row, "received", json_string(FormatMillionths(total->received).text));
+    JsonPut(row, "paid", json_string(FormatMillionths(total->paid).text));
+    JsonPut(row, "net", json_string(FormatMillionths(total->received - total->paid).text));
+    json_array_append_new(rows, row);
+    sum += total->received - total->paid;
+  }
+  JsonPut(s, "settlement", rows);
+  JsonPut(s, "settlement_sum", json_string(FormatMillionths(sum).text));
+}
+
+PetscErrorCode SummaryCreate(Run run, Dataset ds, Statement statement, json_t **summary)
+{
+  View v = {.run = run, .ds = ds};
+
+  PetscFunctionBeginUser;
+  v.T           = Length(ds, "time");
+  v.n_bus       = Length(ds, "bus");
+  v.n_generator = Length(ds, "generator");
+  v.n_load      = Length(ds, "load");
+  v.n_branch    = Length(ds, "branch");
+  v.n_storage   = Length(ds, "storage");
+  v.n_link      = Length(ds, "link");
+  v.hours       = Real(&v, "interval_length")[0];
+  *summary      = json_object();
+  PutHead(&v, *summary);
+  PutOutcome(&v, *summary);
+  PutDemand(&v, *summary);
+  PutEnergy(&v, *summary);
+  PutEmissions(&v, *summary);
+  PutPrices(&v, *summary);
+  PutBinding(&v, *summary);
+  PutStability(&v, *summary);
+  PutSettlement(statement, *summary);
+  JsonPut(*summary, "notes", RunNotes(run));
+  PetscFunctionReturn(0);
+}
+
+static void Row(Text *csv, const char *quantity, const char *region, const char *asset, const char *value,
+                const char *unit)
+{
+  const char *field[] = {quantity, region, asset, value, unit};
+  for (int k = 0; k < 5; k++) {
+    if (k) TextAdd(csv, ",");
+    TextAddField(csv, field[k] ? field[k] : "");
+  }
+  TextAdd(csv, "\n");
+}
+
+static Short Number(json_t *object, const char *key)
+{
+  const json_t *value = json_object_get(object, key);
+  return json_is_number(value) ? FormatExact(json_number_value(value)) : (Short){""};
+}
+
+static const char *Word(json_t *object, const char *key)
+{
+  return json_string_value(json_object_get(object, key));
+}
+
+PetscErrorCode SummaryCsv(json_t *summary, Text *csv)
+{
+  const char *currency = Word(summary, "currency");
+  char        per_mwh[80];
+  size_t      k;
+  json_t     *row;
+
+  PetscFunctionBeginUser;
+  snprintf(per_mwh, sizeof per_mwh, "%.60s/MWh", currency);
+  TextAdd(csv, "quantity,region,asset,value,unit\n");
+  Row(csv, "objective", "", "", Number(summary, "objective").text, currency);
+  Row(csv, "demand", "", "", Number(summary, "demand_mwh").text, "MWh");
+  Row(csv, "losses", "", "", Number(summary, "losses_mwh").text, "MWh");
+  Row(csv, "peak demand", "", "", Number(summary, "peak_demand_mw").text, "MW");
+  Row(csv, "emissions", "", "", Number(summary, "emissions_t").text, "t");
+  json_array_foreach(json_object_get(summary, "energy"), k, row)
+      Row(csv, "energy", Word(row, "region"), Word(row, "technology"), Number(row, "mwh").text, "MWh");
+  json_array_foreach(json_object_get(summary, "prices_per_mwh"), k, row)
+  {
+    Row(csv, "lowest price", Word(row, "region"), "", Number(row, "min").text, per_mwh);
+    Row(csv, "mean price", Word(row, "region"), "", Number(row, "mean").text, per_mwh);
+    Row(csv, "highest price", Word(row, "region"), "", Number(row, "max").text, per_mwh);
+  }
+  json_array_foreach(json_object_get(summary, "binding_branches"), k, row)
+      Row(csv, "intervals at the rating", "", Word(row, "branch"), Number(row, "intervals").text, "1");
+  json_array_foreach(json_object_get(summary, "stability"), k, row)
+      Row(csv, "critical clearing time", "", Word(row, "time"), Number(row, "cct_seconds").text, "s");
+  json_array_foreach(json_object_get(summary, "settlement"), k, row)
+      Row(csv, "settlement", "", Word(row, "account"), Word(row, "net"), currency);
+  PetscFunctionReturn(0);
+}
