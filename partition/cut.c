@@ -1,4 +1,5 @@
-/* Cutting a network with PTScotch, then mending what a partitioner does not promise: no empty region, none in pieces. */
+/* Cutting a network with PTScotch, then mending what a partitioner does not promise: no empty region, none in pieces,
+   none much larger than the others. */
 #include "partition/cut.h"
 
 #include "partition/partition.h"
@@ -41,8 +42,8 @@ static PetscReal Admittance(const BranchTable *b, PetscInt k)
   return 1.0 / PetscMax(PetscSqrtReal(b->r[k] * b->r[k] + b->x[k] * b->x[k]), 1e-9);
 }
 
-/* A cut costs one for each line, more for a stiff one: admittance over the median, at most 10. Short couplers between the
-   bays of a station, which would tie two regions' voltages together, so stay inside. */
+/* A cut costs one for each line, two for one at least twice as stiff as the median: short couplers, which would tie the
+   voltages of two regions together, rather stay inside. */
 static PetscErrorCode BranchWeights(Network net, PetscInt *weight)
 {
   const BranchTable *b = &net->branch;
@@ -55,7 +56,7 @@ static PetscErrorCode BranchWeights(Network net, PetscInt *weight)
     if (NetworkBranchActive(net, k)) sorted[n++] = Admittance(b, k);
   qsort(sorted, (size_t)n, sizeof *sorted, CompareReals);
   if (n) median = sorted[n / 2];
-  for (PetscInt k = 0; k < b->n; ++k) weight[k] = (PetscInt)PetscMin(PetscMax(Admittance(b, k) / median, 1.0), 10.0);
+  for (PetscInt k = 0; k < b->n; ++k) weight[k] = (PetscInt)PetscMin(PetscMax(Admittance(b, k) / median, 1.0), 2.0);
   PetscCall(PetscFree(sorted));
   PetscFunctionReturn(0);
 }
@@ -135,7 +136,7 @@ static PetscErrorCode MakeScotchRepeatable(void)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode CutByScotch(const Graph *g, PetscInt n_regions, PetscInt *region)
+static PetscErrorCode CutByScotch(const Graph *g, PetscInt n_regions, PetscReal imbalance, PetscInt *region)
 {
   Mat             adjacency;
   MatPartitioning partitioning;
@@ -143,12 +144,13 @@ static PetscErrorCode CutByScotch(const Graph *g, PetscInt n_regions, PetscInt *
   const PetscInt *part;
 
   PetscFunctionBeginUser;
-  PetscCall(MakeScotchRepeatable());
   PetscCall(GraphMatrix(g, &adjacency));
   PetscCall(MatPartitioningCreate(PETSC_COMM_SELF, &partitioning));
   PetscCall(MatPartitioningSetAdjacency(partitioning, adjacency));
   PetscCall(MatPartitioningSetType(partitioning, MATPARTITIONINGPTSCOTCH));
   PetscCall(MatPartitioningSetUseEdgeWeights(partitioning, PETSC_TRUE));
+  PetscCall(MatPartitioningPTScotchSetStrategy(partitioning, MP_PTSCOTCH_QUALITY));
+  PetscCall(MatPartitioningPTScotchSetImbalance(partitioning, imbalance));
   PetscCall(MatPartitioningSetNParts(partitioning, n_regions));
   PetscCall(MatPartitioningApply(partitioning, &parts));
   PetscCall(ISGetIndices(parts, &part));
@@ -284,6 +286,140 @@ static PetscErrorCode FillEmpty(const Graph *g, PetscInt n_regions, PetscInt *re
   PetscFunctionReturn(0);
 }
 
+/* A move that makes a region smaller: the bus and what would be cut off with it, to a neighbouring region. */
+typedef struct {
+  PetscInt  to, n, gain;
+  PetscInt *bus; /* [n] */
+} Move;
+
+/* Buses that leave region[bus] when `bus` does, so that its largest remaining piece stays whole: into `out`, which has room
+   for all; their number. s->of_bus must be -1 for all buses and is so again. */
+static PetscInt Detach(const Graph *g, const PetscInt *region, PetscInt bus, Pieces *s, PetscInt *out)
+{
+  PetscInt reached = 0, next = 0, n_out = 1, keep_first = 0, keep_size = 0;
+
+  s->of_bus[bus] = 0;
+  for (PetscInt e = g->start[bus]; e < g->start[bus + 1]; ++e) {
+    const PetscInt root = g->neighbour[e], first = reached;
+    if (!g->branches[e] || region[root] != region[bus] || s->of_bus[root] >= 0) continue;
+    s->of_bus[root]     = 0;
+    s->queue[reached++] = root;
+    for (; next < reached; ++next)
+      for (PetscInt i = s->queue[next], f = g->start[i]; f < g->start[i + 1]; ++f) {
+        const PetscInt j = g->neighbour[f];
+        if (!g->branches[f] || region[j] != region[bus] || s->of_bus[j] >= 0) continue;
+        s->of_bus[j]        = 0;
+        s->queue[reached++] = j;
+      }
+    if (reached - first > keep_size) keep_first = first, keep_size = reached - first;
+  }
+  out[0] = s->queue[reached] = bus;
+  for (PetscInt k = 0; k < reached; ++k)
+    if (k < keep_first || k >= keep_first + keep_size) out[n_out++] = s->queue[k];
+  for (PetscInt k = 0; k <= reached; ++k) s->of_bus[s->queue[k]] = -1;
+  return n_out;
+}
+
+/* Weight between a bus and a region. */
+static PetscInt Pull(const Graph *g, const PetscInt *region, PetscInt bus, PetscInt to)
+{
+  PetscInt pull = 0;
+
+  for (PetscInt e = g->start[bus]; e < g->start[bus + 1]; ++e)
+    if (region[g->neighbour[e]] == to) pull += g->weight[e];
+  return pull;
+}
+
+/* Makes `best` the move of this bus that cuts least, if it betters `best`; `out` is working space like best->bus. */
+static PetscErrorCode ConsiderBus(const Graph *g, const PetscInt *region, const PetscInt *size, PetscInt bus, Pieces *s,
+                                  PetscInt *out, Move *best)
+{
+  const PetscInt from = region[bus];
+
+  PetscFunctionBeginUser;
+  for (PetscInt e = g->start[bus]; e < g->start[bus + 1]; ++e) {
+    const PetscInt to = region[g->neighbour[e]];
+    PetscInt       gain, n;
+    if (!g->branches[e] || to == from || size[to] + 1 >= size[from]) continue;
+    gain = Pull(g, region, bus, to) - Pull(g, region, bus, from);
+    if (best->n && gain <= best->gain) continue;
+    n = Detach(g, region, bus, s, out);
+    if (size[to] + n >= size[from]) continue;
+    *best = (Move){to, n, gain, best->bus};
+    PetscCall(PetscArraycpy(best->bus, out, n));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Moves border buses out of regions of more than 1.1 times the mean into smaller neighbours, each time where it cuts least.
+   The sum of the squared sizes falls with every move, so moves end. */
+static PetscErrorCode Rebalance(const Graph *g, PetscInt n_regions, PetscInt *region, Pieces *s)
+{
+  const PetscInt limit = (PetscInt)PetscCeilReal(1.1 * (PetscReal)g->n / (PetscReal)n_regions);
+  PetscInt      *size, *out;
+  Move           best;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscCalloc1(n_regions, &size));
+  PetscCall(PetscMalloc2(g->n, &out, g->n, &best.bus));
+  for (PetscInt i = 0; i < g->n; ++i) ++size[region[i]], s->of_bus[i] = -1;
+  do {
+    best.n = best.gain = 0;
+    for (PetscInt i = 0; i < g->n; ++i)
+      if (size[region[i]] > limit) PetscCall(ConsiderBus(g, region, size, i, s, out, &best));
+    for (PetscInt k = 0; k < best.n; ++k) {
+      --size[region[best.bus[k]]];
+      ++size[best.to];
+      region[best.bus[k]] = best.to;
+    }
+  } while (best.n);
+  PetscCall(PetscFree(size));
+  PetscCall(PetscFree2(out, best.bus));
+  PetscFunctionReturn(0);
+}
+
+/* Badness of a cut: the weight of what it severs, dearer by how far the largest region exceeds the mean by more than a tenth. */
+static PetscErrorCode CutScore(const Graph *g, PetscInt n_regions, const PetscInt *region, PetscReal *score)
+{
+  PetscInt *size, largest = 0, severed = 0;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscCalloc1(n_regions, &size));
+  for (PetscInt i = 0; i < g->n; ++i) {
+    largest = PetscMax(largest, ++size[region[i]]);
+    for (PetscInt e = g->start[i]; e < g->start[i + 1]; ++e)
+      if (region[g->neighbour[e]] != region[i]) severed += g->weight[e];
+  }
+  PetscCall(PetscFree(size));
+  *score = (PetscReal)severed * (1 + 10 * PetscMax(0, (PetscReal)(largest * n_regions) / (PetscReal)g->n - 1.1));
+  PetscFunctionReturn(0);
+}
+
+/* Mending can spoil the balance, the more the tighter Scotch was told to keep it: of several tolerances the best mended
+   cut is taken. */
+static PetscErrorCode CutBest(const Graph *g, PetscInt n_regions, PetscInt *region, Pieces *s)
+{
+  static const PetscReal imbalance[] = {0.02, 0.04, 0.06, 0.08, 0.10, 0.12, 0.05, 0.03};
+  PetscReal              best = PETSC_MAX_REAL, score = 0;
+  PetscInt              *trial;
+
+  PetscFunctionBeginUser;
+  PetscCall(MakeScotchRepeatable());
+  PetscCall(PetscMalloc1(g->n, &trial));
+  for (size_t k = 0; k < sizeof imbalance / sizeof *imbalance; ++k) {
+    PetscCall(CutByScotch(g, n_regions, imbalance[k], trial));
+    PetscCall(JoinPieces(g, n_regions, trial, s));
+    PetscCall(FillEmpty(g, n_regions, trial, s));
+    PetscCall(Rebalance(g, n_regions, trial, s));
+    PetscCall(CutScore(g, n_regions, trial, &score));
+    if (score >= best) continue;
+    best = score;
+    PetscCall(PetscArraycpy(region, trial, g->n));
+  }
+  PetscCall(PetscFree(trial));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode NetworkCut(Network net, PetscInt n_regions, PetscInt *bus_region)
 {
   Graph  g = {0};
@@ -292,14 +428,11 @@ PetscErrorCode NetworkCut(Network net, PetscInt n_regions, PetscInt *bus_region)
   PetscFunctionBeginUser;
   PetscCheck(n_regions >= 1 && n_regions <= net->bus.n, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
              "%" PetscInt_FMT " regions of %" PetscInt_FMT " buses", n_regions, net->bus.n);
+  for (PetscInt i = 0; i < net->bus.n; ++i) bus_region[i] = n_regions == 1 ? 0 : i;
+  if (n_regions == 1 || n_regions == net->bus.n) PetscFunctionReturn(0);
   PetscCall(GraphCreate(net, &g));
   PetscCall(PiecesCreate(&g, &s));
-  if (n_regions == net->bus.n)
-    for (PetscInt i = 0; i < g.n; ++i) bus_region[i] = i;
-  else
-    PetscCall(CutByScotch(&g, n_regions, bus_region));
-  PetscCall(JoinPieces(&g, n_regions, bus_region, &s));
-  PetscCall(FillEmpty(&g, n_regions, bus_region, &s));
+  PetscCall(CutBest(&g, n_regions, bus_region, &s));
   PetscCall(PiecesDestroy(&s));
   PetscCall(GraphDestroy(&g));
   PetscFunctionReturn(0);

@@ -27,7 +27,7 @@ typedef struct _s_Partition {
 } * Partition;
 
 /* Collective over comm. `spec`: NULL, "" or "1" one region; a number N: N regions by PTScotch (made on rank 0 with a fixed seed and
-   broadcast; a region in pieces is mended where the grid allows it); the name of a bus column; a path to a CSV file
+   broadcast; connected where the grid is, sizes about equal); the name of a bus column; a path to a CSV file
    `bus,region` (every bus exactly once). Regions are numbered in order of first appearance over the buses. Ranks are
    assigned for the size of comm. Errors of the user (no such column, unknown bus, more regions than buses) are faults,
    the same on every rank; *partition is then NULL. */
