@@ -49,19 +49,18 @@ out:
   return status;
 }
 
-/* Finds the first of the keys that signed; the log keeps a copy of it. */
-static LedgerStatus KeepSigner(LedgerLog log, LedgerNote note, const LedgerVerifier *verifiers, size_t n,
+/* The log keeps a copy of the first of the keys that signed. */
+static LedgerStatus KeepSigner(LedgerLog log, const LedgerVerifier *verifiers, const bool *signed_by,
                                LedgerError *error)
 {
-  LedgerStatus status = LEDGER_OK;
-  for (size_t k = 0; k < n; k++) {
-    LedgerBytes text = {0};
-    if (LedgerNoteVerify(note, &verifiers[k], 1, log->path, NULL, NULL, NULL) != LEDGER_OK) continue;
-    status = LedgerVerifierWrite(verifiers[k], &text, error);
-    if (status == LEDGER_OK) status = LedgerVerifierParse((char *)text.data, text.size, &log->verifier, error);
-    LedgerBytesFree(&text);
-    break;
-  }
+  LedgerStatus status;
+  LedgerBytes  text = {0};
+  size_t       k    = 0;
+  while (!signed_by[k]) k++;
+  LEDGER_TRY(LedgerVerifierWrite(verifiers[k], &text, error));
+  LEDGER_TRY(LedgerVerifierParse((char *)text.data, text.size, &log->verifier, error));
+out:
+  LedgerBytesFree(&text);
   return status;
 }
 
@@ -74,7 +73,9 @@ static LedgerStatus VerifyCheckpoint(LedgerLog log, const LedgerLogOptions *opti
   size_t                n    = options->n ? options->n : 1, length;
   const char           *text;
   char                  key_path[LEDGER_PATH_MAX];
-  LedgerError           inner = {""};
+  LedgerError           inner     = {""};
+  bool                 *signed_by = calloc(n, sizeof *signed_by);
+  if (!signed_by) return LedgerNoMemory(error);
   LEDGER_TRY(LedgerNoteParse(log->bytes.data, log->bytes.size, log->path, &note, error));
   LEDGER_TRY(ReadOwnKey(log, &own, error));
   if (!own && !options->n) {
@@ -82,20 +83,21 @@ static LedgerStatus VerifyCheckpoint(LedgerLog log, const LedgerLogOptions *opti
     goto out;
   }
   LEDGER_TRY(LedgerPathJoin(key_path, log->directory, "key.pub", error));
-  status = LedgerNoteVerify(note, keys, n, log->path, NULL, NULL, &inner);
+  status = LedgerNoteVerify(note, keys, n, log->path, signed_by, NULL, &inner);
   if (status != LEDGER_OK) {
     LedgerErrorSet(error, NULL, "%s%s%s", inner.text, options->n ? "" : ", the key in ", options->n ? "" : key_path);
     goto out;
   }
-  if (own && LedgerNoteVerify(note, &own, 1, log->path, NULL, NULL, NULL) != LEDGER_OK) {
+  if (own && options->n && LedgerNoteVerify(note, &own, 1, log->path, NULL, NULL, NULL) != LEDGER_OK) {
     status = LedgerFail(error, LEDGER_FALSE, key_path, "does not hold a key that signed the checkpoint");
     goto out;
   }
   log->key_from_log = !options->n;
-  LEDGER_TRY(KeepSigner(log, note, keys, n, error));
+  LEDGER_TRY(KeepSigner(log, keys, signed_by, error));
   text = LedgerNoteText(note, &length);
   LEDGER_TRY(LedgerCheckpointParse(text, length, log->path, &log->checkpoint, error));
 out:
+  free(signed_by);
   LedgerVerifierDestroy(&own);
   LedgerNoteDestroy(&note);
   return status;
