@@ -23,7 +23,7 @@ static const TechnologyDefault technologies[] = {
     {AS_MACHINE, 3.0, 0.25, "biomass biogas waste geothermal other synchronous_condenser sync_cond synccond"},
     {AS_MACHINE, 4.0, 0.25, "csp solar_thermal"},
     {AS_STRONG_SOURCE, 1000.0, 0.05, "grid main_grid import slack"},
-    {AS_ADMITTANCE, 0.0, 0.0,
+    {AS_ADMITTANCE, 0.0, 0.25,
      "wind onwind offwind offwind-ac offwind-dc solar pv rtpv solar_pv solar-rooftop battery storage fuel_cell "
      "inverter "
      "load demand_response"},
@@ -86,7 +86,8 @@ static PetscErrorCode AddDefault(DeviceTable table, Network net, PetscInt g)
   PetscBool                known;
 
   PetscFunctionBeginUser;
-  if (technology->kind == AS_ADMITTANCE || !(rating > 0.0)) {
+  /* An inertia that the network gives for a converter is one that it emulates. */
+  if (!(rating > 0.0) || (technology->kind == AS_ADMITTANCE && !Known(net->generator.inertia_s[g]))) {
     ++table->n_as_admittance;
     PetscFunctionReturn(0);
   }

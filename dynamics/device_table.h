@@ -47,8 +47,8 @@ const DeviceRecord *DeviceTableFind(DeviceTable table, DeviceSite site, PetscInt
 
 /* Not collective. Gives every generator in service that has no record what its technology says: synchronous technologies
    become classical machines with typical inertia and transient reactance, "grid" a strong source, converter-connected
-   technologies (wind, solar, battery, fuel cell, ...) nothing, which leaves them constant admittances. A generator of
-   unknown technology counts as a thermal machine. Storage units stay admittances. Sets the counts. */
+   technologies (wind, solar, battery, fuel cell, ...) nothing, which leaves them constant admittances unless the
+   network gives them an (emulated) inertia. A generator of unknown technology counts as a thermal machine. Storage units stay admittances. Sets the counts. */
 PetscErrorCode DeviceTableAddDefaults(DeviceTable table, Network net);
 
 /* One line on where the data come from, for summaries: "2 machines as given, 3 with typical data (...), ...". */

@@ -166,14 +166,15 @@ static void corpus_and_its_mutations_are_survived(void **state)
 
 static void defaults_follow_the_technology(void **state)
 {
-  static const char *const technology[] = {"nuclear", "Hydro", "wind", "solar", "main grid", "", "battery", "coal"};
-  const PetscReal          h[]          = {6.0, 3.0, NAN, NAN, 1000.0, 4.0, NAN, 4.0};
+  static const char *const technology[] = {"nuclear", "Hydro",   "wind", "solar", "main grid",
+                                           "",        "battery", "coal", "wind"};
+  const PetscReal          h[]          = {6.0, 3.0, NAN, NAN, 1000.0, 4.0, NAN, 4.0, 2.0};
   Grid                     grid;
   char                     text[512];
   (void)state;
-  GridCreate(100.0, 1, 0, 8, &grid);
+  GridCreate(100.0, 1, 0, 9, &grid);
   GeneratorTable *gen = &grid.net->generator;
-  for (PetscInt g = 0; g < 8; ++g) {
+  for (PetscInt g = 0; g < 9; ++g) {
     gen->bus[g]      = 0;
     gen->p_max_mw[g] = 90.0;
     gen->mva_base[g] = 1000.0; /* not this unit's: ten times its output */
@@ -182,8 +183,10 @@ static void defaults_follow_the_technology(void **state)
   gen->in_service[7] = PETSC_FALSE;
   gen->mva_base[1]   = 120.0;
   gen->inertia_s[0]  = 0.5; /* on 1000 MVA */
+  gen->inertia_s[8]  = 0.2; /* emulated */
   Ok(DeviceTableAddDefaults(grid.table, grid.net));
-  for (PetscInt g = 0; g < 7; ++g) {
+  for (PetscInt g = 0; g < 9; ++g) {
+    if (g == 7) continue; /* out of service */
     const DeviceRecord *record = DeviceTableFind(grid.table, DEVICE_AT_GENERATOR, g);
     assert_int_equal(record == NULL, PetscIsNanReal(h[g]));
     if (!record) continue;
@@ -194,13 +197,13 @@ static void defaults_follow_the_technology(void **state)
   }
   assert_null(DeviceTableFind(grid.table, DEVICE_AT_GENERATOR, 7));
   assert_int_equal(grid.table->n_given, 0);
-  assert_int_equal(grid.table->n_default_machines, 4);
+  assert_int_equal(grid.table->n_default_machines, 5);
   assert_int_equal(grid.table->n_strong_sources, 1);
   assert_int_equal(grid.table->n_typical_inertia, 2);
   assert_int_equal(grid.table->n_as_admittance, 3);
   Ok(DeviceTableDescribe(grid.table, text, sizeof text));
   printf("%s\n", text);
-  assert_non_null(strstr(text, "4 classical machines"));
+  assert_non_null(strstr(text, "5 classical machines"));
   GridDestroy(&grid);
 }
 
