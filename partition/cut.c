@@ -209,7 +209,8 @@ static void FindPieces(const Graph *g, const PetscInt *region, Pieces *s)
   }
 }
 
-/* The region with the strongest connection to a piece other than its own, or -1. pull [regions] is zero before and after. */
+/* The region with the strongest connection to a piece other than its own, or -1. pull [regions] is zero before and
+   after. */
 static PetscInt StrongestNeighbour(const Graph *g, const PetscInt *region, const Pieces *s, PetscInt piece,
                                    PetscInt first, PetscInt *pull)
 {
@@ -262,8 +263,8 @@ static PetscErrorCode JoinPieces(const Graph *g, PetscInt n_regions, PetscInt *r
   PetscFunctionReturn(0);
 }
 
-/* Gives each empty region one bus of the largest region: the last one reached by a breadth-first search of that region's
-   last piece, whose removal leaves the piece connected. */
+/* Gives each empty region one bus of the largest region: the last one reached by a breadth-first search of that
+   region's last piece, whose removal leaves the piece connected. */
 static PetscErrorCode FillEmpty(const Graph *g, PetscInt n_regions, PetscInt *region, Pieces *s)
 {
   PetscInt *size;
@@ -292,8 +293,8 @@ typedef struct {
   PetscInt *bus; /* [n] */
 } Move;
 
-/* Buses that leave region[bus] when `bus` does, so that its largest remaining piece stays whole: into `out`, which has room
-   for all; their number. s->of_bus must be -1 for all buses and is so again. */
+/* Buses that leave region[bus] when `bus` does, so that its largest remaining piece stays whole: into `out`, which
+   has room for all; their number. s->of_bus must be -1 for all buses and is so again. */
 static PetscInt Detach(const Graph *g, const PetscInt *region, PetscInt bus, Pieces *s, PetscInt *out)
 {
   PetscInt reached = 0, next = 0, n_out = 1, keep_first = 0, keep_size = 0;
@@ -351,8 +352,8 @@ static PetscErrorCode ConsiderBus(const Graph *g, const PetscInt *region, const 
   PetscFunctionReturn(0);
 }
 
-/* Moves border buses out of regions of more than 1.1 times the mean into smaller neighbours, each time where it cuts least.
-   The sum of the squared sizes falls with every move, so moves end. */
+/* Moves border buses out of regions of more than 1.1 times the mean into smaller neighbours, each time where it cuts
+   least. The sum of the squared sizes falls with every move, so moves end. */
 static PetscErrorCode Rebalance(const Graph *g, PetscInt n_regions, PetscInt *region, Pieces *s)
 {
   const PetscInt limit = (PetscInt)PetscCeilReal(1.1 * (PetscReal)g->n / (PetscReal)n_regions);
@@ -378,7 +379,8 @@ static PetscErrorCode Rebalance(const Graph *g, PetscInt n_regions, PetscInt *re
   PetscFunctionReturn(0);
 }
 
-/* Badness of a cut: the weight of what it severs, dearer by how far the largest region exceeds the mean by more than a tenth. */
+/* Badness of a cut: the weight of what it severs, dearer by how far the largest region exceeds the mean by more than
+   a tenth. */
 static PetscErrorCode CutScore(const Graph *g, PetscInt n_regions, const PetscInt *region, PetscReal *score)
 {
   PetscInt *size, largest = 0, severed = 0;

@@ -4,8 +4,8 @@
 
 #include "inputs/network.h"
 
-/* Not collective, deterministic: n_regions non-empty regions, bus_region [buses] in 0 .. n_regions - 1. A region is connected
-   over active branches wherever the network itself is. Needs 1 <= n_regions <= buses. */
+/* Not collective, deterministic: n_regions non-empty regions, bus_region [buses] in 0 .. n_regions - 1. A region is
+   connected over active branches wherever the network itself is. Needs 1 <= n_regions <= buses. */
 PetscErrorCode NetworkCut(Network net, PetscInt n_regions, PetscInt *bus_region);
 
 #endif

@@ -26,11 +26,11 @@ typedef struct _s_Partition {
   PetscInt *rank; /* [n_regions] rank that holds the region */
 } * Partition;
 
-/* Collective over comm. `spec`: NULL, "" or "1" one region; a number N: N regions by PTScotch (made on rank 0 with a fixed seed and
-   broadcast; connected where the grid is, sizes about equal); the name of a bus column; a path to a CSV file
-   `bus,region` (every bus exactly once). Regions are numbered in order of first appearance over the buses. Ranks are
-   assigned for the size of comm. Errors of the user (no such column, unknown bus, more regions than buses) are faults,
-   the same on every rank; *partition is then NULL. */
+/* Collective over comm. `spec`: NULL, "" or "1" one region; a number N: N regions by PTScotch (made on rank 0 with a
+   fixed seed and broadcast; connected where the grid is, sizes about equal); the name of a bus column; a path to a
+   CSV file `bus,region` (every bus exactly once). Regions are numbered in order of first appearance over the buses.
+   Ranks are assigned for the size of comm. Errors of the user (no such column, unknown bus, more regions than buses)
+   are faults, the same on every rank; *partition is then NULL. */
 PetscErrorCode PartitionCreate(MPI_Comm comm, Network net, const char *spec, Faults faults, Partition *partition);
 /* Takes NULL and sets the handle to NULL. */
 PetscErrorCode PartitionDestroy(Partition *partition);
@@ -48,12 +48,12 @@ PetscErrorCode PartitionView(Partition partition, Network net, FILE *stream);
 PetscBool NetworkBranchActive(Network net, PetscInt branch);
 PetscBool NetworkLinkActive(Network net, PetscInt link);
 
-/* The part of the network that a region's own problem sees: its own buses with all that stands on them (rows out of service
-   too), every tie with the foreign border bus as a bus without load, generation or shunt, marked external. Buses: own in
-   the order of the whole network, then external ones likewise; other tables keep the whole network's order. Branches and
-   links between two regions are there only when they are ties, that is active. An external bus is PQ; the region that owns a
-   reference bus keeps it, the others have none. Every row of generator, load, shunt and storage stands in exactly one region,
-   every tie in exactly two. Series are copied, only the rows used. */
+/* The part of the network that a region's own problem sees: its own buses with all that stands on them (rows out of
+   service too), every tie with the foreign border bus as a bus without load, generation or shunt, marked external.
+   Buses: own in the order of the whole network, then external ones likewise; other tables keep the whole network's
+   order. Branches and links between two regions are there only when they are ties, that is active. An external bus is
+   PQ; the region that owns a reference bus keeps it, the others have none. Every row of generator, load, shunt and
+   storage stands in exactly one region, every tie in exactly two. Series are copied, only the rows used. */
 typedef struct {
   Network   net;
   PetscInt  region;

@@ -186,7 +186,8 @@ static void CheckGenerators(Check *c)
   }
 }
 
-/* Demand enters the balance; served [buses] and demanded [buses] are compared bus by bus, for shortage is known by bus. */
+/* Demand enters the balance; served [buses] and demanded [buses] are compared bus by bus, for shortage is known by
+   bus. */
 static PetscErrorCode CheckLoads(Check *c)
 {
   const LoadTable *l = &c->net->load;

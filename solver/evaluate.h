@@ -7,33 +7,33 @@
 
 typedef enum { PHYSICS_AC, PHYSICS_DC_REACTANCE, PHYSICS_DC_MATPOWER } Physics;
 
+/* Powers are divided by base MVA, energies by base MVA times an hour; angles are in radians. Hours count from 0. */
 typedef struct {
-  PetscReal
-       max_violation_pu; /* largest violation of any limit (powers on base MVA, angles in radians, energies in MWh over base MVA h) */
-  char worst
-      [160]; /* which limit that was: "branch 12-17:1 apparent power at the to end above its maximum, hour 3" (from 0) */
-  PetscReal max_mismatch_pu; /* largest active or reactive balance error of any bus */
+  PetscReal max_violation_pu; /* largest violation of any limit */
+  char      worst[160];       /* which: "branch 12-17:1 apparent power at the to end above its maximum, hour 3" */
+  PetscReal max_mismatch_pu;  /* largest active or reactive balance error of any bus */
   char      worst_bus[160];
 } Evaluation;
 
-/* What is checked, each hour: voltage magnitudes; angle differences; apparent power at both ends of each branch against rate_a
-   (DC: active power); active and reactive limits of generators (of the hour's series), links and storage units; link
-   deliveries; ramps from hour to hour; stored energy: its limits, its recursion from `initial_energy` (spill at most the
-   inflow), its final value; elements out of service at zero; loads at their demand, less at most the bus's shortage. The
-   balance takes flows from the voltages, not from the dispatch's branch flows, and demand from the network with shortage and
-   surplus added. Isolated buses and what stands on them are left out. A value that is not a number is an infinite violation.
+/* What is checked, each hour: voltage magnitudes; angle differences; apparent power at both ends of each branch
+   against rate_a (DC: active power); active and reactive limits of generators (of the hour's series), links and
+   storage units; link deliveries; ramps from hour to hour; stored energy: its limits, its recursion from
+   `initial_energy` (spill at most the inflow), its final value; elements out of service at zero; loads at their
+   demand, less at most the bus's shortage. The balance takes flows from the voltages, not from the dispatch's branch
+   flows, and demand from the network with shortage and surplus added. Isolated buses and what stands on them are left
+   out. A value that is not a number is an infinite violation.
 
-   DC physics know angles and active power only. PHYSICS_DC_REACTANCE: p_from = x / (r^2 + x^2) (va_from - va_to), no taps, no
-   shifts, as PowerModels' DCPPowerModel (Coffrin et al. 2018), PGLib's DC column. PHYSICS_DC_MATPOWER: p_from =
-   (va_from - va_to - shift) / (x tap) (Zimmerman, MATPOWER User's Manual, section 3.7). Both: p_to = -p_from, shunt
-   conductance a demand at unit voltage. A link takes p_from and delivers p_from (1 - loss1) - loss0.
+   DC physics know angles and active power only. PHYSICS_DC_REACTANCE: p_from = x / (r^2 + x^2) (va_from - va_to), no
+   taps, no shifts, as PowerModels' DCPPowerModel (Coffrin et al. 2018), PGLib's DC column. PHYSICS_DC_MATPOWER:
+   p_from = (va_from - va_to - shift) / (x tap) (Zimmerman, MATPOWER User's Manual, section 3.7). Both: p_to =
+   -p_from, shunt conductance a demand at unit voltage. A link takes p_from and delivers p_from (1 - loss1) - loss0.
 
    Not collective. `initial_energy` [n_storage] MWh at the start of the window, NULL: the network's. */
 PetscErrorCode DispatchEvaluate(Network net, Dispatch dispatch, Physics physics, const PetscReal *initial_energy,
                                 Evaluation *evaluation);
 
-/* Fills the dispatch's branch flows and link deliveries from its voltages and set-points; zero where an element is out of
-   service or ends at an isolated bus. Not collective. */
+/* Fills the dispatch's branch flows and link deliveries from its voltages and set-points; zero where an element is
+   out of service or ends at an isolated bus. Not collective. */
 PetscErrorCode DispatchComputeFlows(Network net, Dispatch dispatch, Physics physics);
 
 #endif

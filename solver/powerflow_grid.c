@@ -92,7 +92,8 @@ static PetscErrorCode BusCapacity(const PowerFlowGrid *g, PetscReal *capacity)
   PetscFunctionReturn(0);
 }
 
-/* Rank of a bus as its island's reference: reference buses first, then PV, then PQ; -1 without a generator in service. */
+/* Rank of a bus as its island's reference: reference buses first, then PV, then PQ; -1 without a generator in
+   service. */
 static PetscInt ReferenceRank(const PowerFlowGrid *g, PetscInt bus)
 {
   const BusType type = g->net->bus.type[bus];

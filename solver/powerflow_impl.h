@@ -1,4 +1,5 @@
-/* What the parts of the power flow share: nodes, specified injections and the admittance matrix. For powerflow*.c only. */
+/* What the parts of the power flow share: nodes, specified injections and the admittance matrix. For powerflow*.c
+   only. */
 #ifndef ARCHIPELAGO_SOLVER_POWERFLOW_IMPL_H
 #define ARCHIPELAGO_SOLVER_POWERFLOW_IMPL_H
 

@@ -30,7 +30,8 @@ static PetscErrorCode NumberUnknowns(Newton *w)
   PetscFunctionReturn(0);
 }
 
-/* Four entries for every pair of neighbours; those of a known angle or magnitude have a negative place and are ignored. */
+/* Four entries for every pair of neighbours; those of a known angle or magnitude have a negative place and are
+   ignored. */
 static PetscErrorCode CreateJacobian(Newton *w)
 {
   const Admittance *y = &w->grid->y;

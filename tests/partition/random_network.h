@@ -1,4 +1,5 @@
-/* Random networks for tests: a connected grid with extra, parallel and out-of-service branches, links, units and series. */
+/* Random networks for tests: a connected grid with extra, parallel and out-of-service branches, links, units and
+   series. */
 #ifndef ARCHIPELAGO_TESTS_PARTITION_RANDOM_NETWORK_H
 #define ARCHIPELAGO_TESTS_PARTITION_RANDOM_NETWORK_H
 

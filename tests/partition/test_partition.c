@@ -305,7 +305,8 @@ static void ranks_are_filled_largest_region_first(void **state)
   struct _s_Partition p           = {.n_regions = 6, .n_buses = 140, .size = size, .rank = rank};
 
   (void)state;
-  /* 40 -> 0; 30 -> 1; 30 -> 2; 20 -> 1 (30, the lowest of 30, 30); 10 -> 2 (30); 10 -> 0 (40, the lowest of 40, 50, 40). */
+  /* 40 -> 0; 30 -> 1; 30 -> 2; 20 -> 1 (30, the lowest of 30, 30); 10 -> 2 (30); 10 -> 0 (40, the lowest of 40, 50,
+     40). */
   OK(PartitionAssignRanks(&p, 3));
   assert_memory_equal(rank, expected, sizeof rank);
   assert_true(PetscAbsReal(PartitionBalance(&p) - 50.0 * 3 / 140) < 1e-14);

@@ -1,4 +1,5 @@
-/* The evaluation of dispatches: flows against hand-written formulas, and every kind of broken limit found, named and measured. */
+/* The evaluation of dispatches: flows against hand-written formulas, and every kind of broken limit found, named and
+   measured. */
 #include "solver/evaluate.h"
 
 #include "tests/support.h"
@@ -76,7 +77,8 @@ static void SetStorage(Network net)
   s->inflow_series[0]        = 0;
 }
 
-/* A triangle with everything on it: an isolated fourth bus, a link, a load with a series, a shunt, storage with inflow. */
+/* A triangle with everything on it: an isolated fourth bus, a link, a load with a series, a shunt, storage with
+   inflow. */
 static Network Triangle(void)
 {
   static const PetscReal series[2][HOURS] = {{1, 0}, {80, 90}};

@@ -16,7 +16,8 @@ static void Near(PetscReal found, PetscReal expected, PetscReal tolerance)
     fail_msg("found %.12g, expected %.12g within %g", found, expected, tolerance);
 }
 
-/* n buses in a row, numbered from 1, joined by n - 1 branches of 0.1 per unit; bus 1 the reference with one generator. */
+/* n buses in a row, numbered from 1, joined by n - 1 branches of 0.1 per unit; bus 1 the reference with one
+   generator. */
 static Network Chain(PetscInt n)
 {
   Network net;
@@ -311,12 +312,13 @@ static void each_island_has_its_reference_and_a_dead_one_is_told(void **state)
 
 static void a_pv_bus_without_a_generator_is_pq(void **state)
 {
-  Network   net = Chain(2);
-  PowerFlow flow;
+  Network        net       = Chain(2);
+  const PetscInt generator = AddGenerator(net, 1, 50);
+  PowerFlow      flow;
 
   (void)state;
-  net->bus.type[1]                                    = BUS_PV;
-  net->generator.in_service[AddGenerator(net, 1, 50)] = PETSC_FALSE;
+  net->bus.type[1]                     = BUS_PV;
+  net->generator.in_service[generator] = PETSC_FALSE;
   AddLoad(net, 1, 0, 50);
   flow = Solve(net, PETSC_TRUE);
   assert_true(flow.converged);
