@@ -28,7 +28,7 @@ static inline const char *TemporaryPath(const char *name)
   static char path[4][256];
   static int  next = 0;
   char       *p    = path[next++ % 4];
-  snprintf(p, sizeof path[0], "%s/%s", TemporaryFolder(), name);
+  assert_in_range(snprintf(p, sizeof path[0], "%s/%s", TemporaryFolder(), name), 1, (int)sizeof path[0] - 1);
   return p;
 }
 
@@ -71,8 +71,8 @@ static inline void RemoveFolder(const char *path)
   if (!folder) return;
   while ((entry = readdir(folder)))
     if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..")) {
-      snprintf(file, sizeof file, "%s/%s", path, entry->d_name);
-      if (unlink(file)) RemoveFolder(file);
+      int n = snprintf(file, sizeof file, "%s/%s", path, entry->d_name);
+      if (n > 0 && n < (int)sizeof file && unlink(file)) RemoveFolder(file);
     }
   closedir(folder);
   rmdir(path);
