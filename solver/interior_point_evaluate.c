@@ -4,6 +4,7 @@
 static const PetscReal damping          = 1e-5; /* of components with one bound, times mu */
 static const PetscReal elastic_penalty  = 1e3;
 static const PetscReal residual_s_limit = 100;
+static const PetscReal residual_s_top   = 1e4; /* beyond, large multipliers would hide any residual */
 
 PetscErrorCode IpEvaluateConstraints(InteriorPoint ip, const PetscReal *y, PetscReal *c, PetscReal *theta)
 {
@@ -142,6 +143,8 @@ static void ResidualScales(InteriorPoint ip)
   for (PetscInt i = 0; i < ip->m; i++) l += PetscAbsReal(ip->lambda[i]);
   ip->dual_scale            = PetscMax(residual_s_limit, (z + l) / PetscMax(1, ip->m + ip->bounds)) / residual_s_limit;
   ip->complementarity_scale = PetscMax(residual_s_limit, z / PetscMax(1, ip->bounds)) / residual_s_limit;
+  ip->dual_scale            = PetscMin(ip->dual_scale, residual_s_top);
+  ip->complementarity_scale = PetscMin(ip->complementarity_scale, residual_s_top);
 }
 
 void IpResiduals(InteriorPoint ip, PetscReal mu, Residuals *residuals)

@@ -25,7 +25,10 @@ typedef struct {
 
 struct _p_InteriorPoint {
   Program              program;
-  Kkt                  kkt;
+  Kkt                  kkt;         /* made by the first solve */
+  PetscBool           *condense;    /* [m] rows condensed in kkt */
+  PetscInt            *row_entries; /* [m] */
+  KktStatistics        statistics;  /* of this solve */
   InteriorPointOptions options;
   PetscInt             n, m, active; /* active: components in play, n + m or n + 3 m */
   /* Data of one solve */

@@ -10,6 +10,7 @@ static const PetscReal delta_w_min     = 1e-20;
 static const PetscReal delta_w_max     = 1e30;
 static const PetscReal residual_target = 1e-10; /* relative, where refinement stops */
 static const PetscReal residual_limit  = 1e-5;  /* relative, where a step is not to be trusted */
+static const PetscReal multiplier_jump = 1e10;
 static const PetscInt  refinements     = 8;
 
 /* sigma, the diagonal that bounds and the restoration's proximal term add to the Hessian; and the gradient of the barrier
@@ -183,6 +184,15 @@ void IpBoundMultiplierStep(InteriorPoint ip)
   }
 }
 
+/* Multiplier steps of such a size come from dependent rows whose zero pivot rounding has hidden. */
+static PetscBool MultipliersJump(InteriorPoint ip)
+{
+  for (PetscInt i = 0; i < ip->m; i++) {
+    if (PetscAbsReal(ip->dlambda[i]) > multiplier_jump) return PETSC_TRUE;
+  }
+  return PETSC_FALSE;
+}
+
 PetscErrorCode IpComputeStep(InteriorPoint ip, StepStatus *status)
 {
   PetscReal ratio;
@@ -193,8 +203,9 @@ PetscErrorCode IpComputeStep(InteriorPoint ip, StepStatus *status)
   PetscCall(IpFactor(ip, status));
   while (*status == STEP_READY) {
     PetscCall(IpSolveStep(ip, ip->c, ip->dy, ip->dlambda, &ratio));
-    if (ratio <= residual_limit) break;
-    PetscCall(KktRaisePivotThreshold(ip->kkt, &raised));
+    if (ratio <= residual_limit && !(ip->delta_c == 0 && MultipliersJump(ip))) break;
+    raised = PETSC_FALSE;
+    if (ratio > residual_limit) PetscCall(KktRaisePivotThreshold(ip->kkt, &raised));
     if (!raised) { /* as good as singular */
       if (ip->delta_c == 0)
         ip->delta_c = 1e-8 * PetscPowReal(PetscMax(ip->mu, 1e-16), 0.25);

@@ -8,10 +8,16 @@
 #include <petsctime.h>
 
 struct _p_Kkt {
-  PetscInt      n, m, hessian_nnz, jacobian_nnz;
-  PetscInt     *start, *column;             /* compressed rows of the upper triangle, diagonal first */
-  PetscScalar  *value;                      /* [start[n + m]] */
-  PetscInt     *hessian_map, *jacobian_map; /* where each listed entry is added */
+  PetscInt      n, m, size, hessian_nnz, jacobian_nnz; /* size: n and the rows kept */
+  PetscInt     *start, *column;                        /* compressed rows of the upper triangle, diagonal first */
+  PetscScalar  *value;                                 /* [start[size]] */
+  PetscInt     *hessian_map, *jacobian_map;            /* where each listed entry is added; -1: in a condensed row */
+  PetscInt     *place;                                 /* [m] index of a row in the system; -1: condensed */
+  PetscInt     *jacobian_row, *jacobian_column;
+  PetscInt      pairs;                      /* products of two entries of a condensed row, */
+  PetscInt     *pair_a, *pair_b, *pair_map; /* [pairs] their numbers and where they are added */
+  PetscReal    *jacobian, *dc;              /* [jacobian_nnz], [m] as last factorised */
+  PetscReal    *work;                       /* [size] */
   Mat           matrix, factor;
   Vec           rhs, solution;
   PetscReal     pivot_threshold;
@@ -35,44 +41,103 @@ static int CompareEntries(const void *a, const void *b)
   return 0;
 }
 
-static PetscErrorCode ListEntries(Kkt kkt, Program program, Entry *entry)
+static PetscErrorCode CheckPattern(Program program)
 {
-  const PetscInt n = kkt->n, m = kkt->m;
+  const PetscInt n = program->n, m = program->m;
 
   PetscFunctionBeginUser;
-  for (PetscInt i = 0; i < n + m; i++) *entry++ = (Entry){i, i, NULL};
-  for (PetscInt k = 0; k < kkt->hessian_nnz; k++) {
+  for (PetscInt k = 0; k < program->hessian_nnz; k++) {
     const PetscInt row = program->hessian_row[k], column = program->hessian_column[k];
 
     PetscCheck(row < n && column >= 0 && column <= row, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
                "Hessian entry %" PetscInt_FMT " is at (%" PetscInt_FMT ", %" PetscInt_FMT
                "): expected the lower triangle of size %" PetscInt_FMT,
                k, row, column, n);
-    *entry++ = (Entry){column, row, &kkt->hessian_map[k]};
   }
-  for (PetscInt k = 0; k < kkt->jacobian_nnz; k++) {
+  for (PetscInt k = 0; k < program->jacobian_nnz; k++) {
     const PetscInt row = program->jacobian_row[k], column = program->jacobian_column[k];
 
     PetscCheck(row >= 0 && row < m && column >= 0 && column < n, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
                "Jacobian entry %" PetscInt_FMT " is at (%" PetscInt_FMT ", %" PetscInt_FMT
                "): expected a matrix of %" PetscInt_FMT " by %" PetscInt_FMT,
                k, row, column, m, n);
-    *entry++ = (Entry){column, n + row, &kkt->jacobian_map[k]};
   }
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode SetUpPattern(Kkt kkt, Program program)
+static PetscErrorCode PlaceRows(Kkt kkt, Program program, const PetscBool *condense)
 {
-  const PetscInt size = kkt->n + kkt->m, listed = size + kkt->hessian_nnz + kkt->jacobian_nnz;
-  PetscInt       nnz = 0;
-  Entry         *entry;
+  PetscFunctionBeginUser;
+  kkt->size = kkt->n;
+  PetscCall(PetscMalloc1(kkt->m, &kkt->place));
+  for (PetscInt i = 0; i < kkt->m; i++) kkt->place[i] = condense && condense[i] ? -1 : kkt->size++;
+  PetscCall(PetscMalloc2(kkt->jacobian_nnz, &kkt->jacobian_row, kkt->jacobian_nnz, &kkt->jacobian_column));
+  PetscCall(PetscArraycpy(kkt->jacobian_row, program->jacobian_row, kkt->jacobian_nnz));
+  PetscCall(PetscArraycpy(kkt->jacobian_column, program->jacobian_column, kkt->jacobian_nnz));
+  PetscFunctionReturn(0);
+}
+
+/* The products that condensed rows bring: every pair of entries of a row, twice where both are in one column. */
+static PetscErrorCode ListPairs(Kkt kkt)
+{
+  PetscInt *start, *entry, *next, pairs = 0;
 
   PetscFunctionBeginUser;
-  PetscCall(PetscMalloc1(listed, &entry));
-  PetscCall(ListEntries(kkt, program, entry));
+  PetscCall(PetscCalloc3(kkt->m + 1, &start, kkt->jacobian_nnz, &entry, kkt->m, &next));
+  for (PetscInt k = 0; k < kkt->jacobian_nnz; k++) start[kkt->jacobian_row[k] + 1]++;
+  for (PetscInt i = 0; i < kkt->m; i++) start[i + 1] += start[i];
+  for (PetscInt k = 0; k < kkt->jacobian_nnz; k++) {
+    const PetscInt row = kkt->jacobian_row[k];
+
+    entry[start[row] + next[row]++] = k;
+  }
+  for (PetscInt i = 0; i < kkt->m; i++) {
+    if (kkt->place[i] < 0) pairs += (start[i + 1] - start[i]) * (start[i + 1] - start[i]);
+  }
+  PetscCall(PetscMalloc3(pairs, &kkt->pair_a, pairs, &kkt->pair_b, pairs, &kkt->pair_map));
+  for (PetscInt i = 0; i < kkt->m; i++) {
+    for (PetscInt a = start[i]; kkt->place[i] < 0 && a < start[i + 1]; a++) {
+      for (PetscInt b = start[i]; b < start[i + 1]; b++) {
+        if (kkt->jacobian_column[entry[a]] > kkt->jacobian_column[entry[b]]) continue;
+        kkt->pair_a[kkt->pairs]   = entry[a];
+        kkt->pair_b[kkt->pairs++] = entry[b];
+      }
+    }
+  }
+  PetscCall(PetscFree3(start, entry, next));
+  PetscFunctionReturn(0);
+}
+
+static PetscInt ListEntries(Kkt kkt, Program program, Entry *entry)
+{
+  Entry *const first = entry;
+
+  for (PetscInt i = 0; i < kkt->size; i++) *entry++ = (Entry){i, i, NULL};
+  for (PetscInt k = 0; k < kkt->hessian_nnz; k++) {
+    *entry++ = (Entry){program->hessian_column[k], program->hessian_row[k], &kkt->hessian_map[k]};
+  }
+  for (PetscInt k = 0; k < kkt->jacobian_nnz; k++) {
+    const PetscInt place = kkt->place[kkt->jacobian_row[k]];
+
+    kkt->jacobian_map[k] = -1;
+    if (place >= 0) *entry++ = (Entry){kkt->jacobian_column[k], place, &kkt->jacobian_map[k]};
+  }
+  for (PetscInt k = 0; k < kkt->pairs; k++) {
+    *entry++ = (Entry){kkt->jacobian_column[kkt->pair_a[k]], kkt->jacobian_column[kkt->pair_b[k]], &kkt->pair_map[k]};
+  }
+  return (PetscInt)(entry - first);
+}
+
+static PetscErrorCode SetUpPattern(Kkt kkt, Program program)
+{
+  PetscInt nnz = 0, listed;
+  Entry   *entry;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc1(kkt->size + kkt->hessian_nnz + kkt->jacobian_nnz + kkt->pairs, &entry));
+  listed = ListEntries(kkt, program, entry);
   qsort(entry, listed, sizeof *entry, CompareEntries);
-  PetscCall(PetscCalloc1(size + 1, &kkt->start));
+  PetscCall(PetscCalloc1(kkt->size + 1, &kkt->start));
   PetscCall(PetscMalloc1(listed, &kkt->column));
   for (PetscInt k = 0; k < listed; k++) {
     if (k == 0 || CompareEntries(&entry[k - 1], &entry[k])) {
@@ -81,17 +146,18 @@ static PetscErrorCode SetUpPattern(Kkt kkt, Program program)
     }
     if (entry[k].map) *entry[k].map = nnz - 1;
   }
-  for (PetscInt i = 0; i < size; i++) kkt->start[i + 1] += kkt->start[i];
+  for (PetscInt i = 0; i < kkt->size; i++) kkt->start[i + 1] += kkt->start[i];
   PetscCall(PetscFree(entry));
   PetscCall(PetscCalloc1(nnz, &kkt->value));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode KktCreate(Program program, Kkt *kkt)
+PetscErrorCode KktCreate(Program program, const PetscBool *condense, Kkt *kkt)
 {
   Kkt k;
 
   PetscFunctionBeginUser;
+  PetscCall(CheckPattern(program));
   PetscCall(PetscNew(&k));
   *kkt               = k;
   k->n               = program->n;
@@ -100,14 +166,16 @@ PetscErrorCode KktCreate(Program program, Kkt *kkt)
   k->jacobian_nnz    = program->jacobian_nnz;
   k->pivot_threshold = pivot_threshold_default;
   k->memory_percent  = 100;
-  PetscCall(PetscMalloc1(k->hessian_nnz, &k->hessian_map));
-  PetscCall(PetscMalloc1(k->jacobian_nnz, &k->jacobian_map));
+  PetscCall(PetscMalloc2(k->hessian_nnz, &k->hessian_map, k->jacobian_nnz, &k->jacobian_map));
+  PetscCall(PlaceRows(k, program, condense));
+  PetscCall(ListPairs(k));
   PetscCall(SetUpPattern(k, program));
-  if (k->n + k->m == 0) PetscFunctionReturn(0);
-  PetscCall(MatCreateSeqSBAIJWithArrays(PETSC_COMM_SELF, 1, k->n + k->m, k->n + k->m, k->start, k->column, k->value,
-                                        &k->matrix));
-  PetscCall(VecCreateSeqWithArray(PETSC_COMM_SELF, 1, k->n + k->m, NULL, &k->rhs));
-  PetscCall(VecCreateSeq(PETSC_COMM_SELF, k->n + k->m, &k->solution));
+  PetscCall(PetscCalloc3(k->jacobian_nnz, &k->jacobian, k->m, &k->dc, k->size, &k->work));
+  if (k->size == 0) PetscFunctionReturn(0);
+  PetscCall(
+      MatCreateSeqSBAIJWithArrays(PETSC_COMM_SELF, 1, k->size, k->size, k->start, k->column, k->value, &k->matrix));
+  PetscCall(VecCreateSeqWithArray(PETSC_COMM_SELF, 1, k->size, k->work, &k->rhs));
+  PetscCall(VecCreateSeq(PETSC_COMM_SELF, k->size, &k->solution));
   PetscFunctionReturn(0);
 }
 
@@ -124,8 +192,11 @@ PetscErrorCode KktDestroy(Kkt *kkt)
   PetscCall(PetscFree(k->start));
   PetscCall(PetscFree(k->column));
   PetscCall(PetscFree(k->value));
-  PetscCall(PetscFree(k->hessian_map));
-  PetscCall(PetscFree(k->jacobian_map));
+  PetscCall(PetscFree(k->place));
+  PetscCall(PetscFree2(k->hessian_map, k->jacobian_map));
+  PetscCall(PetscFree2(k->jacobian_row, k->jacobian_column));
+  PetscCall(PetscFree3(k->pair_a, k->pair_b, k->pair_map));
+  PetscCall(PetscFree3(k->jacobian, k->dc, k->work));
   PetscCall(PetscFree(*kkt));
   PetscFunctionReturn(0);
 }
@@ -133,18 +204,23 @@ PetscErrorCode KktDestroy(Kkt *kkt)
 static PetscErrorCode Analyse(Kkt kkt)
 {
   MatFactorInfo info;
+  PetscBool     given = PETSC_FALSE;
 
   PetscFunctionBeginUser;
   PetscCall(MatGetFactor(kkt->matrix, MATSOLVERMUMPS, MAT_FACTOR_CHOLESKY, &kkt->factor));
+  /* PETSc resets ICNTL(7) to automatic from its options: so it is told there. Approximate minimum degree gave half the
+     factor entries of PORD on these systems. */
+  PetscCall(MatSetOptionsPrefix(kkt->factor, "archipelago_kkt_"));
+  PetscCall(PetscOptionsHasName(NULL, "archipelago_kkt_", "-mat_mumps_icntl_7", &given));
+  if (!given) PetscCall(PetscOptionsSetValue(NULL, "-archipelago_kkt_mat_mumps_icntl_7", "0"));
   /* Structure alone decides the order of elimination: no permutation and no compression by values, so that factors do
      not depend on the values met first. */
   PetscCall(MatMumpsSetIcntl(kkt->factor, 6, 0));
-  PetscCall(MatMumpsSetIcntl(kkt->factor, 7, 5));
   PetscCall(MatMumpsSetIcntl(kkt->factor, 8, 77));
   PetscCall(MatMumpsSetIcntl(kkt->factor, 12, 1));
   PetscCall(MatMumpsSetIcntl(kkt->factor, 13, 1));
   PetscCall(MatMumpsSetIcntl(kkt->factor, 14, kkt->memory_percent));
-  PetscCall(MatMumpsSetIcntl(kkt->factor, 24, 0));
+  PetscCall(MatMumpsSetIcntl(kkt->factor, 24, 1));
   PetscCall(MatMumpsSetCntl(kkt->factor, 1, kkt->pivot_threshold));
   PetscCall(MatFactorInfoInitialize(&info));
   PetscCall(MatCholeskyFactorSymbolic(kkt->factor, kkt->matrix, NULL, &info));
@@ -154,43 +230,54 @@ static PetscErrorCode Analyse(Kkt kkt)
 static PetscErrorCode Assemble(Kkt kkt, const PetscReal *hessian, const PetscReal *jacobian, const PetscReal *dx,
                                const PetscReal *dc, PetscBool *finite)
 {
-  const PetscInt n = kkt->n, m = kkt->m, nnz = kkt->start[n + m];
-  PetscScalar   *value;
+  PetscScalar *value;
 
   PetscFunctionBeginUser;
-  PetscCall(MatSeqSBAIJGetArray(kkt->matrix,
-                                &value)); /* the array given at creation; restoring it marks the matrix changed */
-  PetscCall(PetscArrayzero(value, nnz));
-  for (PetscInt i = 0; i < n; i++) value[kkt->start[i]] = dx[i];
-  for (PetscInt i = 0; i < m; i++) value[kkt->start[n + i]] = -dc[i];
-  if (hessian) {
-    for (PetscInt k = 0; k < kkt->hessian_nnz; k++) value[kkt->hessian_map[k]] += hessian[k];
+  PetscCall(PetscArraycpy(kkt->jacobian, jacobian, kkt->jacobian_nnz));
+  PetscCall(PetscArraycpy(kkt->dc, dc, kkt->m));
+  /* The array given at creation; restoring it marks the matrix as changed. */
+  PetscCall(MatSeqSBAIJGetArray(kkt->matrix, &value));
+  PetscCall(PetscArrayzero(value, kkt->start[kkt->size]));
+  for (PetscInt i = 0; i < kkt->n; i++) value[kkt->start[i]] = dx[i];
+  for (PetscInt i = 0; i < kkt->m; i++) {
+    if (kkt->place[i] >= 0) value[kkt->start[kkt->place[i]]] = -dc[i];
   }
-  for (PetscInt k = 0; k < kkt->jacobian_nnz; k++) value[kkt->jacobian_map[k]] += jacobian[k];
+  for (PetscInt k = 0; hessian && k < kkt->hessian_nnz; k++) value[kkt->hessian_map[k]] += hessian[k];
+  for (PetscInt k = 0; k < kkt->jacobian_nnz; k++) {
+    if (kkt->jacobian_map[k] >= 0) value[kkt->jacobian_map[k]] += jacobian[k];
+  }
+  for (PetscInt k = 0; k < kkt->pairs; k++) {
+    const PetscInt a = kkt->pair_a[k];
+
+    value[kkt->pair_map[k]] += jacobian[a] * jacobian[kkt->pair_b[k]] / dc[kkt->jacobian_row[a]];
+  }
   *finite = PETSC_TRUE;
-  for (PetscInt k = 0; k < nnz && *finite; k++) *finite = (PetscBool)!PetscIsInfOrNanReal(value[k]);
+  for (PetscInt k = 0; k < kkt->start[kkt->size] && *finite; k++) *finite = (PetscBool)!PetscIsInfOrNanReal(value[k]);
   PetscCall(MatSeqSBAIJRestoreArray(kkt->matrix, &value));
   PetscFunctionReturn(0);
 }
 
-/* Factorises, with more workspace as long as MUMPS asks for it. */
-static PetscErrorCode Factorise(Kkt kkt, MatFactorError *error)
+/* Factorises, with more workspace as long as MUMPS asks for it. After any failure PETSc 3.18 skips all later numeric
+   factorisations, so the analysis is made anew; zero pivots are no failure (ICNTL(24)). */
+static PetscErrorCode Factorise(Kkt kkt, PetscBool *success)
 {
-  MatFactorInfo info;
+  MatFactorInfo  info;
+  MatFactorError error;
+  PetscInt       code;
 
   PetscFunctionBeginUser;
   PetscCall(MatFactorInfoInitialize(&info));
   for (;;) {
-    PetscInt code;
-
+    if (!kkt->factor) PetscCall(Analyse(kkt));
     kkt->statistics.factorizations++;
     PetscCall(MatCholeskyFactorNumeric(kkt->factor, kkt->matrix, &info));
-    PetscCall(MatFactorGetError(kkt->factor, error));
-    if (!*error) break;
+    PetscCall(MatFactorGetError(kkt->factor, &error));
+    *success = (PetscBool)!error;
+    if (*success) break;
     PetscCall(MatMumpsGetInfog(kkt->factor, 1, &code));
+    PetscCall(MatDestroy(&kkt->factor));
     if ((code != -8 && code != -9) || kkt->memory_percent > 10000) break;
     kkt->memory_percent *= 2;
-    PetscCall(MatMumpsSetIcntl(kkt->factor, 14, kkt->memory_percent));
   }
   PetscFunctionReturn(0);
 }
@@ -199,29 +286,26 @@ PetscErrorCode KktFactor(Kkt kkt, const PetscReal *hessian, const PetscReal *jac
                          const PetscReal *dc, KktStatus *status)
 {
   PetscLogDouble begin, end;
-  PetscBool      finite = PETSC_FALSE;
-  MatFactorError error;
-  PetscInt       negative;
+  PetscBool      finite  = PETSC_FALSE;
+  PetscBool      success = PETSC_FALSE;
+  PetscInt       negative, zero, positive;
 
   PetscFunctionBeginUser;
   *status = KKT_READY;
-  if (kkt->n + kkt->m == 0) PetscFunctionReturn(0);
+  if (kkt->size == 0) PetscFunctionReturn(0);
   PetscCall(PetscTime(&begin));
   PetscCall(Assemble(kkt, hessian, jacobian, dx, dc, &finite));
   if (!finite)
     *status = KKT_FAILED;
   else {
-    if (!kkt->factor) PetscCall(Analyse(kkt));
-    PetscCall(Factorise(kkt, &error));
-    if (error == MAT_FACTOR_NUMERIC_ZEROPIVOT || error == MAT_FACTOR_STRUCT_ZEROPIVOT)
-      *status = KKT_SINGULAR;
-    else if (error)
+    PetscCall(Factorise(kkt, &success));
+    if (!success)
       *status = KKT_FAILED;
     else {
-      PetscCall(MatGetInertia(kkt->factor, &negative, NULL, NULL));
-      if (negative < kkt->m)
+      PetscCall(MatGetInertia(kkt->factor, &negative, &zero, &positive));
+      if (zero > 0 || negative < kkt->size - kkt->n)
         *status = KKT_SINGULAR;
-      else if (negative > kkt->m)
+      else if (negative > kkt->size - kkt->n)
         *status = KKT_WRONG_INERTIA;
     }
   }
@@ -230,20 +314,52 @@ PetscErrorCode KktFactor(Kkt kkt, const PetscReal *hessian, const PetscReal *jac
   PetscFunctionReturn(0);
 }
 
+/* Right-hand side of the system without the condensed rows. */
+static void Condense(Kkt kkt, const PetscReal *rhs)
+{
+  const PetscReal *b = rhs + kkt->n;
+
+  for (PetscInt j = 0; j < kkt->n; j++) kkt->work[j] = rhs[j];
+  for (PetscInt i = 0; i < kkt->m; i++) {
+    if (kkt->place[i] >= 0) kkt->work[kkt->place[i]] = b[i];
+  }
+  for (PetscInt k = 0; kkt->pairs && k < kkt->jacobian_nnz; k++) {
+    const PetscInt row = kkt->jacobian_row[k];
+
+    if (kkt->place[row] < 0) kkt->work[kkt->jacobian_column[k]] += kkt->jacobian[k] * b[row] / kkt->dc[row];
+  }
+}
+
+/* The whole solution; that of a condensed row is (J x - b) / dc. */
+static void Expand(Kkt kkt, const PetscReal *rhs, const PetscScalar *reduced, PetscReal *solution)
+{
+  PetscReal *const y = solution + kkt->n;
+
+  for (PetscInt i = 0; i < kkt->m; i++) y[i] = kkt->place[i] >= 0 ? reduced[kkt->place[i]] : -rhs[kkt->n + i];
+  for (PetscInt j = 0; j < kkt->n; j++) solution[j] = reduced[j];
+  for (PetscInt k = 0; kkt->pairs && k < kkt->jacobian_nnz; k++) {
+    const PetscInt row = kkt->jacobian_row[k];
+
+    if (kkt->place[row] < 0) y[row] += kkt->jacobian[k] * reduced[kkt->jacobian_column[k]];
+  }
+  for (PetscInt i = 0; i < kkt->m; i++) {
+    if (kkt->place[i] < 0) y[i] /= kkt->dc[i];
+  }
+}
+
 PetscErrorCode KktSolve(Kkt kkt, const PetscReal *rhs, PetscReal *solution)
 {
   PetscLogDouble     begin, end;
-  const PetscScalar *result;
+  const PetscScalar *reduced;
 
   PetscFunctionBeginUser;
-  if (kkt->n + kkt->m == 0) PetscFunctionReturn(0);
+  if (kkt->size == 0) PetscFunctionReturn(0);
   PetscCall(PetscTime(&begin));
-  PetscCall(VecPlaceArray(kkt->rhs, rhs));
+  Condense(kkt, rhs);
   PetscCall(MatSolve(kkt->factor, kkt->rhs, kkt->solution));
-  PetscCall(VecResetArray(kkt->rhs));
-  PetscCall(VecGetArrayRead(kkt->solution, &result));
-  PetscCall(PetscArraycpy(solution, result, kkt->n + kkt->m));
-  PetscCall(VecRestoreArrayRead(kkt->solution, &result));
+  PetscCall(VecGetArrayRead(kkt->solution, &reduced));
+  Expand(kkt, rhs, reduced, solution);
+  PetscCall(VecRestoreArrayRead(kkt->solution, &reduced));
   kkt->statistics.solves++;
   PetscCall(PetscTime(&end));
   kkt->statistics.seconds += end - begin;
@@ -273,9 +389,10 @@ PetscErrorCode KktResetPivotThreshold(Kkt kkt)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode KktGetStatistics(Kkt kkt, KktStatistics *statistics)
+PetscErrorCode KktTakeStatistics(Kkt kkt, KktStatistics *statistics)
 {
   PetscFunctionBeginUser;
-  *statistics = kkt->statistics;
+  *statistics     = kkt->statistics;
+  kkt->statistics = (KktStatistics){0};
   PetscFunctionReturn(0);
 }
