@@ -1,4 +1,7 @@
 /* Log directories: the same bytes however they grow, every flipped byte found and named, nothing false signed. */
+#include <signal.h>
+#include <sys/wait.h>
+
 #include "ledger/log.h"
 #include "ledger/tree.h"
 #include "tests/ledger/scratch.h"
@@ -295,6 +298,53 @@ static void AnInterruptedAppendIsTakenBack(void **state)
   ScratchRemove(folder);
 }
 
+/* Appends and commits until it is killed. */
+static void AppendForEver(const char *folder)
+{
+  LedgerSigner signer = TestSigner(TEST_ORIGIN, 7);
+  LedgerWriter writer = NULL;
+  if (LedgerWriterOpen(folder, TEST_ORIGIN, signer, &writer, NULL) != LEDGER_OK) _exit(1);
+  for (;;) {
+    for (uint64_t k = LedgerWriterSize(writer), end = k + 90; k < end; k++) {
+      uint8_t entry[16];
+      if (LedgerWriterPut(writer, k, entry, TestEntry(k, entry), NULL) != LEDGER_OK) _exit(2);
+    }
+    if (LedgerWriterCommit(writer, NULL, NULL, NULL) != LEDGER_OK) _exit(3);
+  }
+}
+
+static void AKillAtAnyMomentLeavesAGoodState(void **state)
+{
+  char         folder[256];
+  uint64_t     random = 31, size = 0;
+  LedgerSigner signer = TestSigner(TEST_ORIGIN, 7);
+  (void)state;
+  ScratchCreate(folder);
+  TestLogExtend(folder, 0, 0);
+  for (int round = 0; round < 15; round++) {
+    LedgerError     error  = {""};
+    LedgerWriter    writer = NULL;
+    LedgerLogCounts counts;
+    int             status;
+    pid_t           child = fork();
+    assert_true(child >= 0);
+    if (child == 0) AppendForEver(folder);
+    usleep((useconds_t)(5000 + NextRandom(&random) % 60000));
+    assert_int_equal(kill(child, SIGKILL), 0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status)); /* and not ended by a fault of its own */
+    assert_ok(LedgerWriterOpen(folder, TEST_ORIGIN, signer, &writer, &error), error);
+    assert_true(LedgerWriterSize(writer) >= size && LedgerWriterSize(writer) % 90 == 0);
+    size = LedgerWriterSize(writer);
+    LedgerWriterClose(&writer);
+    assert_ok(VerifyLog(folder, &counts, &error), error);
+    assert_int_equal(counts.entries, size);
+  }
+  assert_true(size > 0);
+  LedgerSignerDestroy(&signer);
+  ScratchRemove(folder);
+}
+
 /* What a job on several ranks does each day: ranges of new blocks, merged behind the log's own, say what must come out. */
 static void RangesOfNewBlocksGiveTheRootToBeSigned(void **state)
 {
@@ -441,6 +491,7 @@ int main(void)
       cmocka_unit_test(MissingCutLongerAndStrayFilesAreNamed),
       cmocka_unit_test(TheLayoutOf70000EntriesIsOnDisk),
       cmocka_unit_test(AnInterruptedAppendIsTakenBack),
+      cmocka_unit_test(AKillAtAnyMomentLeavesAGoodState),
       cmocka_unit_test(RangesOfNewBlocksGiveTheRootToBeSigned),
       cmocka_unit_test(NothingInconsistentIsSigned),
       cmocka_unit_test(EveryEntryIsProvenAndOlderStatesAreConsistent),
