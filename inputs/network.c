@@ -455,7 +455,7 @@ PetscErrorCode NetworkNameBranches(Network net)
   char         text[64];
 
   PetscFunctionBeginUser;
-  PetscCall(PetscMalloc1((size_t)branch->n, &pair));
+  PetscCall(PetscMalloc1((size_t)branch->n + 1, &pair));
   for (PetscInt k = 0; k < branch->n; ++k)
     pair[k] = (BusPair){PetscMin(branch->from[k], branch->to[k]), PetscMax(branch->from[k], branch->to[k]), k};
   qsort(pair, (size_t)branch->n, sizeof *pair, ComparePairs);

@@ -83,7 +83,7 @@ static PetscErrorCode UniqueNames(const Check *check, const char *noun, PetscInt
 {
   NamedRow *row;
   PetscFunctionBegin;
-  PetscCall(PetscMalloc1((size_t)n, &row));
+  PetscCall(PetscMalloc1((size_t)n + 1, &row));
   for (PetscInt k = 0; k < n; ++k) row[k] = (NamedRow){name[k], k};
   qsort(row, (size_t)n, sizeof *row, CompareNames);
   for (PetscInt k = 0; k < n; ++k) {

@@ -29,22 +29,24 @@ static PetscErrorCode NumberedCell(RtsGmlc *reader, Csv gen, PetscInt row, const
 }
 
 /* HR_avg_0 is the mean heat rate up to the first point, HR_incr_k that of the step to point k; all in BTU/kWh, which is
-   kBTU/MWh, and outputs in fractions of the largest. */
+   kBTU/MWh, and outputs in fractions of the largest. A step of rate 0 has the mean rate (the nuclear unit: with no heat
+   for its last four megawatts it would pay to run it always at full load). */
 static PetscErrorCode ReadHeatCurve(RtsGmlc *reader, Csv gen, PetscInt row, PetscReal p_max, HeatCurve *curve)
 {
-  PetscReal rate, fraction;
+  PetscReal mean, rate, fraction;
   PetscFunctionBegin;
   curve->n = 0;
   PetscCall(NumberedCell(reader, gen, row, "Output_pct", 0, &fraction));
-  PetscCall(NumberedCell(reader, gen, row, "HR_avg", 0, &rate));
+  PetscCall(NumberedCell(reader, gen, row, "HR_avg", 0, &mean));
   if (!(fraction > 0) || !(p_max > 0)) PetscFunctionReturn(0);
   curve->p_mw[0] = fraction * p_max;
-  curve->heat[0] = rate / 1000 * curve->p_mw[0];
+  curve->heat[0] = mean / 1000 * curve->p_mw[0];
   curve->n       = 1;
   for (PetscInt k = 1; k < POINTS_MAX; ++k) {
     PetscReal p;
     PetscCall(NumberedCell(reader, gen, row, "Output_pct", k, &fraction));
     PetscCall(NumberedCell(reader, gen, row, "HR_incr", k, &rate));
+    if (rate == 0) rate = mean;
     p = fraction * p_max;
     if (p <= curve->p_mw[curve->n - 1]) break;
     curve->p_mw[curve->n] = p;

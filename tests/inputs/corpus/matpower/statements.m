@@ -1,0 +1,9 @@
+mpc.baseMVA = 1;
+mpc.bus(0) = 1
+mpc.bus(1,1,1) = 1
+[a,b = idx_bus
+[~, ~] = idx_nothing;
+mpc.gen = {{1}}
+mpc.x = 1:1e9;
+mpc.y = (1:5)(9)
+mpc.z = [1:3]''';
