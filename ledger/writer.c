@@ -113,6 +113,21 @@ out:
   return status;
 }
 
+/* Removes what an interrupted append left: its temporary file and all that is ahead of the checkpoint. */
+static LedgerStatus TakeBack(LedgerWriter writer, LedgerError *error)
+{
+  LedgerStatus status;
+  char         path[LEDGER_PATH_MAX];
+  LEDGER_TRY(LedgerPathJoin(path, writer->directory, temporary_name, error));
+  if (unlink(path) != 0 && errno != ENOENT) {
+    return LedgerFail(error, LEDGER_INTERNAL, path, "cannot be removed: %s", strerror(errno));
+  }
+  LEDGER_TRY(LedgerPathJoin(path, writer->directory, "tile", error));
+  LEDGER_TRY(LedgerFilesVisit(path, RemoveUncovered, writer, error));
+out:
+  return status;
+}
+
 /* Loads the tree's right edge and the unfinished bundle, and shows that they belong to the signed root. */
 static LedgerStatus Resume(LedgerWriter writer, LedgerError *error)
 {
@@ -151,8 +166,7 @@ LedgerStatus LedgerWriterOpen(const char *directory, const char *origin, LedgerS
                               LedgerError *error)
 {
   LedgerStatus status;
-  LedgerWriter w = calloc(1, sizeof *w);
-  char         tiles[LEDGER_PATH_MAX];
+  LedgerWriter w    = calloc(1, sizeof *w);
   LedgerBytes  text = {0};
   *writer           = NULL;
   if (!w) return LedgerNoMemory(error);
@@ -169,8 +183,7 @@ LedgerStatus LedgerWriterOpen(const char *directory, const char *origin, LedgerS
   LEDGER_TRY(LedgerDirectoryCreate(directory, error));
   LEDGER_TRY(Lock(w, error));
   LEDGER_TRY(ReadPromise(w, error));
-  LEDGER_TRY(LedgerPathJoin(tiles, directory, "tile", error));
-  LEDGER_TRY(LedgerFilesVisit(tiles, RemoveUncovered, w, error));
+  LEDGER_TRY(TakeBack(w, error));
   LEDGER_TRY(Resume(w, error));
   *writer = w;
   w       = NULL;

@@ -325,6 +325,7 @@ static void AKillAtAnyMomentLeavesAGoodState(void **state)
     LedgerError     error  = {""};
     LedgerWriter    writer = NULL;
     LedgerLogCounts counts;
+    char            left[LEDGER_PATH_MAX];
     int             status;
     pid_t           child = fork();
     assert_true(child >= 0);
@@ -337,6 +338,8 @@ static void AKillAtAnyMomentLeavesAGoodState(void **state)
     assert_true(LedgerWriterSize(writer) >= size && LedgerWriterSize(writer) % 90 == 0);
     size = LedgerWriterSize(writer);
     LedgerWriterClose(&writer);
+    assert_int_equal(LedgerPathJoin(left, folder, ".writing", &error), LEDGER_OK);
+    assert_int_not_equal(access(left, F_OK), 0);
     assert_ok(VerifyLog(folder, &counts, &error), error);
     assert_int_equal(counts.entries, size);
   }
