@@ -65,7 +65,7 @@ static PetscErrorCode SplitKeys(char *text, Faults faults, char *value[KEYS])
     if (next) *next++ = '\0';
     char *equals = strchr(part, '=');
     if (equals) *equals = '\0';
-    while (key < KEYS && strcmp(part, key_names[key])) ++key;
+    while (key < KEYS && strcmp(part, key_names[key]) != 0) ++key;
     if (!equals || key == KEYS || value[key]) {
       PetscCall(FaultsAdd(faults, FAULT_ERROR, NULL, 0,
                           "--fault: found \"%.100s\", expected each of bus=, on=, off=, trip=, r=, x= at most once",
