@@ -92,6 +92,16 @@ static void test_a_network_folder_is_checked_too(void **state)
   AssertPrinted("9 in service of 9");
 }
 
+static void test_the_shipped_six_bus_case_is_whole(void **state)
+{
+  (void)state;
+  Check(ShippedFile("inputs/cases/six-bus.m"));
+  assert_int_equal(FaultsCount(faults), 0);
+  AssertPrinted("7 in service of 7");
+  AssertPrinted("3 in service, 440.000 MW");
+  AssertPrinted("290.000 MW at 5 loads");
+}
+
 /* The fault is only in a policy's network: found although the policy is not run. */
 static void test_the_network_of_every_policy_is_checked(void **state)
 {
@@ -176,6 +186,7 @@ int main(int argc, char **argv)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(test_a_study_is_summarised_with_units, Begin, End),
       cmocka_unit_test_setup_teardown(test_a_network_folder_is_checked_too, Begin, End),
+      cmocka_unit_test_setup_teardown(test_the_shipped_six_bus_case_is_whole, Begin, End),
       cmocka_unit_test_setup_teardown(test_the_network_of_every_policy_is_checked, Begin, End),
       cmocka_unit_test_setup_teardown(test_a_good_series_is_summarised, Begin, End),
       cmocka_unit_test_setup_teardown(test_all_faults_of_a_series_are_found, Begin, End),

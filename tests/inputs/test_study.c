@@ -245,10 +245,8 @@ static void test_what_is_no_study_gets_one_line(void **state)
 static Network Load(const char *text)
 {
   Network     net;
-  size_t      n;
-  char       *bytes = NULL, whole[4096];
+  char        whole[4096];
   const char *cases = ShippedFile("inputs/cases/islands");
-  (void)bytes, (void)n;
   snprintf(whole, sizeof whole, "study: s\nnetwork: {path: \"%s\", format: auto}\n%s", cases, text);
   ReadText(whole, NULL);
   AssertNoErrors(faults);
@@ -390,6 +388,29 @@ static void test_the_shipped_studies_are_without_fault(void **state)
   }
 }
 
+/* The series of the shipped day are those of its README, and its units exceed the demand by a tenth in every hour. */
+static void test_the_shipped_day_follows_its_formulas(void **state)
+{
+  Network net;
+  (void)state;
+  net = Load("");
+  assert_non_null(net);
+  for (PetscInt t = 0; t < 24; t++) {
+    PetscReal h = (PetscReal)t, demand = 0, supply = 1.0 + 0.3;
+    PetscReal wind = 0.75 + 0.20 * cos(2 * PETSC_PI * (h - 22) / 24);
+    PetscReal sun  = h > 4.5 && h < 19.5 ? 0.97 * pow(sin(PETSC_PI * (h - 4.5) / 15), 1.2) : 0;
+    PetscReal load = 0.45 + 0.55 * exp(-pow((h - 12) / 4, 2)) + 0.18 * exp(-pow((h - 19.5) / 1.8, 2));
+    assert_true(fabs(NetworkGeneratorPMax(net, 0, t) - wind) <= 0.5001e-4);
+    assert_true(fabs(NetworkGeneratorPMax(net, 1, t) - 1.5 * sun) <= 1.5 * 0.5001e-4);
+    assert_true(fabs(NetworkLoadP(net, 0, t) - 0.5 * load) <= 0.5001e-4);
+    assert_true(fabs(NetworkLoadP(net, 2, t) - 2.0 * load) <= 0.5001e-4);
+    for (PetscInt l = 0; l < 3; l++) demand += NetworkLoadP(net, l, t);
+    supply += NetworkGeneratorPMax(net, 0, t) + NetworkGeneratorPMax(net, 1, t);
+    assert_true(supply >= 1.1 * demand);
+  }
+  OK(NetworkDestroy(&net));
+}
+
 /* Every file of the corpus and a number of mutations of each: read without crash; a study without a fault has what a run
    needs. */
 static void ReadMutation(const char *bytes, size_t size)
@@ -458,6 +479,7 @@ int main(int argc, char **argv)
       cmocka_unit_test_setup_teardown(test_minimum_outputs_are_relaxed_only_on_request, Begin, End),
       cmocka_unit_test_setup_teardown(test_the_relaxation_is_flagged, Begin, End),
       cmocka_unit_test_setup_teardown(test_the_shipped_studies_are_without_fault, Begin, End),
+      cmocka_unit_test_setup_teardown(test_the_shipped_day_follows_its_formulas, Begin, End),
       cmocka_unit_test_setup_teardown(test_the_corpus_and_its_mutations_never_crash, Begin, End),
   };
   int failed;
