@@ -16,7 +16,7 @@ static json_t *Load(const char *directory, const char *name)
 {
   char path[PETSC_MAX_PATH_LEN];
 
-  snprintf(path, sizeof path, "%s/%s", directory, name);
+  FileJoin(path, sizeof path, directory, name);
   return json_load_file(path, 0, NULL);
 }
 

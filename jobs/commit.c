@@ -137,18 +137,18 @@ static PetscErrorCode WriteFiles(Run run, const Window *window, const char *fold
 
   PetscFunctionBeginUser;
   PetscCall(BuildResults(run, window, &ds));
-  snprintf(path, sizeof path, "%s/results.nc", folder);
+  FileJoin(path, sizeof path, folder, "results.nc");
   PetscCall(DatasetWriteNetcdf(ds, path, &written, &error));
   if (written) {
-    snprintf(path, sizeof path, "%s/entries.bin", folder);
+    FileJoin(path, sizeof path, folder, "entries.bin");
     written = FileWrite(path, window->entries.bytes ? window->entries.bytes : "", window->entries.size, &error);
   }
   if (!written) JobFail(run->job, JOB_INTERNAL, "%s", error.text);
-  snprintf(path, sizeof path, "%s/state.json", folder);
+  FileJoin(path, sizeof path, folder, "state.json");
   PetscCall(WriteJson(run, path, State(run, window)));
   PetscCall(BuildStatement(run, &window->entries, &statement));
   PetscCall(SummaryCreate(run, ds, statement, &summary));
-  snprintf(path, sizeof path, "%s/summary.json", folder);
+  FileJoin(path, sizeof path, folder, "summary.json");
   PetscCall(WriteJson(run, path, summary));
   StatementDestroy(&statement);
   PetscCall(DatasetDestroy(&ds));
@@ -211,6 +211,7 @@ static PetscBool TakeState(Run run, json_t *state)
     if (*end || !isfinite(run->energy[k])) return PETSC_FALSE;
   }
   if (!LedgerHexDecode(hex, 2 * n, false, bytes, n)) return PETSC_FALSE;
+  LedgerRangeDestroy(&run->range);
   if (LedgerRangeRead(bytes, n, &run->range, NULL) != LEDGER_OK) return PETSC_FALSE;
   run->ledger_end = LedgerRangeEnd(run->range);
   return PETSC_TRUE;

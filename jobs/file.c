@@ -14,6 +14,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+void FileJoin(char *path, size_t size, const char *folder, const char *name)
+{
+  int n = snprintf(path, size, "%s/%s", folder, name);
+  if (n < 0 || (size_t)n >= size) path[0] = '\0';
+}
+
 PetscBool FileFail(FileError *error, const char *path, const char *what)
 {
   snprintf(error->text, sizeof error->text, "%.700s: %.100s: %.200s", path, what, strerror(errno));

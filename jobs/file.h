@@ -9,6 +9,9 @@ typedef struct {
   char text[1024]; /* one line: which file, what failed, why */
 } FileError;
 
+/* "folder/name"; a path that is too long becomes empty and fails where it is used. */
+void FileJoin(char *path, size_t size, const char *folder, const char *name);
+
 PetscBool FileFail(FileError *error, const char *path, const char *what);
 
 /* Writes to a temporary name beside `path`, syncs it, renames it, syncs the directory. */

@@ -43,7 +43,7 @@ static PetscErrorCode RunWindow(Run run, PetscInt number)
   static PetscErrorCode (*const step[])(Run, Window *) = {WindowSolve, WindowSecure, WindowSettle, WindowCommit};
   const SeriesTable *series                            = &run->net->series;
   Window             window = {.number = number, .first_snapshot = number * run->study->window_hours};
-  char               prefix[64];
+  char               prefix[128];
 
   PetscFunctionBeginUser;
   window.start = series->start + (long long)((double)window.first_snapshot * series->step_hours * 3600.0 + 0.5);

@@ -56,7 +56,7 @@ static void TellDifference(const char *path, const char *found, const char *expe
   expected += line + strspn(expected + line, " ");
   snprintf(error->text, sizeof error->text,
            "%.500s:%d: the directory holds another run: found %.*s, expected %.*s (choose another -o DIR)", path,
-           number, (int)PetscMin(strcspn(found, "\n"), 160), found, (int)PetscMin(strcspn(expected, "\n"), 160),
+           number, (int)PetscMin(strcspn(found, ",\n"), 160), found, (int)PetscMin(strcspn(expected, ",\n"), 160),
            expected);
 }
 

@@ -58,9 +58,12 @@ static PetscErrorCode OpenDirectory(Run run, const RunSettings *settings)
 {
   char              *identity;
   FileError          error;
+  LedgerError        ledger_error = {""};
   RunDirectoryStatus status;
 
   PetscFunctionBeginUser;
+  PetscCheck(LedgerRangeCreate(0, &run->range, &ledger_error) == LEDGER_OK, PETSC_COMM_SELF, PETSC_ERR_LIB, "%s",
+             ledger_error.text);
   PetscCall(RunFindKey(run, settings->key));
   if (run->job->status != JOB_DONE) PetscFunctionReturn(0);
   PetscCall(RunIdentity(run, &identity));

@@ -243,23 +243,28 @@ static void PutStability(const View *v, json_t *s)
   JsonPut(s, "stability", rows);
 }
 
-/* Exact decimals as texts: a JSON number would be a double. */
-static void PutSettlement(Statement statement, json_t *s)
+/* Exact decimals as texts: a JSON number would be a double. Accounts in the order of their numbers. */
+static void PutSettlement(const View *v, Statement statement, json_t *s)
 {
   json_t *rows = json_array();
   int64_t sum  = 0;
+  char    name[2048];
 
-  for (size_t k = 0; k < statement->n; k++) {
-    const StatementLine *total = &statement->row[k].total;
-    json_t              *row   = json_object();
-    JsonPut(row, "account", json_string(statement->row[k].name));
-    JsonPut(row, "injected_wh", json_integer(total->injected_wh));
-    JsonPut(row, "withdrawn_wh", json_integer(total->withdrawn_wh));
-    JsonPut(row, "received", json_string(FormatMillionths(total->received).text));
-    JsonPut(row, "paid", json_string(FormatMillionths(total->paid).text));
-    JsonPut(row, "net", json_string(FormatMillionths(total->received - total->paid).text));
+  for (PetscInt k = 0; k < RunAccounts(v->run); k++) {
+    const StatementRow *found;
+    json_t             *row;
+    RunAccountName(v->run, k, name, sizeof name);
+    found = StatementFind(statement, name);
+    if (!found) continue;
+    row = json_object();
+    JsonPut(row, "account", json_string(name));
+    JsonPut(row, "injected_wh", json_integer(found->total.injected_wh));
+    JsonPut(row, "withdrawn_wh", json_integer(found->total.withdrawn_wh));
+    JsonPut(row, "received", json_string(FormatMillionths(found->total.received).text));
+    JsonPut(row, "paid", json_string(FormatMillionths(found->total.paid).text));
+    JsonPut(row, "net", json_string(FormatMillionths(found->total.received - found->total.paid).text));
     json_array_append_new(rows, row);
-    sum += total->received - total->paid;
+    sum += found->total.received - found->total.paid;
   }
   JsonPut(s, "settlement", rows);
   JsonPut(s, "settlement_sum", json_string(FormatMillionths(sum).text));
@@ -287,7 +292,7 @@ PetscErrorCode SummaryCreate(Run run, Dataset ds, Statement statement, json_t **
   PutPrices(&v, *summary);
   PutBinding(&v, *summary);
   PutStability(&v, *summary);
-  PutSettlement(statement, *summary);
+  PutSettlement(&v, statement, *summary);
   JsonPut(*summary, "notes", RunNotes(run));
   PetscFunctionReturn(0);
 }

@@ -1,0 +1,42 @@
+#!/bin/sh
+# Installs what is missing of Archipelago's Debian 12 packages: those that build and run it, and with --tests those that test it.
+set -eu
+
+packages="build-essential cmake ninja-build pkg-config
+  openmpi-bin libopenmpi-dev libpetsc-real-dev libsundials-dev libsuitesparse-dev libhdf5-openmpi-dev libopenblas0-serial
+  libssl-dev libyaml-dev libjansson-dev libcmocka-dev"
+test_packages="netcdf-bin python3-xarray python3-h5netcdf python3-cftime python3-numpy jq"
+
+case "${1:-}" in
+  "") ;;
+  --tests) packages="$packages $test_packages" ;;
+  *) echo "usage: $0 [--tests]" >&2; exit 2 ;;
+esac
+
+missing=""
+for package in $packages; do
+  status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
+  [ "$status" = installed ] || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+
+as_root=""
+if [ "$(id -u)" -ne 0 ]; then
+  command -v sudo >/dev/null || { echo "$0: not root, and there is no sudo to install:$missing" >&2; exit 1; }
+  as_root="sudo"
+fi
+
+# A mirror that fails once often works the second time.
+try() {
+  for pause in 2 10 30; do
+    "$@" && return 0
+    echo "$0: trying again in $pause s" >&2
+    sleep "$pause"
+  done
+  "$@"
+}
+
+echo "installing:$missing"
+try $as_root apt-get -qq update
+# shellcheck disable=SC2086
+try $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install $missing
