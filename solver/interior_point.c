@@ -92,7 +92,8 @@ PetscErrorCode InteriorPointDestroy(InteriorPoint *out)
   PetscCall(PetscFree2(ip->condense, ip->row_entries));
   PetscCall(FilterDestroy(&ip->filter));
   PetscCall(FilterDestroy(&ip->outer_filter));
-  PetscCall(KktDestroy(&ip->kkt));
+  PetscCall(KktDestroy(&ip->condensed));
+  PetscCall(KktDestroy(&ip->full));
   PetscCall(PetscFree(*out));
   PetscFunctionReturn(0);
 }
@@ -245,7 +246,7 @@ static PetscErrorCode JudgeFixedPoint(InteriorPoint ip, SolveStatus *status)
 /* Rows without equality and with few entries are condensed. The system is set up anew where that has changed. */
 static PetscErrorCode SetUpSystem(InteriorPoint ip)
 {
-  PetscBool same = (PetscBool)(ip->kkt != NULL);
+  PetscBool same = (PetscBool)(ip->condensed != NULL);
 
   PetscFunctionBeginUser;
   for (PetscInt i = 0; i < ip->m; i++) {
@@ -255,19 +256,30 @@ static PetscErrorCode SetUpSystem(InteriorPoint ip)
     ip->condense[i] = condense;
   }
   if (!same) {
-    PetscCall(KktDestroy(&ip->kkt));
-    PetscCall(KktCreate(ip->program, ip->condense, &ip->kkt));
+    PetscCall(KktDestroy(&ip->condensed));
+    PetscCall(KktCreate(ip->program, ip->condense, &ip->condensed));
   }
-  PetscCall(KktResetPivotThreshold(ip->kkt));
+  PetscCall(KktResetPivotThreshold(ip->condensed));
+  if (ip->full) PetscCall(KktResetPivotThreshold(ip->full));
+  ip->kkt = ip->condensed;
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode AddStatistics(InteriorPoint ip)
+PetscErrorCode IpUseFullSystem(InteriorPoint ip)
+{
+  PetscFunctionBeginUser;
+  if (!ip->full) PetscCall(KktCreate(ip->program, NULL, &ip->full));
+  ip->kkt = ip->full;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode AddStatistics(InteriorPoint ip, Kkt kkt)
 {
   KktStatistics now;
 
   PetscFunctionBeginUser;
-  PetscCall(KktTakeStatistics(ip->kkt, &now));
+  if (!kkt) PetscFunctionReturn(0);
+  PetscCall(KktTakeStatistics(kkt, &now));
   ip->statistics.factorizations += now.factorizations;
   ip->statistics.solves += now.solves;
   ip->statistics.seconds += now.seconds;
@@ -307,7 +319,8 @@ static PetscErrorCode Attempt(InteriorPoint ip, PetscBool warm, const PetscReal 
   ip->filter.theta_max = 1e4 * PetscMax(1, ip->theta);
   ip->theta_min        = 1e-4 * PetscMax(1, ip->theta);
   PetscCall(Iterate(ip, status));
-  PetscCall(AddStatistics(ip));
+  PetscCall(AddStatistics(ip, ip->condensed));
+  PetscCall(AddStatistics(ip, ip->full));
   PetscFunctionReturn(0);
 }
 

@@ -25,10 +25,11 @@ typedef struct {
 
 struct _p_InteriorPoint {
   Program              program;
-  Kkt                  kkt;         /* made by the first solve */
-  PetscBool           *condense;    /* [m] rows condensed in kkt */
-  PetscInt            *row_entries; /* [m] */
-  KktStatistics        statistics;  /* of this solve */
+  Kkt                  kkt;             /* the one in use */
+  Kkt                  condensed, full; /* made when first needed */
+  PetscBool           *condense;        /* [m] rows condensed */
+  PetscInt            *row_entries;     /* [m] */
+  KktStatistics        statistics;      /* of this solve */
   InteriorPointOptions options;
   PetscInt             n, m, active; /* active: components in play, n + m or n + 3 m */
   /* Data of one solve */
@@ -131,6 +132,8 @@ void IpApplyJacobian(InteriorPoint ip, const PetscReal *dy, PetscReal *out);
 /* interior_point_step.c */
 typedef enum { STEP_READY, STEP_FAILED } StepStatus;
 PetscErrorCode IpFactor(InteriorPoint ip, StepStatus *status);
+/* From here on, the system without condensed rows: larger, but not spoilt by their growing weights. */
+PetscErrorCode IpUseFullSystem(InteriorPoint ip);
 /* Newton step for the right-hand sides -dual (ip->dual) and -c. */
 PetscErrorCode IpSolveStep(InteriorPoint ip, const PetscReal *c, PetscReal *dy, PetscReal *dlambda, PetscReal *ratio);
 /* Step of the barrier problem with ip->mu: dual, sigma, factors, dy, dlambda, dzl, dzu. */

@@ -10,6 +10,7 @@ static const PetscReal delta_w_min     = 1e-20;
 static const PetscReal delta_w_max     = 1e30;
 static const PetscReal residual_target = 1e-10; /* relative, where refinement stops */
 static const PetscReal residual_limit  = 1e-5;  /* relative, where a step is not to be trusted */
+static const PetscReal condensed_mu    = 1e-4;  /* from here on, condensed rows are not trusted with a wrong inertia */
 static const PetscReal multiplier_jump = 1e10;
 static const PetscInt  refinements     = 8;
 
@@ -76,6 +77,10 @@ static PetscErrorCode FactorFrom(InteriorPoint ip, StepStatus *status)
     Diagonals(ip);
     PetscCall(KktFactor(ip->kkt, ip->hessian, ip->jacobian, ip->kkt_dx, ip->kkt_dc, &kkt));
     if (kkt == KKT_READY) break;
+    if (ip->kkt != ip->full && ip->mu <= condensed_mu) {
+      PetscCall(IpUseFullSystem(ip));
+      continue;
+    }
     if (kkt == KKT_FAILED) PetscFunctionReturn(0);
     if (kkt == KKT_SINGULAR && ip->delta_c == 0)
       ip->delta_c = 1e-8 * PetscPowReal(PetscMax(ip->mu, 1e-16), 0.25);
@@ -204,8 +209,11 @@ PetscErrorCode IpComputeStep(InteriorPoint ip, StepStatus *status)
   while (*status == STEP_READY) {
     PetscCall(IpSolveStep(ip, ip->c, ip->dy, ip->dlambda, &ratio));
     if (ratio <= residual_limit && !(ip->delta_c == 0 && MultipliersJump(ip))) break;
-    raised = PETSC_FALSE;
-    if (ratio > residual_limit) PetscCall(KktRaisePivotThreshold(ip->kkt, &raised));
+    raised = (PetscBool)(ratio > residual_limit && ip->kkt != ip->full);
+    if (raised)
+      PetscCall(IpUseFullSystem(ip));
+    else if (ratio > residual_limit)
+      PetscCall(KktRaisePivotThreshold(ip->kkt, &raised));
     if (!raised) { /* as good as singular */
       if (ip->delta_c == 0)
         ip->delta_c = 1e-8 * PetscPowReal(PetscMax(ip->mu, 1e-16), 0.25);
