@@ -10,33 +10,40 @@
 #include "ledger/text.h"
 #include "ledger/writer.h"
 
-typedef struct {
-  const char *bytes;
-  size_t      size;
-} EntrySource;
-
-static LedgerStatus NextEntry(void *context, uint64_t index, const void **entry, size_t *size, LedgerError *error)
+static LedgerStatus PutEntries(LedgerWriter writer, uint64_t start, uint64_t n, const char *bytes, size_t size,
+                               LedgerError *error)
 {
-  EntrySource   *source = context;
-  const uint8_t *bytes;
+  LedgerStatus   status = LEDGER_OK;
+  const uint8_t *entry;
+  size_t         entry_size;
 
-  if (!EntriesNext(&source->bytes, &source->size, &bytes, size))
-    return LedgerFail(error, LEDGER_INTERNAL, NULL, "entries.bin ends before entry %llu", (unsigned long long)index);
-  *entry = bytes;
-  return LEDGER_OK;
+  for (uint64_t k = 0; k < n && status == LEDGER_OK; k++) {
+    if (!EntriesNext(&bytes, &size, &entry, &entry_size))
+      return LedgerFail(error, LEDGER_FALSE, "entries.bin", "ends before entry %llu", (unsigned long long)(start + k));
+    status = LedgerWriterPut(writer, start + k, entry, entry_size, error);
+  }
+  return status;
 }
 
-/* Appends a window's entries to the log and signs it. */
+/* Appends a window's entries to the log and signs it. A log that is ahead, because a window's folder was lost, must have
+   the same entries; it then keeps its root. */
 static void AppendToLog(Run run, uint64_t start, uint64_t n, const char *bytes, size_t size, LedgerRange range)
 {
-  EntrySource  source = {bytes, size};
+  LedgerWriter writer = NULL;
   LedgerHash   root;
   LedgerError  error  = {""};
   LedgerStatus status = LedgerRangeRoot(range, &root, &error);
+  PetscBool    ahead  = PETSC_FALSE;
 
   if (status == LEDGER_OK)
-    status = LedgerLogWrite(RunDirectoryFile(run->directory, "ledger"), run->study->ledger_origin, run->signer, start,
-                            n, NextEntry, &source, &root, NULL, &error);
+    status = LedgerWriterOpen(RunDirectoryFile(run->directory, "ledger"), run->study->ledger_origin, run->signer,
+                              &writer, &error);
+  if (status == LEDGER_OK) {
+    ahead  = LedgerWriterSize(writer) > start + n ? PETSC_TRUE : PETSC_FALSE;
+    status = PutEntries(writer, start, n, bytes, size, &error);
+  }
+  if (status == LEDGER_OK) status = LedgerWriterCommit(writer, ahead ? NULL : &root, NULL, &error);
+  LedgerWriterClose(&writer);
   if (status != LEDGER_OK)
     JobFail(run->job,
             status == LEDGER_FALSE   ? JOB_UNVERIFIED

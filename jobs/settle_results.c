@@ -23,7 +23,7 @@ void RunAccountName(Run run, PetscInt k, char *name, size_t size)
   if (k < p) {
     snprintf(name, size, "%s", run->participants->name[k]);
   } else if (k == p) {
-    snprintf(name, size, "@%s", SettlementKindName(SETTLEMENT_TIE_RENT));
+    snprintf(name, size, "@tie-rent");
   } else {
     PetscInt region = (k - p - 1) / REGION_ACCOUNTS;
     snprintf(name, size, "@%s/%s", SettlementKindName(RegionAccount[(k - p - 1) % REGION_ACCOUNTS]),

@@ -3,11 +3,11 @@ export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 export OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_mpi_yield_when_idle=1
 export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
 
-# build [OPTIONS of cmake]: configures and builds the release preset; its whole output is shown only when it fails.
+# build [OPTIONS of cmake --build]: configures and builds the release preset; its whole output is shown only when it fails.
 build() {
   log=$(mktemp)
   echo "building (build/release)"
-  if ! { cmake --preset release -G Ninja "$@" && cmake --build --preset release; } >"$log" 2>&1; then
+  if ! { cmake --preset release -G Ninja && cmake --build --preset release "$@"; } >"$log" 2>&1; then
     cat "$log" >&2
     rm -f "$log"
     return 1

@@ -5,5 +5,5 @@ cd "$(dirname "$0")/.."
 . scripts/environment.sh
 
 sh scripts/install-packages.sh --tests
-build -DBUILD_TESTING=ON
+build
 ctest --test-dir build/release --output-on-failure -j "$(nproc)" "$@"

@@ -2,7 +2,9 @@
 #include "tests/support.h"
 
 #include <math.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "jobs/dataset.h"
 
@@ -139,6 +141,32 @@ static void AnUnwritablePlaceIsOneLine(void **state)
   assert_int_equal(DatasetDestroy(&ds), 0);
 }
 
+/* A limit of the file size stands for a full disk. */
+static void AFullDiskLeavesNothing(void **state)
+{
+  Dataset       ds;
+  PetscBool     written;
+  FileError     error = {""};
+  struct rlimit limit, small;
+
+  (void)state;
+  signal(SIGXFSZ, SIG_IGN);
+  assert_int_equal(DatasetCreate(&ds), 0);
+  assert_int_equal(DatasetAddDimension(ds, "x", 20000), 0);
+  assert_int_equal(DatasetAddReal(ds, "v", "x", "MW", "large", NULL), 0);
+  assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+  small          = limit;
+  small.rlim_cur = 8192;
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+  assert_int_equal(DatasetWriteNetcdf(ds, Path("full.nc"), &written, &error), 0);
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+  assert_false(written);
+  assert_non_null(strstr(error.text, "full.nc"));
+  assert_false(FileExists(Path("full.nc")));
+  assert_false(FileExists(Path(".tmp-full.nc")));
+  assert_int_equal(DatasetDestroy(&ds), 0);
+}
+
 static void NotHdf5IsOneLine(void **state)
 {
   Dataset   ds;
@@ -156,7 +184,7 @@ int main(int argc, char **argv)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(SameDataGiveTheSameBytes), cmocka_unit_test(WhatIsReadIsWhatWasWritten),
       cmocka_unit_test(WindowsFollowEachOther),   cmocka_unit_test(AnUnwritablePlaceIsOneLine),
-      cmocka_unit_test(NotHdf5IsOneLine),
+      cmocka_unit_test(NotHdf5IsOneLine),         cmocka_unit_test(AFullDiskLeavesNothing),
   };
   FileError error;
   int       failed;

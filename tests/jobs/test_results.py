@@ -1,0 +1,108 @@
+"""The result store opens with xarray and ncdump, with names, units and times, and agrees with the other outputs."""
+import csv
+import json
+import re
+import subprocess
+
+import numpy
+import xarray
+
+import program
+from program import STABILITY, archipelago
+
+
+class Results(program.Case):
+    @classmethod
+    def setUpClass(cls):
+        cls.case = cls("setUp")
+        program.Case.setUp(cls.case)
+        result = archipelago("run", cls.case.study(extra=STABILITY), "-o", cls.case.path("run"), ranks=2, timeout=300)
+        assert result.code == 0, result.err
+        cls.data = xarray.open_dataset(cls.case.path("run", "results.nc"), engine="h5netcdf")
+        cls.summary = json.load(open(cls.case.path("run", "summary.json")))
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.data.close()
+        cls.case.doCleanups()
+
+    def setUp(self):
+        self.run_path = self.case.path("run")
+
+    def test_coordinates_are_names_and_times(self):
+        data = self.data
+        self.assertEqual(data.sizes["time"], 4)
+        self.assertEqual(str(data.time.values[0]), "2030-06-21T10:00:00.000000000")
+        self.assertEqual(str(data.time.values[3]), "2030-06-21T13:00:00.000000000")
+        self.assertIn("wind farm", list(data.generator.values))
+        self.assertEqual(list(data.region.values), ["wind coast", "solar plain", "city"])
+        self.assertEqual(set(data.bus_region.values), set(data.region.values))
+        self.assertEqual(list(data.window.values), [0, 1])
+        self.assertEqual(list(data.time_window.values), [0, 0, 1, 1])
+
+    def test_every_number_has_a_unit_and_a_name(self):
+        for name, variable in self.data.variables.items():
+            self.assertTrue(variable.attrs.get("long_name"), name)
+            if variable.dtype.kind in "fi":
+                self.assertIn("units", {**variable.attrs, **variable.encoding}, name)
+        self.assertEqual(self.data.price.attrs["units"], "EUR/MWh")
+        self.assertEqual(self.data.generator_p.attrs["units"], "MW")
+        self.assertEqual(self.data.attrs["Conventions"], "CF-1.8")
+
+    def test_power_balances_in_every_interval(self):
+        d = self.data
+        supply = d.generator_p.sum("generator") + (d.storage_discharge - d.storage_charge).sum("storage")
+        losses = (d.branch_p_from + d.branch_p_to).sum("branch")
+        numpy.testing.assert_allclose(supply, d.load_p.sum("load") + losses, atol=1e-3)
+        self.assertTrue((losses > 0).all())
+
+    def test_select_by_name(self):
+        wind = self.data.generator_p.sel(generator="wind farm")
+        self.assertTrue((wind <= 1 + 1e-6).all() and (wind >= -1e-6).all())
+
+    def test_settlement_is_integers_that_sum_to_zero(self):
+        amount = self.data.settlement_amount
+        self.assertEqual(amount.dtype, numpy.int64)
+        self.assertTrue((amount.sum("account") == 0).all())
+        self.assertTrue((self.data.settlement_energy.sum("account") == 0).all())
+        self.assertTrue((self.data.settlement_balance == 0).all())
+        rows = csv.DictReader(open(f"{self.run_path}/settlement.csv"))
+        for row in rows:
+            if row["kind"] == "total":
+                micro = int(row["net_EUR"].replace(".", "").lstrip("0") or 0) if not row["net_EUR"].startswith("-") \
+                    else -int(row["net_EUR"][1:].replace(".", "").lstrip("0") or 0)
+                self.assertEqual(int(amount.sel(account=row["participant"]).sum()), micro, row["participant"])
+
+    def test_summary_agrees(self):
+        self.assertAlmostEqual(float(self.data.objective.sum()), self.summary["objective"], places=9)
+        self.assertAlmostEqual(float(self.data.load_p.sum()), self.summary["demand_mwh"], places=9)
+        rows = list(csv.DictReader(open(f"{self.run_path}/summary.csv")))
+        self.assertEqual(set(rows[0]), {"quantity", "region", "asset", "value", "unit"})
+        objective = [r for r in rows if r["quantity"] == "objective"]
+        self.assertEqual(float(objective[0]["value"]), self.summary["objective"])
+        self.assertEqual(objective[0]["unit"], "EUR")
+        self.assertEqual([s["verdict"] for s in self.summary["stability"]], list(self.data.disturbance_verdict.values))
+
+    def test_ncdump_reads_it(self):
+        head = subprocess.run(["ncdump", "-h", f"{self.run_path}/results.nc"], capture_output=True, text=True)
+        self.assertEqual(head.returncode, 0, head.stderr)
+        for line in ("int64 time(time)", "string bus(bus)", "double price(time, bus)", 'price:units = "EUR/MWh"',
+                     'time:units = "seconds since 1970-01-01 00:00:00"', "int64 settlement_amount(time, account)",
+                     "double coordination_mismatch(iteration)", "double interval_length ;"):
+            self.assertIn(line, head.stdout)
+        kind = subprocess.run(["ncdump", "-k", f"{self.run_path}/results.nc"], capture_output=True, text=True)
+        self.assertEqual(kind.stdout.strip(), "netCDF-4")
+        dump = subprocess.run(["ncdump", "-v", "price", "-p", "9,17", f"{self.run_path}/results.nc"], capture_output=True, text=True)
+        values = re.search(r"price =\s*([^;]*);", dump.stdout).group(1).split(",")
+        numpy.testing.assert_array_equal([float(v) for v in values], self.data.price.values.ravel())
+
+    def test_windows_follow_each_other(self):
+        import os
+        windows = sorted(os.listdir(f"{self.run_path}/windows"))
+        for number, folder in enumerate(windows):
+            with xarray.open_dataset(f"{self.run_path}/windows/{folder}/results.nc", engine="h5netcdf") as part:
+                numpy.testing.assert_array_equal(part.price.values, self.data.price.values[2 * number:2 * number + 2])
+
+
+if __name__ == "__main__":
+    program.main()

@@ -1,0 +1,177 @@
+"""A study from its file to its signed results: the same bytes on any number of ranks and after any interruption."""
+import fcntl
+import json
+import os
+import random
+import signal
+import subprocess
+import time
+
+import program
+from program import STABILITY, archipelago
+
+
+class Run(program.Case):
+    def test_same_bytes_on_1_to_4_ranks(self):
+        study = self.study(extra=STABILITY)
+        for ranks in 1, 2, 3, 4:
+            result = archipelago("run", study, "-o", self.path(f"run{ranks}"), "--json", ranks=ranks, timeout=300)
+            self.assertEqual(result.code, 0, result.err)
+            self.assertEqual("stay idle" in result.err, ranks == 4)
+        for ranks in 2, 3, 4:
+            self.assertSameFiles(self.path("run1"), self.path(f"run{ranks}"))
+        summary = json.load(open(self.path("run1", "summary.json")))
+        self.assertEqual(summary["settlement_sum"], "0.000000")
+        self.assertEqual(len(summary["stability"]), 4)
+        self.assertLess(summary["max_mismatch_pu"], 1e-4)
+        verified = archipelago("ledger", "verify", self.path("run1"))
+        self.assertEqual(verified.code, 0, verified.err)
+        self.assertIn(summary["ledger"]["root"], verified.out)
+
+    def test_a_flipped_byte_of_the_ledger_is_found(self):
+        study = self.study(model="dc", method="interior-point", count=1)
+        self.assertEqual(archipelago("run", study, "-o", self.path("run")).code, 0)
+        folder = self.path("run", "ledger", "tile", "entries")
+        name = os.path.join(folder, "000.p", os.listdir(os.path.join(folder, "000.p"))[0])
+        data = bytearray(open(name, "rb").read())
+        data[len(data) // 2] ^= 1
+        open(name, "wb").write(data)
+        result = archipelago("ledger", "verify", self.path("run"), ranks=2)
+        self.assertEqual(result.code, 5)
+        self.assertIn("entries", result.err)
+
+    def test_killed_at_random_points_it_ends_with_the_same_bytes(self):
+        study = self.study(count=6, hours=1, extra=STABILITY.replace("[0, 1]", "[0]"))
+        begin = time.time()
+        self.assertEqual(archipelago("run", study, "-o", self.path("whole"), timeout=300).code, 0)
+        length = time.time() - begin
+        chance = random.Random(7)
+        for attempt in range(8):
+            process = subprocess.Popen(program.command(["run", study, "-o", self.path("killed")], 1 + attempt % 2),
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+            time.sleep(chance.uniform(0.1, 0.6) * length)
+            try:
+                os.killpg(process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+            process.wait()
+            time.sleep(0.3)  # ranks of a killed launcher see it and end
+            for folder in os.listdir(self.path("killed", "windows")) if os.path.isdir(self.path("killed", "windows")) else []:
+                if not folder.startswith(".tmp-"):
+                    self.assertEqual(sorted(os.listdir(self.path("killed", "windows", folder))),
+                                     ["entries.bin", "results.nc", "state.json", "summary.json"])
+        result = archipelago("run", study, "-o", self.path("killed"), ranks=2, timeout=300)
+        self.assertEqual(result.code, 0, result.err)
+        self.assertSameFiles(self.path("whole"), self.path("killed"))
+
+    def test_a_damaged_end_is_made_again(self):
+        """What a kill between the window and the log, or before the summary, leaves behind."""
+        study = self.study(model="dc", method="interior-point", count=3)
+        self.assertEqual(archipelago("run", study, "-o", self.path("whole")).code, 0)
+        self.assertEqual(archipelago("run", study, "-o", self.path("cut")).code, 0)
+        for name in "summary.json", "summary.csv", "results.nc":
+            os.remove(self.path("cut", name))
+        last = sorted(os.listdir(self.path("cut", "windows")))[-1]
+        os.rename(self.path("cut", "windows", last), self.path("cut", "windows", ".tmp-" + last))
+        self.write("cut/.tmp-results.nc", "half")
+        # The log is ahead of the windows by one: putting the same bytes again is no fault.
+        result = archipelago("run", study, "-o", self.path("cut"))
+        self.assertEqual(result.code, 0, result.err)
+        self.assertIn("2 of 3 windows are done already", result.err)
+        self.assertSameFiles(self.path("whole"), self.path("cut"))
+
+    def test_a_complete_run_is_left_alone(self):
+        study = self.study(model="dc", method="interior-point")
+        first = archipelago("run", study, "-o", self.path("run"), "--json")
+        before = program.files(self.path("run"))
+        second = archipelago("run", study, "-o", self.path("run"), "--json", ranks=2)
+        self.assertEqual((first.code, second.code), (0, 0))
+        self.assertEqual(first.json, second.json)
+        self.assertIn("complete already", second.err)
+        self.assertEqual(before, program.files(self.path("run")))
+
+    def test_other_inputs_are_refused(self):
+        study = self.study(model="dc", method="interior-point")
+        self.assertEqual(archipelago("run", study, "-o", self.path("run")).code, 0)
+        before = program.files(self.path("run"))
+        other = self.study("other.yaml", model="dc", method="interior-point",
+                           extra='adjust:\n  - {component: load, name: "*", attribute: p_mw, scale: 0.9}\n')
+        result = archipelago("run", other, "-o", self.path("run"), ranks=2)
+        self.assertEqual(result.code, 2)
+        self.assertRegex(result.err, r"study\.json:\d+: the directory holds another run")
+        self.write("full/notes.txt", "mine")
+        self.assertEqual(archipelago("run", study, "-o", self.path("full")).code, 2)
+        self.assertEqual(before, program.files(self.path("run")))
+        self.assertEqual(os.listdir(self.path("full")), ["notes.txt"])
+
+    def test_two_runs_at_once_are_refused(self):
+        study = self.study(model="dc", method="interior-point")
+        os.makedirs(self.path("run"))
+        lock = os.open(self.path("run"), os.O_RDONLY)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        result = archipelago("run", study, "-o", self.path("run"), ranks=2)
+        os.close(lock)
+        self.assertEqual(result.code, 2)
+        self.assertIn("another run is at work", result.err)
+
+    def test_a_stop_request_ends_with_75_and_whole_windows(self):
+        study = self.study(count=12, hours=1)
+        process = subprocess.Popen(program.command(["run", study, "-o", self.path("run")]), stderr=subprocess.PIPE,
+                                   stdout=subprocess.DEVNULL, text=True)
+        deadline = time.time() + 60
+        while time.time() < deadline and not (os.path.isdir(self.path("run", "windows")) and
+                                              os.listdir(self.path("run", "windows"))):
+            time.sleep(0.02)
+        process.send_signal(signal.SIGUSR1)
+        _, err = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 75, err)
+        self.assertFalse(os.path.exists(self.path("run", "summary.json")))
+        shown = archipelago("show", self.path("run"))
+        self.assertEqual(shown.code, 0)
+        self.assertIn("not complete", shown.out)
+
+    def test_storage_energy_goes_from_window_to_window(self):
+        study = self.study(model="dc", method="interior-point", count=3)
+        self.assertEqual(archipelago("run", study, "-o", self.path("run")).code, 0)
+        states = []
+        for folder in sorted(os.listdir(self.path("run", "windows"))):
+            states.append(json.load(open(self.path("run", "windows", folder, "state.json"))))
+        self.assertEqual([s["window"] for s in states], [0, 1, 2])
+        energies = [float.fromhex(s["storage_energy_mwh"][0]) for s in states]
+        for e in energies:
+            self.assertTrue(-1e-6 <= e <= 0.6 + 1e-6, energies)
+        for a, b in zip(states, states[1:]):
+            self.assertEqual(a["ledger_start"] + a["ledger_entries"], b["ledger_start"])
+
+    def test_infeasible_says_how_much_is_short(self):
+        result = archipelago("run", os.path.join(program.ISLANDS, "hour.yaml"), "--policy", "grid-closed", "-o",
+                             self.path("run"), "--json", ranks=2)
+        self.assertEqual(result.code, 3)
+        self.assertEqual(result.json["status"], "infeasible")
+        self.assertAlmostEqual(result.json["shortage_mw"], 0.2, places=6)
+        self.assertIn("200 kW short", result.err)
+        limits = " ".join(limit["limit"] for limit in result.json["binding_limits"])
+        for asset in "wind farm", "solar plant", "battery":
+            self.assertIn(asset, limits)
+        self.assertEqual(sorted(program.files(self.path("run"))), ["failure.json", "study.json"])
+
+    def test_the_hour_costs_160(self):
+        result = archipelago("run", os.path.join(program.ISLANDS, "hour.yaml"), "-o", self.path("run"), "--json")
+        self.assertEqual(result.code, 0, result.err)
+        self.assertAlmostEqual(result.json["objective"], 160, places=4)
+        energy = {row["technology"]: row["mwh"] for row in result.json["energy"]}
+        self.assertAlmostEqual(energy["wind"], 1.0, places=5)
+        self.assertAlmostEqual(energy["solar"], 1.5, places=5)
+        self.assertAlmostEqual(energy["grid"] + energy["battery discharge"] + energy["battery charge"], 0.5, places=5)
+
+    def test_unstable_where_stability_is_required_is_status_4(self):
+        extra = STABILITY.replace("off: 0.2", "off: 0.9").replace("hours: [0, 1]", "hours: [0]\n  required: true")
+        study = self.study(count=1, extra=extra)
+        result = archipelago("run", study, "-o", self.path("run"), "--json", ranks=2)
+        self.assertEqual(result.code, 4, result.err)
+        self.assertEqual(result.json["status"], "insecure")
+        self.assertEqual(sorted(program.files(self.path("run"))), ["failure.json", "study.json"])
+
+
+if __name__ == "__main__":
+    program.main()
