@@ -4,6 +4,7 @@
 #include <petsctime.h>
 
 static const PetscReal violation_tolerance = 1e-6; /* of the unscaled rows */
+static const PetscInt  warm_iterations     = 80;   /* at most, before a warm start gives way to a cold one */
 static const PetscInt  condensed_entries   = 6;    /* at most, in a row condensed into the Hessian */
 
 const char *SolveStatusName(SolveStatus status)
@@ -295,11 +296,13 @@ static PetscErrorCode Attempt(InteriorPoint ip, PetscBool warm, const PetscReal 
   ip->delta_w_last = ip->delta_w = 0;
   ip->restorations = ip->references = ip->tiny_steps = 0;
   ip->rescued                                        = PETSC_FALSE;
+  ip->last_alpha                                     = 1;
   ip->free_mode                                      = PETSC_TRUE;
   ip->mu_min                                         = ip->options.tolerance / 11;
   ip->mu                                             = ip->mu_min;
   FilterClear(&ip->filter);
-  ip->limit = ip->iterations + ip->options.max_iterations;
+  ip->limit =
+      ip->iterations + (warm ? PetscMin(warm_iterations, ip->options.max_iterations) : ip->options.max_iterations);
   PetscCall(IpSetUp(ip, x, &inconsistent));
   if (inconsistent) {
     PetscCall(IpRefresh(ip));

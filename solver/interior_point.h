@@ -6,20 +6,20 @@
 
 typedef enum {
   SOLVE_OPTIMAL,
-  SOLVE_INFEASIBLE,      /* converged to a point of least violation, or a certificate */
+  SOLVE_INFEASIBLE, /* converged to a point of least violation, or a certificate */
   SOLVE_ITERATION_LIMIT,
-  SOLVE_NUMERICAL,       /* factorisation or step failure that could not be repaired */
+  SOLVE_NUMERICAL, /* factorisation or step failure that could not be repaired */
 } SolveStatus;
 
 /* "optimal", "infeasible", "iteration-limit", "numerical-failure" */
 const char *SolveStatusName(SolveStatus status);
 
 typedef struct {
-  PetscReal tolerance;           /* on scaled primal, dual and complementarity residuals; default 1e-8 */
-  PetscInt  max_iterations;      /* default 300 */
-  PetscBool warm_start;          /* start from the point given: recentred, cold fallback on failure */
-  PetscReal warm_mu;             /* barrier parameter a warm start begins with; 0: chosen */
-  PetscInt  verbosity;           /* 0 nothing, 1 a line an iteration on stdout */
+  PetscReal tolerance;      /* on scaled primal, dual and complementarity residuals; default 1e-8 */
+  PetscInt  max_iterations; /* default 300 */
+  PetscBool warm_start;     /* start from the point given: recentred, cold fallback on failure */
+  PetscReal warm_mu;        /* barrier parameter a warm start begins with; 0: chosen from the residuals */
+  PetscInt  verbosity;      /* 0 nothing, 1 a line an iteration on stdout */
 } InteriorPointOptions;
 
 void InteriorPointDefaultOptions(InteriorPointOptions *options);
@@ -27,11 +27,11 @@ void InteriorPointDefaultOptions(InteriorPointOptions *options);
 typedef struct {
   SolveStatus status;
   PetscInt    iterations;
-  PetscReal   objective;         /* f(x), unscaled */
-  PetscReal   primal_residual;   /* largest violation of g and of bounds, in the program's units */
-  PetscReal   dual_residual;     /* scaled */
-  PetscReal   complementarity;   /* scaled */
-  PetscReal   mu;                /* last barrier parameter */
+  PetscReal   objective;       /* f(x), unscaled */
+  PetscReal   primal_residual; /* largest violation of g and of bounds, in the program's units */
+  PetscReal   dual_residual;   /* scaled */
+  PetscReal   complementarity; /* scaled */
+  PetscReal   mu;              /* last barrier parameter */
   PetscInt    factorizations;
   PetscReal   seconds, seconds_linear;
 } InteriorPointResult;
@@ -46,7 +46,7 @@ PetscErrorCode InteriorPointDestroy(InteriorPoint *ip);
 /* Solves. In and out: x [n]; out (in as well for a warm start): lambda [m] (multiplier of g, Lagrangian f + lambda' g, so
    at the optimum grad f + J' lambda - zl + zu = 0), zl, zu [n] >= 0 multipliers of the bounds of x; all unscaled, in units of f per
    unit. Any of lambda, zl, zu may be NULL when not warm starting. */
-PetscErrorCode InteriorPointSolve(InteriorPoint ip, const InteriorPointOptions *options, PetscReal *x, PetscReal *lambda,
-                                  PetscReal *zl, PetscReal *zu, InteriorPointResult *result);
+PetscErrorCode InteriorPointSolve(InteriorPoint ip, const InteriorPointOptions *options, PetscReal *x,
+                                  PetscReal *lambda, PetscReal *zl, PetscReal *zu, InteriorPointResult *result);
 
 #endif

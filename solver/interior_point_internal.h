@@ -66,6 +66,7 @@ struct _p_InteriorPoint {
   PetscReal *weighted;                     /* [m] row scaling times multipliers; [m] work of evaluations */
   /* Barrier parameter */
   PetscReal mu, mu_min, tau;
+  PetscReal last_alpha; /* primal step length before the last step */
   PetscBool free_mode;
   PetscReal reference[REFERENCES];
   PetscInt  references;

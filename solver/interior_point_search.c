@@ -251,7 +251,8 @@ PetscErrorCode IpLineSearch(InteriorPoint ip, PetscBool *accepted, PetscReal *al
   PetscBool       finite    = PETSC_FALSE;
 
   PetscFunctionBeginUser;
-  *accepted = PETSC_FALSE;
+  *accepted      = PETSC_FALSE;
+  ip->last_alpha = alpha_max;
   if (StepIsTiny(ip)) {
     PetscCall(Try(ip, ip->dy, alpha_max, &finite));
     if (finite) {

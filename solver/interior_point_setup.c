@@ -4,8 +4,10 @@
 static const PetscReal gradient_limit = 100;   /* rows with larger entries are scaled down */
 static const PetscReal row_relaxation = 1e-8;  /* absolute; x keeps its bounds unless ip->relaxation says otherwise */
 static const PetscReal fixed_width    = 1e-10; /* bounds closer than this, relative, hold the variable */
-static const PetscReal implausible    = 1e6;   /* given multipliers beyond, scaled, are estimated instead */
-static const PetscReal largest_start  = 1e3;   /* least-squares multipliers beyond are not used */
+static const PetscReal warm_band      = 1e3;   /* given multipliers stay within this factor of the central path */
+static const PetscReal warm_share = 1e-2, warm_mu_min = 1e-6, warm_mu_max = 1e-2; /* barrier over residual given */
+static const PetscReal implausible   = 1e6; /* given multipliers beyond, scaled, are estimated instead */
+static const PetscReal largest_start = 1e3; /* least-squares multipliers beyond are not used */
 
 static PetscReal Magnitude(PetscReal value)
 {
@@ -165,29 +167,57 @@ PetscErrorCode IpStartCold(InteriorPoint ip)
 /* Multiplier of a bound near the one given, but neither far from the central path. */
 static PetscReal Recentred(PetscReal z, PetscReal slack, PetscReal mu)
 {
-  return PetscMin(PetscMax(z, 0.1 * mu / slack), 10 * mu / slack);
+  return PetscMin(PetscMax(z, mu / (warm_band * slack)), warm_band * mu / slack);
+}
+
+/* The given multipliers, scaled; those of slacks are the parts of their row's. */
+static void LoadMultipliers(InteriorPoint ip, const PetscReal *lambda, const PetscReal *zl, const PetscReal *zu)
+{
+  const PetscReal f = ip->objective_scale;
+
+  for (PetscInt i = 0; i < ip->m; i++) {
+    ip->lambda[i] = lambda && ip->row_kind[i] != ROW_FREE ? f * lambda[i] / ip->row_scale[i] : 0;
+  }
+  for (PetscInt i = 0; i < ip->active; i++) {
+    const PetscReal row = i >= ip->n ? ip->lambda[i - ip->n] : 0;
+
+    ip->zl[i] = ip->zu[i] = 0;
+    if (ip->held[i]) continue;
+    if (IpHasLower(ip, i)) ip->zl[i] = i >= ip->n ? PetscMax(0, -row) : zl ? PetscMax(0, f * zl[i]) : 0;
+    if (IpHasUpper(ip, i)) ip->zu[i] = i >= ip->n ? PetscMax(0, row) : zu ? PetscMax(0, f * zu[i]) : 0;
+  }
+}
+
+/* The barrier parameter to begin with: the smaller, the nearer the given point is to optimal. */
+static PetscErrorCode EstimateBarrier(InteriorPoint ip)
+{
+  Residuals *const r = &ip->residuals;
+
+  PetscFunctionBeginUser;
+  ip->mu = ip->options.warm_mu;
+  if (ip->mu > 0) PetscFunctionReturn(0);
+  PetscCall(PlaceInside(ip, 0));
+  PetscCall(IpEvaluateConstraints(ip, ip->y, ip->c, &ip->theta));
+  PetscCall(IpEvaluateDerivatives(ip));
+  IpResiduals(ip, 0, r);
+  ip->mu = PetscMin(warm_mu_max, PetscMax(warm_mu_min, warm_share * PetscMax(r->primal, r->dual)));
+  if (!(ip->mu >= warm_mu_min)) ip->mu = warm_mu_max;
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode IpStartWarm(InteriorPoint ip, const PetscReal *lambda, const PetscReal *zl, const PetscReal *zu)
 {
-  const PetscReal f = ip->objective_scale, mu = ip->options.warm_mu > 0 ? ip->options.warm_mu : 1e-3;
-  PetscReal       largest = 0;
+  PetscReal largest = 0;
 
   PetscFunctionBeginUser;
-  ip->mu = mu;
-  PetscCall(PlaceInside(ip, PetscMin(1e-2, mu)));
-  for (PetscInt i = 0; i < ip->m; i++) {
-    ip->lambda[i] = lambda && ip->row_kind[i] != ROW_FREE ? f * lambda[i] / ip->row_scale[i] : 0;
-    largest       = PetscMax(largest, PetscAbsReal(ip->lambda[i]));
-  }
+  LoadMultipliers(ip, lambda, zl, zu);
+  for (PetscInt i = 0; i < ip->m; i++) largest = PetscMax(largest, PetscAbsReal(ip->lambda[i]));
+  PetscCall(EstimateBarrier(ip));
+  PetscCall(PlaceInside(ip, PetscMin(1e-2, 10 * ip->mu)));
   for (PetscInt i = 0; i < ip->active; i++) {
-    const PetscReal row = i >= ip->n ? ip->lambda[i - ip->n] : 0;
-    const PetscReal l   = i >= ip->n ? PetscMax(0, -row) : zl ? f * zl[i] : 0;
-    const PetscReal u   = i >= ip->n ? PetscMax(0, row) : zu ? f * zu[i] : 0;
-
     if (ip->held[i]) continue;
-    if (IpHasLower(ip, i)) ip->zl[i] = Recentred(l, ip->y[i] - ip->lo[i], mu);
-    if (IpHasUpper(ip, i)) ip->zu[i] = Recentred(u, ip->hi[i] - ip->y[i], mu);
+    if (IpHasLower(ip, i)) ip->zl[i] = Recentred(ip->zl[i], ip->y[i] - ip->lo[i], ip->mu);
+    if (IpHasUpper(ip, i)) ip->zu[i] = Recentred(ip->zu[i], ip->hi[i] - ip->y[i], ip->mu);
   }
   PetscCall(IpRefresh(ip));
   if (!(largest < implausible)) PetscCall(IpEstimateMultipliers(ip, largest_start));
