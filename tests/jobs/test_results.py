@@ -1,6 +1,7 @@
 """The result store opens with xarray and ncdump, with names, units and times, and agrees with the other outputs."""
 import csv
 import json
+import os
 import re
 import subprocess
 
@@ -19,7 +20,7 @@ class Results(program.Case):
         result = archipelago("run", cls.case.study(extra=STABILITY), "-o", cls.case.path("run"), ranks=2, timeout=300)
         assert result.code == 0, result.err
         cls.data = xarray.open_dataset(cls.case.path("run", "results.nc"), engine="h5netcdf")
-        cls.summary = json.load(open(cls.case.path("run", "summary.json")))
+        cls.summary = json.loads(program.read(cls.case.path("run", "summary.json")))
 
     @classmethod
     def tearDownClass(cls):
@@ -28,6 +29,9 @@ class Results(program.Case):
 
     def setUp(self):
         self.run_path = self.case.path("run")
+
+    def rows(self, name):
+        return list(csv.DictReader(program.read(f"{self.run_path}/{name}").decode().splitlines()))
 
     def test_coordinates_are_names_and_times(self):
         data = self.data
@@ -66,17 +70,15 @@ class Results(program.Case):
         self.assertTrue((amount.sum("account") == 0).all())
         self.assertTrue((self.data.settlement_energy.sum("account") == 0).all())
         self.assertTrue((self.data.settlement_balance == 0).all())
-        rows = csv.DictReader(open(f"{self.run_path}/settlement.csv"))
-        for row in rows:
+        for row in self.rows("settlement.csv"):
             if row["kind"] == "total":
-                micro = int(row["net_EUR"].replace(".", "").lstrip("0") or 0) if not row["net_EUR"].startswith("-") \
-                    else -int(row["net_EUR"][1:].replace(".", "").lstrip("0") or 0)
+                micro = int(row["net_EUR"].replace(".", ""))
                 self.assertEqual(int(amount.sel(account=row["participant"]).sum()), micro, row["participant"])
 
     def test_summary_agrees(self):
         self.assertAlmostEqual(float(self.data.objective.sum()), self.summary["objective"], places=9)
         self.assertAlmostEqual(float(self.data.load_p.sum()), self.summary["demand_mwh"], places=9)
-        rows = list(csv.DictReader(open(f"{self.run_path}/summary.csv")))
+        rows = self.rows("summary.csv")
         self.assertEqual(set(rows[0]), {"quantity", "region", "asset", "value", "unit"})
         objective = [r for r in rows if r["quantity"] == "objective"]
         self.assertEqual(float(objective[0]["value"]), self.summary["objective"])
@@ -97,7 +99,6 @@ class Results(program.Case):
         numpy.testing.assert_array_equal([float(v) for v in values], self.data.price.values.ravel())
 
     def test_windows_follow_each_other(self):
-        import os
         windows = sorted(os.listdir(f"{self.run_path}/windows"))
         for number, folder in enumerate(windows):
             with xarray.open_dataset(f"{self.run_path}/windows/{folder}/results.nc", engine="h5netcdf") as part:
