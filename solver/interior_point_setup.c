@@ -155,9 +155,12 @@ PetscErrorCode IpStartCold(InteriorPoint ip)
   PetscFunctionBeginUser;
   ip->mu = 0.1;
   PetscCall(PlaceInside(ip, 1e-2));
-  for (PetscInt i = 0; i < ip->active; i++) {
-    ip->zl[i] = !ip->held[i] && IpHasLower(ip, i) ? 1 : 0;
-    ip->zu[i] = !ip->held[i] && IpHasUpper(ip, i) ? 1 : 0;
+  for (PetscInt i = 0; i < ip->active;
+       i++) { /* stiffer where there is little room, so that first steps do not jam there */
+    ip->zl[i] = ip->zu[i] = 0;
+    if (ip->held[i]) continue;
+    if (IpHasLower(ip, i)) ip->zl[i] = PetscMax(1, ip->mu / (ip->y[i] - ip->lo[i]));
+    if (IpHasUpper(ip, i)) ip->zu[i] = PetscMax(1, ip->mu / (ip->hi[i] - ip->y[i]));
   }
   PetscCall(IpRefresh(ip));
   PetscCall(IpEstimateMultipliers(ip, largest_start));
