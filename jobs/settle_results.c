@@ -5,9 +5,8 @@
 #include "jobs/results.h"
 #include "jobs/run.h"
 
-/* Behind the participants: the tie rent of the study, then these of each region. */
-static const SettlementKind RegionAccount[] = {SETTLEMENT_CONGESTION, SETTLEMENT_LOSSES,      SETTLEMENT_SHORTAGE,
-                                               SETTLEMENT_SURPLUS,    SETTLEMENT_UNACCOUNTED, SETTLEMENT_ROUNDING};
+/* Behind the participants: the tie rent of the study, then these of each region, named as the settlement names them. */
+static const char *const RegionAccount[] = {"congestion", "losses", "shortage", "surplus", "unaccounted", "rounding"};
 
 enum { REGION_ACCOUNTS = sizeof RegionAccount / sizeof RegionAccount[0] };
 
@@ -26,8 +25,7 @@ void RunAccountName(Run run, PetscInt k, char *name, size_t size)
     snprintf(name, size, "@tie-rent");
   } else {
     PetscInt region = (k - p - 1) / REGION_ACCOUNTS;
-    snprintf(name, size, "@%s/%s", SettlementKindName(RegionAccount[(k - p - 1) % REGION_ACCOUNTS]),
-             run->partition->name[region]);
+    snprintf(name, size, "@%s/%s", RegionAccount[(k - p - 1) % REGION_ACCOUNTS], run->partition->name[region]);
   }
 }
 

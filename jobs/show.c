@@ -7,7 +7,7 @@
 
 #include "jobs/format.h"
 
-enum { MOST_ROWS = 12 };
+enum { MOST_ROWS = 12, MOST_ACCOUNTS = 20 };
 
 static double Number(json_t *object, const char *key)
 {
@@ -120,21 +120,39 @@ static void ShowStability(json_t *s, FILE *out)
   }
 }
 
+static double Size(json_t *row)
+{
+  return fabs(strtod(Word(row, "net"), NULL));
+}
+
+/* Largest first; the list is short enough for insertion. */
+static void SortBySize(json_t **row, size_t n)
+{
+  for (size_t k = 1; k < n; k++) {
+    json_t *moving = row[k];
+    size_t  at     = k;
+    for (; at > 0 && Size(row[at - 1]) < Size(moving); at--) row[at] = row[at - 1];
+    row[at] = moving;
+  }
+}
+
+/* All accounts, or the largest where they do not fit on the screen. */
 static void ShowSettlement(json_t *s, FILE *out)
 {
-  json_t *rows = json_object_get(s, "settlement"), *row;
-  size_t  k;
+  json_t *rows = json_object_get(s, "settlement"), **row;
+  size_t  n = json_array_size(rows), shown = n < MOST_ACCOUNTS ? n : MOST_ACCOUNTS;
 
+  row = calloc(n + 1, sizeof *row);
+  if (!row) return;
+  for (size_t k = 0; k < n; k++) row[k] = json_array_get(rows, k);
+  if (shown < n) SortBySize(row, n);
   fprintf(out, "\n%-34s%18s%18s%18s  %s\n", "settlement", "received", "paid", "net", Word(s, "currency"));
-  json_array_foreach(rows, k, row)
-  {
-    if (k == 2 * MOST_ROWS)
-      fprintf(out, "  and %d more accounts (settlement.csv)\n", (int)json_array_size(rows) - 2 * MOST_ROWS);
-    if (k >= 2 * MOST_ROWS) continue;
-    fprintf(out, "  %-32s%18s%18s%18s\n", Word(row, "account"), Word(row, "received"), Word(row, "paid"),
-            Word(row, "net"));
-  }
+  for (size_t k = 0; k < shown; k++)
+    fprintf(out, "  %-32s%18s%18s%18s\n", Word(row[k], "account"), Word(row[k], "received"), Word(row[k], "paid"),
+            Word(row[k], "net"));
+  if (shown < n) fprintf(out, "  and %d smaller accounts (settlement.csv)\n", (int)(n - shown));
   fprintf(out, "  %-32s%54s\n", "sum over all accounts", Word(s, "settlement_sum"));
+  free(row);
 }
 
 static void ShowLedger(json_t *s, const char *directory, FILE *out)
