@@ -169,7 +169,7 @@ static PetscBool MultipliersDiverge(InteriorPoint ip)
 
   if (ip->residuals.primal <= 1e-4) return PETSC_FALSE;
   for (PetscInt i = 0; i < ip->m; i++) largest = PetscMax(largest, PetscAbsReal(ip->lambda[i]));
-  return (PetscBool)(largest > 1e8);
+  return (PetscBool)(largest > 1e6);
 }
 
 /* What to do where no step can be taken: first hold the barrier parameter, then restore feasibility. */

@@ -5,8 +5,10 @@
    violation. */
 #include "solver/interior_point_internal.h"
 
-static const PetscReal elastic_penalty    = 1e3;
-static const PetscReal required_reduction = 0.9;
+static const PetscReal elastic_penalty = 1e3;
+/* Of the violation, before the first, second and later restorations end: who comes back often is to come back feasible,
+   or not at all. */
+static const PetscReal required_reduction[] = {0.9, 0.1, 1e-3};
 
 /* The elastic parts that minimise the barrier problem for the given violation c = p - q. */
 static void PlaceElastic(InteriorPoint ip, PetscInt row, PetscReal c)
@@ -121,7 +123,7 @@ PetscErrorCode IpRestorationDone(InteriorPoint ip, PetscBool *done)
   PetscFunctionBeginUser;
   *done = PETSC_FALSE;
   for (PetscInt i = 0; i < ip->m; i++) theta += PetscAbsReal(ip->c[i] + p[i] - q[i]);
-  if (theta > required_reduction * ip->outer_theta) PetscFunctionReturn(0);
+  if (theta > required_reduction[PetscMin(ip->restorations, 3) - 1] * ip->outer_theta) PetscFunctionReturn(0);
   ip->elastic = PETSC_FALSE;
   ip->active  = ip->n + ip->m;
   ip->mu      = ip->outer_mu;
