@@ -35,6 +35,7 @@ PetscErrorCode CaseLoad(Job job, const char *path, const char *regions, Case *gr
   PetscCall(NetworkRead(job->comm, path, "auto", faults, &grid->net));
   PetscCall(JobReport(job, faults));
   PetscCall(FaultsDestroy(&faults));
+  if (!grid->net && job->status == JOB_DONE) JobFail(job, JOB_INPUT, "%.900s: cannot be used as a network", path);
   if (job->status == JOB_DONE) PetscCall(CaseCut(job, grid->net, regions, &grid->partition));
   if (job->status != JOB_DONE) PetscCall(CaseDestroy(grid));
   PetscFunctionReturn(0);

@@ -205,7 +205,7 @@ static PetscErrorCode Work(Job job, const char *path, const StabilitySettings *s
   PetscCall(PetscMemzero(&run, sizeof run));
   PetscCall(Load(job, path, settings, &run));
   if (job->status == JOB_DONE) {
-    if (strcmp(settings->point, "opf"))
+    if (strcmp(settings->point, "opf") != 0)
       PetscCall(StartFromPowerFlow(job, &run));
     else
       PetscCall(StartFromOpf(job, &run));

@@ -151,7 +151,7 @@ static PetscErrorCode WriteAll(Run run, Dataset all, Statement statement)
   PetscCall(DatasetWriteNetcdf(all, RunDirectoryFile(run->directory, "results.nc"), &written, &error));
   if (!written) JobFail(run->job, JOB_INTERNAL, "%s", error.text);
   PetscCall(SummaryCreate(run, all, statement, &summary));
-  if (strcmp(json_string_value(json_object_get(summary, "settlement_sum")), "0.000000"))
+  if (strcmp(json_string_value(json_object_get(summary, "settlement_sum")), "0.000000") != 0)
     JobFail(run->job, JOB_INTERNAL, "the accounts do not sum to zero");
   PutLedger(run, summary);
   PetscCall(SummaryCsv(summary, &csv));

@@ -71,7 +71,7 @@ static PetscErrorCode RunCommand(Job job, int argc, char **argv)
     PetscFunctionReturn(0);
   }
   for (const Command *c = CommandTable; c->name; c++) {
-    if (strcmp(argv[1], c->name)) continue;
+    if (strcmp(argv[1], c->name) != 0) continue;
     PetscCall(c->run(job, argc - 1, argv + 1));
     PetscFunctionReturn(0);
   }
@@ -97,7 +97,7 @@ static int SplitArguments(int *argc, char **argv, char **petsc)
   int                n = 0, own = 0;
 
   for (size_t k = 0; k < sizeof fixed / sizeof fixed[0]; k++) petsc[n++] = fixed[k];
-  while (own < *argc && strcmp(argv[own], "--petsc")) own++;
+  while (own < *argc && strcmp(argv[own], "--petsc") != 0) own++;
   for (int k = own + 1; k < *argc; k++) petsc[n++] = argv[k];
   petsc[n] = NULL;
   if (own < *argc) {

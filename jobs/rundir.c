@@ -35,7 +35,7 @@ static PetscBool IsEmpty(const char *path)
 
   if (!directory) return PETSC_FALSE;
   while ((entry = readdir(directory)))
-    if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..") && strncmp(entry->d_name, ".tmp-", 5))
+    if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 && strncmp(entry->d_name, ".tmp-", 5) != 0)
       empty = PETSC_FALSE;
   closedir(directory);
   return empty;

@@ -35,12 +35,14 @@ static PetscErrorCode LoadInputs(Run run, const RunSettings *settings)
   PetscCall(FaultsCreate(&faults));
   PetscCall(StudyRead(run->job->comm, settings->study, settings->policy, faults, &run->study));
   if (run->study) PetscCall(StudyLoadNetwork(run->job->comm, run->study, faults, &run->net));
-  if (run->net) {
+  if (run->study && run->net) {
     PetscCall(ParticipantsRead(run->job->comm, run->study->participants_path, run->net, faults, &run->participants));
     PetscCall(LoadStability(run, faults));
   }
   PetscCall(JobReport(run->job, faults));
   PetscCall(FaultsDestroy(&faults));
+  if (!run->participants && run->job->status == JOB_DONE)
+    JobFail(run->job, JOB_INPUT, "%.900s: cannot be used as a study", settings->study);
   PetscFunctionReturn(0);
 }
 
@@ -114,8 +116,8 @@ PetscErrorCode RunDestroy(Run *out)
 
 Physics RunPhysics(Run run)
 {
-  if (strcmp(run->study->model, "dc")) return PHYSICS_AC;
-  return strcmp(run->study->dc, "matpower") ? PHYSICS_DC_REACTANCE : PHYSICS_DC_MATPOWER;
+  if (strcmp(run->study->model, "dc") != 0) return PHYSICS_AC;
+  return strcmp(run->study->dc, "matpower") != 0 ? PHYSICS_DC_REACTANCE : PHYSICS_DC_MATPOWER;
 }
 
 json_t *RunNotes(Run run)

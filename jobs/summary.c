@@ -122,8 +122,8 @@ static void AddEnergy(json_t *rows, const char *technology, const char *region, 
 
   json_array_foreach(rows, k, row)
   {
-    if (strcmp(json_string_value(json_object_get(row, "technology")), technology)) continue;
-    if (strcmp(json_string_value(json_object_get(row, "region")), region)) continue;
+    if (strcmp(json_string_value(json_object_get(row, "technology")), technology) != 0) continue;
+    if (strcmp(json_string_value(json_object_get(row, "region")), region) != 0) continue;
     JsonPut(row, "mwh", JsonReal(mwh + json_real_value(json_object_get(row, "mwh"))));
     return;
   }

@@ -176,6 +176,34 @@ class Run(program.Case):
         self.assertEqual(result.json["status"], "insecure")
         self.assertEqual(sorted(program.files(self.path("run"))), ["failure.json", "study.json"])
 
+    def test_a_real_grid_on_a_real_day(self):
+        """RTS-GMLC, 73 buses in three areas, storage, HVDC link, the hourly series of a day in July."""
+        folder = program.shared_data("rts-gmlc")
+        if not folder:
+            self.skipTest("the shared data are not there")
+        study = self.write("rts.yaml", f"""study: rts-gmlc
+network: {{path: {folder}, format: rts-gmlc}}
+regions: area
+windows: {{start: 2020-07-15T00:00:00Z, hours: 24, count: 1}}
+dispatch: {{model: ac, method: interior-point, relax_minimum_output: true}}
+stability: {{until: 2, hours: [18], faults: [{{bus: 113, on: 0.1, off: 0.2}}]}}
+market: {{currency: USD}}
+""")
+        result = archipelago("run", study, "-o", self.path("run"), "--json", ranks=2, timeout=600)
+        self.assertEqual(result.code, 0, result.err)
+        summary = result.json
+        self.assertEqual((summary["network"]["buses"], summary["network"]["regions"], summary["intervals"]), (73, 3, 24))
+        self.assertLess(summary["max_violation_pu"], 1e-5)
+        self.assertLess(summary["max_mismatch_pu"], 1e-5)
+        self.assertEqual(summary["settlement_sum"], "0.000000")
+        self.assertTrue(any("minimum outputs were relaxed" in note for note in summary["notes"]), summary["notes"])
+        supply = sum(row["mwh"] for row in summary["energy"])
+        self.assertAlmostEqual(supply, summary["demand_mwh"] + summary["losses_mwh"], delta=24 * 73 * 1e-3)
+        self.assertIn(summary["stability"][0]["verdict"], ("stable", "unstable"))
+        self.assertEqual(archipelago("ledger", "verify", self.path("run")).code, 0)
+        self.assertEqual(archipelago("run", study, "-o", self.path("one"), timeout=600).code, 0)
+        self.assertSameFiles(self.path("run"), self.path("one"))
+
 
 if __name__ == "__main__":
     program.main()
