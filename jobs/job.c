@@ -39,13 +39,17 @@ PetscErrorCode JobCreate(MPI_Comm comm, PetscBool json, Job *job)
   PetscFunctionReturn(0);
 }
 
-/* The document always tells how the command ended. */
+/* The document always tells how the command ended; faults come last. */
 static void PrintDocument(Job job)
 {
+  json_t *faults = json_incref(json_object_get(job->document, "faults"));
+
+  json_object_del(job->document, "faults");
   if (job->status != JOB_DONE && !json_object_get(job->document, "status"))
     JsonPut(job->document, "status", json_string(StatusName(job->status)));
   if (job->message[0] && !json_object_get(job->document, "message"))
     JsonPut(job->document, "message", json_string(job->message));
+  if (faults) JsonPut(job->document, "faults", faults);
   json_dumpf(job->document, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
   putchar('\n');
 }
