@@ -52,14 +52,23 @@ static void AppendToLog(Run run, uint64_t start, uint64_t n, const char *bytes, 
             "%.1000s", error.text);
 }
 
+/* Energy of a storage unit at the window's end, without the solver's tolerance beyond the limits: the next window could
+   otherwise not start. */
+static PetscReal EnergyAfter(Run run, const Window *window, PetscInt k)
+{
+  Dispatch  d = window->dispatch;
+  PetscReal e = d->storage_energy[(d->hours - 1) * d->n_storage + k];
+
+  return PetscMax(run->net->storage.e_min_mwh[k], PetscMin(run->net->storage.e_max_mwh[k], e));
+}
+
 /* What the next window starts from: energies as exact hexadecimal numbers, and the leaves so far as a compact range. */
 static json_t *State(Run run, const Window *window)
 {
-  json_t   *state = json_object(), *energy = json_array();
-  Dispatch  d = window->dispatch;
-  uint8_t   bytes[LEDGER_RANGE_MAX_BYTES];
-  char      hex[2 * LEDGER_RANGE_MAX_BYTES + 1], number[64];
-  PetscReal last;
+  json_t  *state = json_object(), *energy = json_array();
+  Dispatch d = window->dispatch;
+  uint8_t  bytes[LEDGER_RANGE_MAX_BYTES];
+  char     hex[2 * LEDGER_RANGE_MAX_BYTES + 1], number[64];
 
   JsonPut(state, "window", json_integer(window->number));
   JsonPut(state, "start", json_string(FormatTime(window->start).text));
@@ -68,8 +77,7 @@ static json_t *State(Run run, const Window *window)
   LedgerHexEncode(bytes, LedgerRangeWrite(window->range, bytes), hex);
   JsonPut(state, "ledger_range", json_string(hex));
   for (PetscInt k = 0; k < d->n_storage; k++) {
-    last = d->storage_energy[(d->hours - 1) * d->n_storage + k];
-    snprintf(number, sizeof number, "%a", last);
+    snprintf(number, sizeof number, "%a", EnergyAfter(run, window, k));
     json_array_append_new(energy, json_string(number));
   }
   JsonPut(state, "storage_energy_mwh", energy);
@@ -195,7 +203,7 @@ PetscErrorCode WindowCommit(Run run, Window *window)
   }
   run->ledger_end += window->n_entries;
   run->windows_done++;
-  for (PetscInt k = 0; k < d->n_storage; k++) run->energy[k] = d->storage_energy[(d->hours - 1) * d->n_storage + k];
+  for (PetscInt k = 0; k < d->n_storage; k++) run->energy[k] = EnergyAfter(run, window, k);
   PetscCall(JobAgree(run->job));
   PetscFunctionReturn(0);
 }
