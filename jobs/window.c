@@ -33,7 +33,8 @@ static PetscErrorCode TellInfeasible(Run run, const Window *window)
   PetscFunctionBeginUser;
   InfeasibleHeadline(&window->result, window->dispatch->step_hours, headline, sizeof headline);
   JobFail(job, JOB_UNSOLVED, "window %d, %s: %s%s%s; nothing was written for it", (int)window->number,
-          FormatTime(window->start).text, SolveStatusName(window->result.status), headline[0] ? ", " : "", headline);
+          FormatTime(window->start).text, SolveStatusName(window->result.status), headline[0] ? ", " : "",
+          headline[0] || window->result.status != SOLVE_INFEASIBLE ? headline : ", although no shortage was found");
   InfeasibleView(run->net, run->partition, &window->result, 0, stderr);
   JsonPut(failure, "status", json_string(SolveStatusName(window->result.status)));
   JsonPut(failure, "window", json_integer(window->number));
