@@ -7,7 +7,7 @@
 
 /* Penalties relative to a tie's admittance; see docs/architecture.md for how they were chosen. */
 #define ANGLE_PENALTY 5.0
-#define MAGNITUDE_FACTOR 10.0
+#define MAGNITUDE_FACTOR 3.0
 #define SUM_FACTOR 0.1
 
 static PetscInt FindGroup(const TieGroup *group, PetscInt n, const Tie *tie)
