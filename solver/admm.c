@@ -13,6 +13,10 @@
 #define REGION_TOLERANCE 1e-9
 /* A stalled mismatch with growing multipliers over this many iterations is a sign of infeasibility. */
 #define STALL_WINDOW 60
+/* A region may fail this many iterations in a row (it then keeps its last border values) before that counts as a sign too. */
+#define MAX_FAILURES 3
+/* Residuals up to which a regional solve that missed its tolerance is good enough to go on with. */
+#define USABLE_RESIDUAL 1e-6
 
 typedef struct {
   OpfSubproblem  sub;
@@ -22,11 +26,13 @@ typedef struct {
   PetscInt      *side;
   PetscInt      *variable_i, *variable_j; /* [n_terms] -1: none */
   PetscReal     *initial_energy;
-  PetscBool      solved; /* a warm start exists */
+  PetscReal     *value;  /* [n_terms] last good coordinates */
+  PetscBool      solved; /* the last solve succeeded: a warm start exists */
 } AdmmRegion;
 
 typedef struct {
   MPI_Comm          comm;
+  Network           net;
   const OpfOptions *options;
   Partition         partition;
   AdmmBorder        border;
@@ -87,6 +93,7 @@ static PetscErrorCode RegionSetUp(Admm *a, Network net, PetscInt index, PetscRea
   PetscCall(OpfModelCreate(r->part->net, &model_options, &r->sub.model));
   PetscCall(AddTerms(a, r));
   PetscCall(OpfSubproblemSetUp(&r->sub));
+  PetscCall(PetscCalloc1(r->n_terms, &r->value));
   PetscFunctionReturn(0);
 }
 
@@ -96,6 +103,7 @@ static PetscErrorCode RegionDestroy(AdmmRegion *r)
   PetscCall(OpfSubproblemDestroy(&r->sub));
   PetscCall(PetscFree4(r->coordinate, r->side, r->variable_i, r->variable_j));
   PetscCall(PetscFree(r->initial_energy));
+  PetscCall(PetscFree(r->value));
   PetscCall(RegionNetworkDestroy(&r->part));
   PetscFunctionReturn(0);
 }
@@ -143,8 +151,14 @@ static PetscErrorCode AdmmDestroy(Admm *a)
   PetscFunctionReturn(0);
 }
 
+static PetscBool Usable(const InteriorPointResult *result)
+{
+  const PetscReal worst = PetscMax(result->primal_residual, PetscMax(result->dual_residual, result->complementarity));
+  return (PetscBool)(result->status == SOLVE_OPTIMAL || worst <= USABLE_RESIDUAL);
+}
+
 /* Solves one region at the present state; a failed warm start is repeated from the cold start. */
-static PetscErrorCode RegionSolve(Admm *a, AdmmRegion *r, PetscReal tolerance)
+static PetscErrorCode RegionSolve(Admm *a, AdmmRegion *r)
 {
   InteriorPointOptions ip;
   PetscReal           *weight, *target;
@@ -158,31 +172,34 @@ static PetscErrorCode RegionSolve(Admm *a, AdmmRegion *r, PetscReal tolerance)
     target[k]        = a->z[c] + (r->side[k] == 0 ? -a->u[c] : a->u[c]);
   }
   InteriorPointDefaultOptions(&ip);
-  ip.tolerance  = tolerance;
+  ip.tolerance  = REGION_TOLERANCE;
   ip.warm_start = r->solved;
   PetscCall(InteriorPointSolve(r->sub.ip, &ip, r->sub.x, r->sub.lambda, r->sub.zl, r->sub.zu, &r->sub.result));
-  if (r->sub.result.status != SOLVE_OPTIMAL && r->solved) {
+  if (!Usable(&r->sub.result)) {
     const PetscInt spent = r->sub.result.iterations;
     PetscCall(PetscArraycpy(r->sub.x, p->x0, p->n));
     ip.warm_start = PETSC_FALSE;
     PetscCall(InteriorPointSolve(r->sub.ip, &ip, r->sub.x, r->sub.lambda, r->sub.zl, r->sub.zu, &r->sub.result));
     r->sub.result.iterations += spent;
   }
-  r->solved = (PetscBool)(r->sub.result.status == SOLVE_OPTIMAL);
+  r->solved = Usable(&r->sub.result);
   PetscFunctionReturn(0);
 }
 
-static void ReadCoordinates(Admm *a, const AdmmRegion *r)
+/* A region's border coordinates; those of the last good solve when this one failed. */
+static void ReadCoordinates(Admm *a, AdmmRegion *r)
 {
   for (PetscInt k = 0; k < r->n_terms; k++) {
     const Coordinate c = AdmmBorderCoordinate(a->border, r->coordinate[k]);
-    a->border->value[r->side[k]][r->coordinate[k]] =
-        c.ci * r->sub.x[r->variable_i[k]] + (r->variable_j[k] >= 0 ? c.cj * r->sub.x[r->variable_j[k]] : 0) + 0.0;
+    if (r->solved)
+      r->value[k] =
+          c.ci * r->sub.x[r->variable_i[k]] + (r->variable_j[k] >= 0 ? c.cj * r->sub.x[r->variable_j[k]] : 0) + 0.0;
+    a->border->value[r->side[k]][r->coordinate[k]] = r->value[k];
   }
 }
 
 /* All regions once; afterwards the sides' coordinates and the sums are whole on every rank. */
-static PetscErrorCode SolveRegions(Admm *a, PetscReal tolerance)
+static PetscErrorCode SolveRegions(Admm *a)
 {
   const PetscMPIInt n = (PetscMPIInt)a->border->n, regions = (PetscMPIInt)a->partition->n_regions;
   PetscFunctionBeginUser;
@@ -190,10 +207,10 @@ static PetscErrorCode SolveRegions(Admm *a, PetscReal tolerance)
   PetscCall(PetscArrayzero(a->sums, 3 * regions));
   for (PetscInt k = 0; k < a->n_local; k++) {
     AdmmRegion *r = &a->region[k];
-    PetscCall(RegionSolve(a, r, tolerance));
+    PetscCall(RegionSolve(a, r));
     PetscCall(OpfModelCost(r->sub.model, r->sub.x, &a->sums[r->part->region]));
     a->sums[regions + r->part->region]     = r->sub.result.iterations;
-    a->sums[2 * regions + r->part->region] = r->sub.result.status == SOLVE_OPTIMAL ? 0 : 1;
+    a->sums[2 * regions + r->part->region] = r->solved ? 0 : 1;
     ReadCoordinates(a, r);
   }
   for (int side = 0; side < 2; side++)
@@ -205,7 +222,7 @@ static PetscErrorCode SolveRegions(Admm *a, PetscReal tolerance)
 /* One step of (z, u) towards agreement, accelerated; dual residual relative to the multipliers. */
 static PetscErrorCode UpdateState(Admm *a, PetscBool *restarted)
 {
-  const PetscInt n = a->border->n;
+  const PetscInt n      = a->border->n;
   PetscReal      change = 0, multipliers = 0;
   PetscFunctionBeginUser;
   for (PetscInt k = 0; k < n; k++) {
@@ -257,40 +274,60 @@ static PetscBool LooksInfeasible(const AdmmIteration *record, const PetscReal *m
                      multipliers[k - STALL_WINDOW] > 1.3 * multipliers[k - 2 * STALL_WINDOW]);
 }
 
-static PetscErrorCode Iterate(Admm *a, OpfResult *result)
+/* Asks the elastic solve about a sign of infeasibility, once: without a shortage the iterations go on. */
+static PetscErrorCode Suspect(Admm *a, Dispatch dispatch, OpfResult *result)
+{
+  PetscFunctionBeginUser;
+  if (result->diagnosed || !a->options->diagnose) PetscFunctionReturn(0);
+  PetscCall(OpfDiagnose(a->comm, a->net, a->partition, a->options, dispatch, result));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Report(const Admm *a, PetscInt k, const AdmmIteration *row)
+{
+  const PetscReal worst = PetscMax(row->dual_relative, PetscMax(row->mismatch_pu, row->violation_pu));
+  PetscMPIInt     rank;
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(a->comm, &rank));
+  if (rank > 0) PetscFunctionReturn(0);
+  if (a->options->verbosity > 0)
+    (void)fprintf(stderr,
+                  "admm %4" PetscInt_FMT "  mismatch %.2e  violation %.2e  dual %.2e  cost %.8g  inner %" PetscInt_FMT
+                  "%s\n",
+                  k + 1, (double)row->mismatch_pu, (double)row->violation_pu, (double)row->dual_relative,
+                  (double)row->objective, row->local_iterations, row->restarted ? "  restart" : "");
+  if (a->options->progress)
+    PetscCall((*a->options->progress)(a->options->progress_context, "coordination", k + 1, worst));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Iterate(Admm *a, Dispatch dispatch, OpfResult *result)
 {
   const PetscReal tolerance = a->options->tolerance > 0 ? a->options->tolerance : DEFAULT_TOLERANCE;
   const PetscInt  limit     = a->options->max_iterations > 0 ? a->options->max_iterations : DEFAULT_MAX_ITERATIONS;
-  PetscReal      *multipliers, worst = 1;
-  PetscInt        failures;
-  PetscMPIInt     rank;
+  PetscReal      *multipliers;
+  PetscInt        failures, failed_in_a_row = 0;
   PetscFunctionBeginUser;
 
-  PetscCallMPI(MPI_Comm_rank(a->comm, &rank));
   PetscCall(PetscMalloc1(limit, &multipliers));
   PetscCall(PetscCalloc1(limit, &result->record));
   result->status = SOLVE_ITERATION_LIMIT;
   for (PetscInt k = 0; k < limit && result->status == SOLVE_ITERATION_LIMIT; k++) {
     AdmmIteration *row = &result->record[k];
-    PetscCall(SolveRegions(a, REGION_TOLERANCE));
+    PetscCall(SolveRegions(a));
     PetscCall(Record(a, row, &failures));
     multipliers[k]   = a->multiplier_norm;
-    worst            = PetscMax(row->dual_relative, PetscMax(row->mismatch_pu, row->violation_pu));
     result->n_record = result->iterations = k + 1;
     result->local_iterations += row->local_iterations;
     result->objective = row->objective;
-    if (failures > 0)
-      result->status = SOLVE_NUMERICAL;
-    else if (worst <= tolerance)
+    failed_in_a_row   = failures > 0 ? failed_in_a_row + 1 : 0;
+    PetscCall(Report(a, k, row));
+    if (failures == 0 && row->mismatch_pu <= tolerance && row->violation_pu <= tolerance &&
+        row->dual_relative <= tolerance)
       result->status = SOLVE_OPTIMAL;
-    else if (LooksInfeasible(result->record, multipliers, k))
-      result->status = SOLVE_INFEASIBLE;
-    if (rank == 0 && a->options->verbosity > 0)
-      (void)fprintf(stderr, "admm %4" PetscInt_FMT "  mismatch %.2e  violation %.2e  dual %.2e  cost %.8g  inner %" PetscInt_FMT "%s\n", k + 1,
-                    (double)row->mismatch_pu, (double)row->violation_pu, (double)row->dual_relative,
-                    (double)row->objective, row->local_iterations, row->restarted ? "  restart" : "");
-    if (rank == 0 && a->options->progress)
-      PetscCall((*a->options->progress)(a->options->progress_context, "coordination", k + 1, worst));
+    else if (failed_in_a_row == MAX_FAILURES || LooksInfeasible(result->record, multipliers, k))
+      PetscCall(Suspect(a, dispatch, result));
+    if (result->status == SOLVE_ITERATION_LIMIT && failed_in_a_row > 2 * MAX_FAILURES) result->status = SOLVE_NUMERICAL;
   }
   PetscCall(PetscFree(multipliers));
   PetscFunctionReturn(0);
@@ -299,15 +336,15 @@ static PetscErrorCode Iterate(Admm *a, OpfResult *result)
 PetscErrorCode OpfSolveAdmm(MPI_Comm comm, Network net, Partition partition, const OpfOptions *options,
                             Dispatch dispatch, OpfResult *result)
 {
-  Admm a = {.comm = comm, .options = options, .partition = partition};
+  Admm a = {.comm = comm, .net = net, .options = options, .partition = partition};
   PetscFunctionBeginUser;
   PetscCall(AdmmSetUp(&a, net));
-  PetscCall(Iterate(&a, result));
-  for (PetscInt k = 0; k < a.n_local; k++) {
+  PetscCall(Iterate(&a, dispatch, result));
+  for (PetscInt k = 0; k < a.n_local && result->n_shortages == 0; k++) {
     OpfSubproblem *sub = &a.region[k].sub;
     PetscCall(OpfModelStore(sub->model, sub->x, sub->lambda, sub->zl, sub->zu, a.region[k].part, dispatch));
   }
-  PetscCall(DispatchMerge(comm, dispatch));
+  if (result->n_shortages == 0) PetscCall(DispatchMerge(comm, dispatch));
   PetscCall(AdmmDestroy(&a));
   PetscFunctionReturn(0);
 }

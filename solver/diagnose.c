@@ -66,8 +66,8 @@ static PetscErrorCode SolveElastic(Network net, const OpfOptions *options, Dispa
   ip_options.verbosity = options->verbosity;
   PetscCall(InteriorPointSolve(sub.ip, &ip_options, sub.x, sub.lambda, sub.zl, sub.zu, &sub.result));
   PetscCall(OpfModelStore(sub.model, sub.x, sub.lambda, sub.zl, sub.zu, NULL, dispatch));
-  PetscCall(OpfModelCost(sub.model, sub.x, &collector->result->objective));
   if (sub.result.status == SOLVE_OPTIMAL) {
+    PetscCall(OpfModelCost(sub.model, sub.x, &dispatch->objective));
     PetscCall(CollectShortages(net, dispatch, collector));
     PetscCall(OpfModelBindingLimits(sub.model, sub.lambda, sub.zl, sub.zu,
                                     BINDING_SHARE * OpfModelShortagePrice(sub.model), CollectBinding, collector));
@@ -90,7 +90,6 @@ static PetscErrorCode BroadcastFindings(MPI_Comm comm, OpfResult *result)
   PetscMPIInt rank;
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  PetscCallMPI(MPI_Bcast(&result->objective, 1, MPIU_REAL, 0, comm));
   PetscCallMPI(MPI_Bcast(&result->shortage_mwh, 1, MPIU_REAL, 0, comm));
   PetscCallMPI(MPI_Bcast(&result->n_shortages, 1, MPIU_INT, 0, comm));
   PetscCallMPI(MPI_Bcast(&result->n_binding, 1, MPIU_INT, 0, comm));
@@ -121,8 +120,11 @@ PetscErrorCode OpfDiagnose(MPI_Comm comm, Network net, Partition partition, cons
   }
   PetscCall(BroadcastFindings(comm, result));
   PetscCall(DispatchMerge(comm, elastic));
+  PetscCallMPI(MPI_Bcast(&elastic->objective, 1, MPIU_REAL, 0, comm));
+  result->diagnosed = PETSC_TRUE;
   if (result->n_shortages > 0) {
-    result->status = SOLVE_INFEASIBLE;
+    result->status    = SOLVE_INFEASIBLE;
+    result->objective = elastic->objective;
     PetscCall(DispatchCopy(elastic, dispatch));
   }
   PetscCall(DispatchDestroy(&elastic));

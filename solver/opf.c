@@ -96,7 +96,7 @@ PetscErrorCode OpfSolve(MPI_Comm comm, Network net, Partition partition, const O
     PetscCall(OpfSolveAdmm(comm, net, partition, options, *dispatch, result));
   else
     PetscCall(OpfSolveInteriorPoint(comm, net, options, *dispatch, result));
-  if (result->status != SOLVE_OPTIMAL && options->diagnose)
+  if (result->status != SOLVE_OPTIMAL && options->diagnose && !result->diagnosed)
     PetscCall(OpfDiagnose(comm, net, partition, options, *dispatch, result));
   PetscCall(DispatchComputeFlows(net, *dispatch, options->physics));
   (*dispatch)->objective = result->objective;

@@ -52,6 +52,7 @@ typedef struct {
   PetscInt       iterations;     /* interior point's or ADMM's */
   PetscInt       local_iterations;
   PetscReal      solve_seconds;
+  PetscBool      diagnosed;      /* an elastic solve was made; without shortages the case is feasible */
   PetscInt       n_shortages;    /* when infeasible: what cannot be served, by hour and bus */
   Shortage      *shortage;
   PetscReal      shortage_mwh;   /* summed over the window */

@@ -211,19 +211,51 @@ static PetscErrorCode BuildStorage(OpfModel m, PetscInt t)
   PetscFunctionReturn(0);
 }
 
+/* Largest shortage and surplus of active power by bus [n_bus], per unit: what is drawn can go unserved, what is forced in can be
+   too much. */
+static void ElasticRanges(OpfModel m, PetscInt t, PetscReal *shortage, PetscReal *surplus)
+{
+  const PetscInt snapshot = ModelSnapshot(m, t);
+  Network        net      = m->net;
+
+  for (PetscInt l = 0; l < net->load.n; l++) {
+    const PetscReal p = net->load.in_service[l] ? NetworkLoadP(net, l, snapshot) / m->base : 0;
+    shortage[net->load.bus[l]] += PetscMax(p, 0);
+    surplus[net->load.bus[l]] += PetscMax(-p, 0);
+  }
+  for (PetscInt k = 0; k < m->generator.n; k++) {
+    const PetscInt  g = m->generator.row[k];
+    const PetscReal p = NetworkGeneratorPMin(net, g, snapshot) / m->base;
+    shortage[net->generator.bus[g]] += PetscMax(-p, 0);
+    surplus[net->generator.bus[g]] += PetscMax(p, 0);
+  }
+  for (PetscInt k = 0; k < m->link.n; k++) {
+    const PetscInt  l = m->link.row[k];
+    const PetscReal p = net->link.p_min_mw[l] / m->base;
+    shortage[net->link.from[l]] += PetscMax(p, 0);
+    surplus[net->link.to[l]] += PetscMax(p, 0);
+  }
+}
+
 static PetscErrorCode BuildElastic(OpfModel m, PetscInt t)
 {
+  PetscReal *range[2];
   PetscFunctionBeginUser;
+  if (!m->options.elastic) PetscFunctionReturn(0);
+  PetscCall(PetscCalloc2(m->net->bus.n, &range[0], m->net->bus.n, &range[1]));
+  ElasticRanges(m, t, range[0], range[1]);
   for (int kind = OPF_SHORTAGE_P; kind <= OPF_SURPLUS_Q; kind++) {
-    const PetscInt n   = m->variable_offset[kind + 1] - m->variable_offset[kind];
-    const RowKind  row = kind == OPF_SHORTAGE_P || kind == OPF_SURPLUS_P ? ROW_P : ROW_Q;
+    const PetscInt  n      = m->variable_offset[kind + 1] - m->variable_offset[kind];
+    const PetscBool active = (PetscBool)(kind == OPF_SHORTAGE_P || kind == OPF_SURPLUS_P);
     for (PetscInt k = 0; k < n; k++) {
       const PetscInt i = ModelVariable(m, (OpfVariable)kind, k, t);
-      SetVariable(m, i, 0, PETSC_INFINITY);
+      SetVariable(m, i, 0, active ? range[kind - OPF_SHORTAGE_P][m->balance.row[k]] : PETSC_INFINITY);
       m->linear_cost[i] = m->shortage_price * m->base * m->step;
-      PetscCall(AddLinear(m, ModelRow(m, row, k, t), i, kind == OPF_SHORTAGE_P || kind == OPF_SHORTAGE_Q ? -1 : 1));
+      PetscCall(AddLinear(m, ModelRow(m, active ? ROW_P : ROW_Q, k, t), i,
+                          kind == OPF_SHORTAGE_P || kind == OPF_SHORTAGE_Q ? -1 : 1));
     }
   }
+  PetscCall(PetscFree2(range[0], range[1]));
   PetscFunctionReturn(0);
 }
 

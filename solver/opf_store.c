@@ -16,9 +16,11 @@ typedef struct {
   PetscReal            hour_scale; /* multipliers to prices: currency per MWh */
 } Store;
 
+/* A power in MW, inside its bounds: what the method's tolerance lets stand outside is cut off. */
 static PetscReal Power(const Store *s, OpfVariable kind, PetscInt slot, PetscInt t)
 {
-  return s->m->base * s->x[ModelVariable(s->m, kind, slot, t)] + 0.0;
+  const PetscInt i = ModelVariable(s->m, kind, slot, t);
+  return s->m->base * PetscMin(PetscMax(s->x[i], s->m->program->xl[i]), s->m->program->xu[i]) + 0.0;
 }
 
 static void StoreBuses(const Store *s, PetscInt t)
@@ -134,6 +136,7 @@ static PetscErrorCode ReportVariable(OpfModel m, const Sink *sink, PetscInt i, P
 {
   char limit[64];
   PetscFunctionBeginUser;
+  if (m->program->xu[i] <= m->program->xl[i]) PetscFunctionReturn(0); /* nothing that could be raised */
   (void)snprintf(limit, sizeof limit, "maximum %s", quantity);
   PetscCall(Report(sink, hour, bus, zu[i] / (scale * m->step), noun, name, limit, scale * m->program->xu[i], unit));
   (void)snprintf(limit, sizeof limit, "minimum %s", quantity);
