@@ -2,3 +2,6 @@
 archipelago_test(test_interior_point solver)
 archipelago_test(test_evaluate solver)
 archipelago_test(test_powerflow solver)
+archipelago_test(test_opf_published solver)
+archipelago_test(test_branch_flow solver)
+archipelago_test(test_anderson solver)
