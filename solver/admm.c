@@ -13,6 +13,11 @@
 #define REGION_TOLERANCE 1e-9
 /* A stalled mismatch with growing multipliers over this many iterations is a sign of infeasibility. */
 #define STALL_WINDOW 60
+/* Penalties are balanced every so many iterations, up to a last one so that the iteration converges. */
+#define BALANCE_WINDOW 20
+#define BALANCE_UNTIL 400
+#define BALANCE_BAND 6.0
+#define BALANCE_MAX 3.0
 /* A region may fail this many iterations in a row (it then keeps its last border values) before that counts as a sign too. */
 #define MAX_FAILURES 3
 /* Residuals up to which a regional solve that missed its tolerance is good enough to go on with. */
@@ -43,6 +48,7 @@ typedef struct {
   PetscReal        *state, *image; /* [2 n] weighted by the root of the penalty */
   PetscReal        *sums;          /* [3 n_regions] objective, iterations, failures by region */
   PetscReal         dual_relative, multiplier_norm;
+  PetscReal         disagreement, movement; /* weighted norms squared, summed over a balancing window */
 } Admm;
 
 /* Whole-network row -> row of the region's network. */
@@ -223,7 +229,7 @@ static PetscErrorCode SolveRegions(Admm *a)
 static PetscErrorCode UpdateState(Admm *a, PetscBool *restarted)
 {
   const PetscInt n      = a->border->n;
-  PetscReal      change = 0, multipliers = 0;
+  PetscReal      change = 0, multipliers = 0, movement = 0, disagreement = 0;
   PetscFunctionBeginUser;
   for (PetscInt k = 0; k < n; k++) {
     const PetscReal y0 = a->border->value[0][k], y1 = a->border->value[1][k], penalty = a->border->penalty[k];
@@ -234,7 +240,11 @@ static PetscErrorCode UpdateState(Admm *a, PetscBool *restarted)
     a->image[n + k] = root * u;
     change += PetscSqr(penalty * (z - a->z[k]));
     multipliers += PetscSqr(penalty * u);
+    movement += PetscSqr(a->image[k] - a->state[k]);
+    disagreement += PetscSqr(a->image[n + k] - a->state[n + k]);
   }
+  a->movement += movement;
+  a->disagreement += disagreement;
   a->multiplier_norm = PetscSqrtReal(multipliers);
   a->dual_relative   = PetscSqrtReal(change) / PetscMax(a->multiplier_norm, PETSC_SMALL);
   PetscCall(AndersonStep(a->anderson, a->state, a->image, restarted));
@@ -243,6 +253,25 @@ static PetscErrorCode UpdateState(Admm *a, PetscBool *restarted)
     a->z[k]              = a->state[k] / root;
     a->u[k]              = a->state[n + k] / root;
   }
+  PetscFunctionReturn(0);
+}
+
+/* Residual balancing, seldom: when over a window the sides disagree much more than the agreed values move, prices lag behind
+   and the penalties are raised (and lowered the other way round); multipliers penalty * u stay as they are. Linear costs need
+   this: their prices move in straight lines that the acceleration cannot extrapolate. */
+static PetscErrorCode BalancePenalties(Admm *a)
+{
+  const PetscReal ratio =
+      PetscSqrtReal(a->disagreement / PetscMax(a->movement, PETSC_MACHINE_EPSILON * a->disagreement));
+  const PetscReal factor = PetscMin(BALANCE_MAX, PetscMax(1 / BALANCE_MAX, ratio));
+  PetscFunctionBeginUser;
+  a->disagreement = a->movement = 0;
+  if (ratio < BALANCE_BAND && ratio > 1 / BALANCE_BAND) PetscFunctionReturn(0);
+  for (PetscInt k = 0; k < a->border->n; k++) {
+    a->border->penalty[k] *= factor;
+    a->u[k] /= factor;
+  }
+  PetscCall(AndersonRestart(a->anderson));
   PetscFunctionReturn(0);
 }
 
@@ -322,6 +351,7 @@ static PetscErrorCode Iterate(Admm *a, Dispatch dispatch, OpfResult *result)
     result->objective = row->objective;
     failed_in_a_row   = failures > 0 ? failed_in_a_row + 1 : 0;
     PetscCall(Report(a, k, row));
+    if ((k + 1) % BALANCE_WINDOW == 0 && k < BALANCE_UNTIL) PetscCall(BalancePenalties(a));
     if (failures == 0 && row->mismatch_pu <= tolerance && row->violation_pu <= tolerance &&
         row->dual_relative <= tolerance)
       result->status = SOLVE_OPTIMAL;

@@ -107,3 +107,11 @@ PetscErrorCode AndersonStep(Anderson a, PetscReal *w, const PetscReal *image, Pe
     for (PetscInt i = 0; i < a->n; i++) w[i] -= a->gamma[k] * a->dg[k * a->n + i];
   PetscFunctionReturn(0);
 }
+
+PetscErrorCode AndersonRestart(Anderson a)
+{
+  PetscFunctionBeginUser;
+  a->stored = a->next = 0;
+  a->has_last         = PETSC_FALSE;
+  PetscFunctionReturn(0);
+}

@@ -14,4 +14,7 @@ PetscErrorCode AndersonDestroy(Anderson *anderson);
    G(w) - w doubles from one call to the next, the memory is cleared, the plain step is taken and *restarted is set. */
 PetscErrorCode AndersonStep(Anderson anderson, PetscReal *w, const PetscReal *image, PetscBool *restarted);
 
+/* Forgets everything, for when the iteration itself has changed. */
+PetscErrorCode AndersonRestart(Anderson anderson);
+
 #endif
