@@ -1,6 +1,8 @@
 # Sourced by the other scripts: MPI on any machine (also as root, also with more ranks than cores), one thread a rank.
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-export OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_mpi_yield_when_idle=1
+export OMPI_MCA_rmaps_base_oversubscribe=1
+# Waiting ranks give way only where there are more of them than cores: MUMPS polls MPI at every front, and giving way then costs time.
+[ "$(nproc)" -ge 2 ] || export OMPI_MCA_mpi_yield_when_idle=1
 export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
 
 # build [OPTIONS of cmake --build]: configures and builds the release preset; its whole output is shown only when it fails.

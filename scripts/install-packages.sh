@@ -3,9 +3,10 @@
 set -eu
 
 packages="build-essential cmake ninja-build pkg-config
-  openmpi-bin libopenmpi-dev libpetsc-real-dev libsundials-dev libsuitesparse-dev libhdf5-openmpi-dev libopenblas0-serial
+  openmpi-bin libopenmpi-dev libpetsc-real-dev libsundials-dev libsuitesparse-dev libhdf5-openmpi-dev libscotch-dev
+  libopenblas0-serial liblapack-dev
   libssl-dev libyaml-dev libjansson-dev libcmocka-dev"
-test_packages="liblapack-dev netcdf-bin python3 python3-numpy python3-xarray python3-h5netcdf"
+test_packages="netcdf-bin python3 python3-numpy python3-xarray python3-h5netcdf"
 
 case "${1:-}" in
   "") ;;
