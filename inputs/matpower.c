@@ -63,14 +63,15 @@ static PetscErrorCode LabelBus(Network net, const char *column, PetscInt bus, Pe
 
 static PetscErrorCode ReadBus(const CaseTable *table, PetscInt row, PetscInt *n_without_base)
 {
-  BusTable *bus = &table->reader->net->bus;
-  PetscInt  type;
-  PetscReal area, zone, degrees;
-  char      name[32];
+  const PetscInt before = FaultsErrorCount(table->reader->faults);
+  BusTable      *bus    = &table->reader->net->bus;
+  PetscInt       type;
+  PetscReal      area, zone, degrees;
+  char           name[32];
 
   PetscFunctionBegin;
   PetscCall(CaseTableInt(table, row, BUS_I, &bus->number[row]));
-  if (bus->number[row] < 1)
+  if (FaultsErrorCount(table->reader->faults) == before && bus->number[row] < 1)
     PetscCall(RowFault(table, row, "found a BUS_I that is not positive, expected a bus number"));
   PetscCall(PetscSNPrintf(name, sizeof name, "%" PetscInt_FMT, bus->number[row]));
   PetscCall(NetworkSetString(&bus->name[row], name));
@@ -235,7 +236,8 @@ static PetscErrorCode ReadRates(const CaseTable *table, PetscInt row, BranchTabl
 
 static PetscErrorCode ReadImpedance(const CaseTable *table, PetscInt row, BranchTable *branch)
 {
-  PetscReal b, tap, degrees;
+  const PetscInt before = FaultsErrorCount(table->reader->faults);
+  PetscReal      b, tap, degrees;
   PetscFunctionBegin;
   PetscCall(CaseTableReal(table, row, BR_R, &branch->r[row]));
   PetscCall(CaseTableReal(table, row, BR_X, &branch->x[row]));
@@ -247,7 +249,8 @@ static PetscErrorCode ReadImpedance(const CaseTable *table, PetscInt row, Branch
   branch->b_to[row]      = b / 2;
   branch->tap[row]       = tap > 0 ? tap : 1;
   branch->shift_rad[row] = degrees * radians;
-  if (branch->in_service[row] && branch->r[row] == 0 && branch->x[row] == 0)
+  if (FaultsErrorCount(table->reader->faults) == before && branch->in_service[row] && branch->r[row] == 0 &&
+      branch->x[row] == 0)
     PetscCall(RowFault(table, row, "found a branch in service with BR_R and BR_X zero, expected an impedance"));
   PetscFunctionReturn(0);
 }
@@ -397,24 +400,39 @@ static PetscErrorCode ReadGenerators(Matpower *reader)
   PetscFunctionReturn(0);
 }
 
+/* What stands where one number is expected. */
+static void DescribeValue(const Value *value, char *text, size_t size)
+{
+  if (value->kind != VALUE_MATRIX)
+    snprintf(text, size, "%s", value->kind == VALUE_TEXT ? "a text" : "no number");
+  else if (value->rows * value->cols != 1)
+    snprintf(text, size, "a matrix of %" PetscInt_FMT " x %" PetscInt_FMT, value->rows, value->cols);
+  else
+    snprintf(text, size, "%g", value->number[0]);
+}
+
 static PetscErrorCode ReadHeader(Matpower *reader)
 {
   const Script   *script  = reader->script;
   const Variable *version = ScriptField(script, "version"), *base = ScriptField(script, "baseMVA");
+  char            found[80];
 
   PetscFunctionBegin;
   if (version && !(version->value->kind == VALUE_TEXT && !strcmp(version->value->text[0], "2")) &&
       !(version->value->kind == VALUE_MATRIX && version->value->rows * version->value->cols == 1 &&
-        version->value->number[0] == 2))
-    PetscCall(
-        FaultsAdd(reader->faults, FAULT_ERROR, script->path, version->line, "found another version, expected '2'"));
+        version->value->number[0] == 2)) {
+    DescribeValue(version->value, found, sizeof found);
+    PetscCall(FaultsAdd(reader->faults, FAULT_ERROR, script->path, version->line, "version: found %s, expected '2'",
+                        version->value->kind == VALUE_TEXT ? version->value->text[0] : found));
+  }
   if (!base) {
     PetscCall(FaultsAdd(reader->faults, FAULT_ERROR, script->path, 0, "found no %s.baseMVA, expected a number in MVA",
                         script->result));
   } else if (base->value->kind != VALUE_MATRIX || base->value->rows * base->value->cols != 1 ||
              !(base->value->number[0] > 0 && isfinite(base->value->number[0]))) {
+    DescribeValue(base->value, found, sizeof found);
     PetscCall(FaultsAdd(reader->faults, FAULT_ERROR, script->path, base->line,
-                        "baseMVA: found something else, expected a positive number in MVA"));
+                        "baseMVA: found %s, expected a positive number in MVA", found));
   } else {
     reader->net->base_mva = base->value->number[0];
   }

@@ -309,9 +309,10 @@ static PetscErrorCode CheckRange(PypsaTable *t, PetscInt k, const char *attribut
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode ReadStorageEnergy(PypsaTable *t, PetscInt k, PetscReal p_nom)
+static PetscErrorCode ReadStorageEnergy(PypsaTable *t, PetscInt k, PetscReal p_nom, PetscBool sound)
 {
-  StorageTable *s = &t->folder->net->storage;
+  StorageTable  *s      = &t->folder->net->storage;
+  const PetscInt before = FaultsErrorCount(t->folder->faults);
 
   PetscFunctionBeginUser;
   s->e_max_mwh[k]            = p_nom * PypsaReal(t, k, "max_hours", 1);
@@ -322,9 +323,11 @@ static PetscErrorCode ReadStorageEnergy(PypsaTable *t, PetscInt k, PetscReal p_n
   s->efficiency_discharge[k] = PypsaReal(t, k, "efficiency_dispatch", 1);
   s->standing_loss[k]        = PypsaReal(t, k, "standing_loss", 0);
   PetscCall(CheckRange(t, k, "max_hours * p_nom (MWh)", s->e_max_mwh[k], 0, 1e12));
-  PetscCall(CheckRange(t, k, "state_of_charge_initial", s->e_initial_mwh[k], 0, s->e_max_mwh[k]));
-  if (!isnan(s->e_final_min_mwh[k]))
-    PetscCall(CheckRange(t, k, "e_final_min", s->e_final_min_mwh[k], 0, s->e_max_mwh[k]));
+  if (sound && FaultsErrorCount(t->folder->faults) == before) { /* else there is no capacity to compare with */
+    PetscCall(CheckRange(t, k, "state_of_charge_initial", s->e_initial_mwh[k], 0, s->e_max_mwh[k]));
+    if (!isnan(s->e_final_min_mwh[k]))
+      PetscCall(CheckRange(t, k, "e_final_min", s->e_final_min_mwh[k], 0, s->e_max_mwh[k]));
+  }
   PetscCall(CheckRange(t, k, "efficiency_store", s->efficiency_charge[k], 1e-6, 1));
   PetscCall(CheckRange(t, k, "efficiency_dispatch", s->efficiency_discharge[k], 1e-6, 1));
   PetscCall(CheckRange(t, k, "standing_loss", s->standing_loss[k], 0, 1));
@@ -337,12 +340,16 @@ static PetscErrorCode ReadStorageUnit(UnitReader *r, PetscInt k, PetscReal **inf
   StorageTable *s     = &t->folder->net->storage;
   PetscReal     p_min = PypsaReal(t, k, "p_min_pu", -1), p_max = PypsaReal(t, k, "p_max_pu", 1),
             constant = PypsaReal(t, k, "inflow", 0), p_nom;
+  PetscInt  before;
+  PetscBool sound;
 
   PetscFunctionBeginUser;
   PetscCall(NetworkSetString(&s->name[k], t->name[k]));
   PetscCall(NetworkSetString(&s->technology[k], PypsaText(t, k, "carrier")));
   PetscCall(PypsaBus(t, k, "bus", &s->bus[k]));
+  before = FaultsErrorCount(t->folder->faults);
   PetscCall(ReadNominal(t, k, &p_nom));
+  sound = FaultsErrorCount(t->folder->faults) == before ? PETSC_TRUE : PETSC_FALSE;
   PetscCall(ReadControl(t, k, s->bus[k]));
   PetscCall(CheckRange(t, k, "p_min_pu", p_min, -1e6, 0));
   PetscCall(CheckRange(t, k, "p_max_pu", p_max, 0, 1e6));
@@ -350,7 +357,7 @@ static PetscErrorCode ReadStorageUnit(UnitReader *r, PetscInt k, PetscReal **inf
   s->p_charge_max_mw[k]    = -p_nom * p_min;
   s->p_discharge_max_mw[k] = p_nom * p_max;
   s->marginal_cost[k]      = PypsaReal(t, k, "marginal_cost", 0);
-  PetscCall(ReadStorageEnergy(t, k, p_nom));
+  PetscCall(ReadStorageEnergy(t, k, p_nom, sound));
   PetscCall(ReadReactive(r, k, p_nom, &s->q_min_mvar[k], &s->q_max_mvar[k]));
   if (!isfinite(s->marginal_cost[k]))
     PetscCall(PypsaFault(t, k, FAULT_ERROR, "found marginal_cost = %g, expected a finite cost", s->marginal_cost[k]));

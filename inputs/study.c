@@ -289,6 +289,8 @@ static PetscErrorCode ReadWindows(Reader *r, YamlTree tree, Study study)
        0},
   };
 
+  const PetscInt before = FaultsErrorCount(r->faults);
+
   PetscFunctionBeginUser;
   PetscCall(ReadFields(r, "windows", tree, fields, 3, study));
   study->has_start = study->start_line > 0 ? PETSC_TRUE : PETSC_FALSE;
@@ -297,6 +299,7 @@ static PetscErrorCode ReadWindows(Reader *r, YamlTree tree, Study study)
                         "windows: found %" PetscInt_FMT " windows of %" PetscInt_FMT
                         " hours, expected at most %d hours in all",
                         study->n_windows, study->window_hours, MAX_HOURS));
+  study->windows_faulty = FaultsErrorCount(r->faults) > before ? PETSC_TRUE : PETSC_FALSE;
   PetscFunctionReturn(0);
 }
 

@@ -64,6 +64,7 @@ typedef struct _s_Study {
   char       *network_format;    /* auto, matpower, pypsa, rts-gmlc */
   char       *participants_path; /* resolved, or NULL */
   char       *regions;           /* column, number or resolved file (its name ends in .csv); NULL: one region */
+  PetscBool   windows_faulty;    /* the snapshots cannot be cut to them */
   PetscBool   has_start;
   long long   start;                   /* POSIX seconds UTC of the first window */
   PetscInt    window_hours, n_windows; /* hours are snapshots where the data's step is not one hour */

@@ -201,7 +201,7 @@ PetscErrorCode StudyLoadNetwork(MPI_Comm comm, Study study, Faults faults, Netwo
   if (!study->network_path) PetscFunctionReturn(0);
   PetscCall(ReadByFormat(comm, study, faults, net));
   if (!*net) PetscFunctionReturn(0);
-  PetscCall(CutToWindows(study, faults, *net));
+  if (!study->windows_faulty) PetscCall(CutToWindows(study, faults, *net));
   if (study->relax_minimum_output) PetscCall(RelaxMinimumOutput(*net));
   unchanged = FaultsErrorCount(faults);
   for (PetscInt k = 0; k < study->n_adjustments; k++)
