@@ -73,7 +73,7 @@ static PetscErrorCode Bisect(Search *search, PetscReal low, PetscReal high)
   }
   result->status      = CCT_FOUND;
   result->cct_seconds = low;
-  snprintf(result->text, sizeof result->text, "stable when cleared after %.4f s, unstable after %.4f s", (double)low,
+  snprintf(result->text, sizeof result->text, "stable when cleared after %.5f s, unstable after %.5f s", (double)low,
            (double)high);
   PetscFunctionReturn(0);
 }

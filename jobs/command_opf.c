@@ -195,9 +195,18 @@ static PetscErrorCode Tell(Job job, OpfRun *run)
   PetscFunctionReturn(0);
 }
 
+/* --dc alone asks for the DC model; beside --model ac it would be passed over. */
+static void ChoosePhysics(Job job, OpfSettings *s)
+{
+  if (s->dc && s->model && strcmp(s->model, "dc") != 0)
+    JobFail(job, JOB_INPUT, "opf: found --dc %s with --model %s, expected --model dc", s->dc, s->model);
+  if (!s->model) s->model = s->dc ? "dc" : "ac";
+  if (!s->dc) s->dc = "reactance";
+}
+
 PetscErrorCode CommandOpf(Job job, int argc, char **argv)
 {
-  OpfRun       run       = {.settings = {.model = "ac", .dc = "reactance", .method = "interior-point"}};
+  OpfRun       run       = {.settings = {.method = "interior-point"}};
   OpfSettings *s         = &run.settings;
   const Option options[] = {
       {"model", 'm', TAKES_TEXT, &s->model, "ac|dc", "physics (default ac)", 0},
@@ -220,6 +229,7 @@ PetscErrorCode CommandOpf(Job job, int argc, char **argv)
   run.start = MPI_Wtime();
   PetscCall(OptionsParse(job, &Help, options, (int)(sizeof options / sizeof options[0]), 1, 1, argc, argv, &arguments));
   if (arguments.stop) PetscFunctionReturn(0);
+  ChoosePhysics(job, s);
   if (job->rank == 0 && s->output && !FileWritable(s->output, &error)) JobFail(job, JOB_INPUT, "%s", error.text);
   PetscCall(JobAgree(job));
   if (job->status != JOB_DONE) PetscFunctionReturn(0);

@@ -34,6 +34,19 @@ typedef struct {
   Trajectory      trajectory;
 } StabilityJob;
 
+/* A fault that is not cleared, or not there at all, before the end would say nothing about stability. */
+static PetscErrorCode CheckTimes(const StabilitySettings *settings, const StabilityFault *fault, Faults faults)
+{
+  PetscFunctionBeginUser;
+  if (fault->off_s >= PETSC_INFINITY)
+    PetscCall(FaultsAdd(faults, FAULT_ERROR, NULL, 0, "--fault: found \"%.100s\", expected off=T in it, in seconds",
+                        settings->fault));
+  else if (fault->off_s > settings->until)
+    PetscCall(FaultsAdd(faults, FAULT_ERROR, NULL, 0, "--fault: found off = %g s, expected no later than --until %g s",
+                        fault->off_s, settings->until));
+  PetscFunctionReturn(0);
+}
+
 /* Everything that the user gave, or all faults in it. */
 static PetscErrorCode Load(Job job, const char *path, const StabilitySettings *settings, StabilityJob *run)
 {
@@ -51,6 +64,7 @@ static PetscErrorCode Load(Job job, const char *path, const StabilitySettings *s
   else
     PetscCall(DeviceTableCreate(&run->devices));
   if (settings->fault) PetscCall(StabilityFaultParse(run->net, settings->fault, faults, &run->fault, &run->has_fault));
+  if (run->has_fault) PetscCall(CheckTimes(settings, &run->fault, faults));
   PetscCall(JobReport(job, faults));
   PetscCall(FaultsDestroy(&faults));
   if (job->status == JOB_DONE) PetscCall(DeviceTableAddDefaults(run->devices, run->net));
@@ -231,7 +245,7 @@ PetscErrorCode CommandStability(Job job, int argc, char **argv)
            {"fault", 'f', TAKES_TEXT, &s.fault, "SPEC", "bus=B,on=T,off=T[,trip=F-T[:CKT]], times in seconds", 0},
            {"dynamics", 'd', TAKES_TEXT, &s.dynamics, "FILE", "device table", 0},
            {"operating-point", 0, TAKES_TEXT, &s.point, "powerflow|opf", "where the simulation starts", 0},
-           {"until", 'u', TAKES_REAL, &s.until, "T", "end of the simulation, s (default 5)", 0},
+           {"until", 'u', TAKES_REAL, &s.until, "T", "end of the simulation, s (default 5)", 1e-3},
            {"frequency", 0, TAKES_REAL, &s.frequency, "HZ", "nominal frequency (default 60)", 1},
            {"cct", 'c', TAKES_NOTHING, &s.cct, NULL, "find the critical clearing time by bisection", 0},
            {"output", 'o', TAKES_TEXT, &s.output, "FILE", "store the trajectories (netCDF-4)", 0},

@@ -135,8 +135,17 @@ PetscBool FileWritable(const char *path, FileError *error)
   struct stat info;
 
   Parent(path, directory);
-  if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
-    errno = EISDIR;
+  if (!path[0]) {
+    snprintf(error->text, sizeof error->text, "found an empty name for the output, expected a file");
+    return PETSC_FALSE;
+  }
+  if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) {
+    snprintf(error->text, sizeof error->text, "%.700s: cannot be written: found %s, expected a file or nothing", path,
+             S_ISDIR(info.st_mode) ? "a directory" : "a device or pipe");
+    return PETSC_FALSE;
+  }
+  if (stat(directory, &info) == 0 && !S_ISDIR(info.st_mode)) {
+    errno = ENOTDIR;
     return FileFail(error, path, "cannot be written");
   }
   if (access(directory, W_OK | X_OK)) return FileFail(error, path, "cannot be written");

@@ -67,6 +67,7 @@ static void TakeValue(Job job, const CommandHelp *help, const Option *option, co
     *(PetscBool *)option->value = PETSC_TRUE;
     break;
   case TAKES_TEXT:
+    if (!text[0]) JobFail(job, JOB_INPUT, "%s: --%s is empty, expected %s", help->name, option->name, option->argument);
     if (strchr(option->argument, '|') && !IsOneOf(text, option->argument))
       JobFail(job, JOB_INPUT, "%s: --%s is %s, expected %s", help->name, option->name, text, option->argument);
     *(const char **)option->value = text;

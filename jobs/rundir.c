@@ -4,10 +4,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -41,6 +43,33 @@ static PetscBool IsEmpty(const char *path)
   return empty;
 }
 
+PetscBool RunDirectoryUsable(const char *path, FileError *error)
+{
+  char        at[PETSC_MAX_PATH_LEN], study[PETSC_MAX_PATH_LEN];
+  struct stat info;
+
+  if (strlen(path) >= PETSC_MAX_PATH_LEN / 2) {
+    errno = ENAMETOOLONG;
+    return FileFail(error, "-o DIR", "cannot be used");
+  }
+  snprintf(at, sizeof at, "%s", path);
+  while (stat(at, &info) && errno == ENOENT) { /* up to the folder in which new ones are made */
+    char parent[PETSC_MAX_PATH_LEN];
+    snprintf(parent, sizeof parent, "%s", at);
+    snprintf(at, sizeof at, "%s", dirname(parent));
+  }
+  if (stat(at, &info)) return FileFail(error, path, "cannot be made");
+  if (!S_ISDIR(info.st_mode)) {
+    errno = ENOTDIR;
+    return FileFail(error, path, strcmp(at, path) ? "cannot be made" : "is no directory");
+  }
+  if (access(at, W_OK | X_OK)) return FileFail(error, path, "cannot be written");
+  FileJoin(study, sizeof study, path, "study.json");
+  if (strcmp(at, path) != 0 || FileExists(study) || IsEmpty(path)) return PETSC_TRUE;
+  snprintf(error->text, sizeof error->text, "%.900s: is neither empty nor a run directory", path);
+  return PETSC_FALSE;
+}
+
 /* Names the first line in which the two descriptions differ. */
 static void TellDifference(const char *path, const char *found, const char *expected, FileError *error)
 {
@@ -68,10 +97,7 @@ static RunDirectoryStatus CheckIdentity(RunDirectory directory, const char *iden
   PetscBool   same;
 
   if (!FileExists(path)) {
-    if (!IsEmpty(directory->path)) {
-      snprintf(error->text, sizeof error->text, "%.900s: is neither empty nor a run directory", directory->path);
-      return RUNDIR_OTHER;
-    }
+    if (!RunDirectoryUsable(directory->path, error)) return RUNDIR_OTHER;
     return FileWrite(path, identity, strlen(identity), error) ? RUNDIR_OK : RUNDIR_FAILED;
   }
   if (!FileRead(path, &found, &size, error)) return RUNDIR_FAILED;

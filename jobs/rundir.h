@@ -18,6 +18,8 @@ typedef struct _p_RunDirectory *RunDirectory;
 
 typedef enum { RUNDIR_OK, RUNDIR_OTHER, RUNDIR_FAILED } RunDirectoryStatus;
 
+/* Whether `path` could become or is a run directory; writes nothing. */
+PetscBool RunDirectoryUsable(const char *path, FileError *error);
 /* Opens or makes the directory, locks it against a second run and removes what killed runs left behind. `identity` is the
    text of study.json; RUNDIR_OTHER when the directory is locked, is no run directory or holds another run. */
 RunDirectoryStatus RunDirectoryOpen(const char *path, const char *identity, RunDirectory *directory, FileError *error);

@@ -66,6 +66,10 @@ static PetscErrorCode OpenDirectory(Run run, const RunSettings *settings)
   PetscFunctionBeginUser;
   PetscCheck(LedgerRangeCreate(0, &run->range, &ledger_error) == LEDGER_OK, PETSC_COMM_SELF, PETSC_ERR_LIB, "%s",
              ledger_error.text);
+  if (!RunDirectoryUsable(settings->directory, &error)) { /* before a key is made for it */
+    JobFail(run->job, JOB_INPUT, "%s", error.text);
+    PetscFunctionReturn(0);
+  }
   PetscCall(RunFindKey(run, settings->key));
   if (run->job->status != JOB_DONE) PetscFunctionReturn(0);
   PetscCall(RunIdentity(run, &identity));

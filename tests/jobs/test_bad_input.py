@@ -1,6 +1,7 @@
 """Bad input: one clear line per fault with its file, exit status 2, no hang on any rank, nothing written."""
 import os
 import shutil
+import stat
 
 import program
 from program import ISLANDS, archipelago
@@ -144,6 +145,44 @@ class BadInput(program.Case):
         document = archipelago("opf", path, "--json", ranks=2).json
         self.assertEqual(document["status"], "bad-input")
         self.assertTrue([f for f in document["faults"] if f["severity"] == "error" and f["file"] == path and f["line"]])
+
+    def test_one_fault_is_one_line(self):
+        cases = [CASE.replace("1 2 0.01 0.1", "1 2 0 Inf"), CASE.replace("mpc.baseMVA = 100", "mpc.baseMVA = NaN")]
+        good = program.read(self.study()).decode()
+        studies = [good.replace("hours: 2", "hours: 0"), good.replace("2030-06-21", "2030-02-30")]
+        places = [self.write(f"case{n}.m", text) for n, text in enumerate(cases)]
+        places += [self.write(f"study{n}.yaml", text) for n, text in enumerate(studies)]
+        for place, text in zip(places, cases + studies):
+            with self.subTest(place=place):
+                self.assertNotIn(text, (CASE, good))
+                lines = archipelago("check", place).err.splitlines()
+                self.assertEqual(len([line for line in lines if "error: " in line]), 1, lines)
+
+    def test_fault_times_outside_the_simulation(self):
+        path = self.write("case.m", CASE)
+        for fault, until, word in (("bus=2", "5", "off=T"), ("bus=2,on=0,off=1", "0.5", "off = 1 s"),
+                                   ("bus=2,on=9,off=9.1", "5", "off = 9.1 s"), ("bus=2,on=0,off=0.1", "0", "--until"),
+                                   ("bus=2,on=0,off=0.1", "-5", "--until")):
+            with self.subTest(fault=fault, until=until):
+                result = archipelago("stability", path, "--fault", fault, "--until", until, ranks=2, timeout=30)
+                self.assertRefused(result, "", word)
+
+    def test_outputs_that_are_no_files(self):
+        path = self.write("case.m", CASE)
+        pipe = self.path("pipe")
+        os.mkfifo(pipe)
+        for output in (pipe, self.directory, self.path("case.m", "x.nc"), self.path("absent", "x.nc"), ""):
+            with self.subTest(output=output):
+                self.assertRefused(archipelago("opf", path, "-o", output, ranks=2, timeout=30), output, "")
+        self.assertTrue(stat.S_ISFIFO(os.stat(pipe).st_mode))
+
+    def test_a_place_that_cannot_be_a_run_directory_makes_no_key(self):
+        full = os.path.dirname(self.write("full/file", "mine"))
+        for place in (full, os.path.join(full, "file"), os.path.join(full, "file", "run")):
+            with self.subTest(place=place):
+                self.assertRefused(archipelago("run", self.study(), "-o", place, ranks=2, timeout=30), place, "")
+                self.assertFalse(os.path.exists(self.path("config")))
+        self.assertEqual(program.files(full), {"file": b"mine"})
 
     def test_a_negative_resistance_is_a_warning(self):
         path = self.write("case.m", CASE.replace("2 3 0.01 0.1 ", "2 3 -0.001 0.1 "))

@@ -53,7 +53,8 @@ class CommandLine(program.Case):
                  ["opf", self.case, "--tolerance", "nan"], ["opf", self.case, "--max-iterations", "1.5"],
                  ["opf", self.case, "--regions"], ["opf", self.case, "extra"], ["run", self.case],
                  ["partition", self.case, "--regions", "-1"], ["stability", self.case, "--cct"],
-                 ["opf", self.case, "-o", "/proc/nowhere/x.nc"], ["show", self.path("none")], ["ledger", "nothing"]]
+                 ["opf", self.case, "-o", "/proc/nowhere/x.nc"], ["show", self.path("none")], ["ledger", "nothing"],
+                 ["opf", self.case, "--model", "ac", "--dc", "matpower"], ["opf", self.case, "--regions", ""]]
         for arguments in wrong:
             with self.subTest(arguments=arguments[:3]):
                 result = archipelago(*arguments, ranks=2, timeout=30)
@@ -77,6 +78,10 @@ class CommandLine(program.Case):
         p1, p2 = 400 / 3, 50 / 3
         self.assertAlmostEqual(dc["objective"], 0.01 * p1**2 + 10 * p1 + 0.02 * p2**2 + 12 * p2, places=4)
         self.assertGreater(d["objective"], dc["objective"])
+
+    def test_dc_alone_asks_for_the_dc_model(self):
+        d = archipelago("opf", self.case, "--dc", "matpower", "--json").json
+        self.assertEqual((d["status"], d["model"], d["dc"]), ("optimal", "dc", "matpower"))
 
     def test_admm_between_regions_agrees(self):
         whole = archipelago("opf", self.case, "--json").json
