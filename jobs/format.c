@@ -16,11 +16,12 @@ Short FormatNumber(PetscReal value)
   return s;
 }
 
+/* Half a watt, or half a watt-hour, and less is what a solver's tolerance leaves. */
 static Short WithUnit(PetscReal value, const char *mega, const char *kilo)
 {
-  PetscBool small = fabs(value) < 0.99995 && value != 0 ? PETSC_TRUE : PETSC_FALSE;
+  PetscBool small = fabs(value) < 0.99995 && fabs(value) >= 5e-7 ? PETSC_TRUE : PETSC_FALSE;
   Short     s, n = FormatNumber(small ? 1000 * value : value);
-  snprintf(s.text, sizeof s.text, "%.30s %s", n.text, small ? kilo : mega);
+  snprintf(s.text, sizeof s.text, "%.30s %s", fabs(value) < 5e-7 ? "0" : n.text, small ? kilo : mega);
   return s;
 }
 

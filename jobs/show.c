@@ -97,9 +97,9 @@ static void ShowBinding(json_t *s, FILE *out)
   {
     if (k == MOST_ROWS) fprintf(out, "  and %d more\n", (int)json_array_size(rows) - MOST_ROWS);
     if (k >= MOST_ROWS) continue;
-    fprintf(out, "  %s %s: %d intervals, at most %.3g %s per MVA and hour\n",
-            json_is_true(json_object_get(row, "tie")) ? "tie" : "branch", Word(row, "branch"), Count(row, "intervals"),
-            Number(row, "largest_price_per_mva_h"), Word(s, "currency"));
+    fprintf(out, "  %s%s: %d interval%s, at most %.3g %s per MVA and hour\n", Word(row, "branch"),
+            json_is_true(json_object_get(row, "tie")) ? " (between regions)" : "", Count(row, "intervals"),
+            Count(row, "intervals") == 1 ? "" : "s", Number(row, "largest_price_per_mva_h"), Word(s, "currency"));
   }
 }
 
@@ -120,9 +120,23 @@ static void ShowStability(json_t *s, FILE *out)
   }
 }
 
-static double Size(json_t *row)
+/* The exact value of a decimal with six digits after the point, in millionths. */
+static int64_t Millionths(json_t *row, const char *key)
 {
-  return fabs(strtod(Word(row, "net"), NULL));
+  const char *text = Word(row, key);
+  char        digits[64];
+  size_t      n = 0;
+
+  for (; *text && n < sizeof digits - 1; text++)
+    if (*text != '.') digits[n++] = *text;
+  digits[n] = '\0';
+  return strtoll(digits, NULL, 10);
+}
+
+static int64_t Size(json_t *row)
+{
+  int64_t net = Millionths(row, "net");
+  return net < 0 ? -net : net;
 }
 
 /* Largest first; the list is short enough for insertion. */
@@ -136,22 +150,49 @@ static void SortBySize(json_t **row, size_t n)
   }
 }
 
-/* All accounts, or the largest where they do not fit on the screen. */
+static PetscBool HasEntries(json_t *row)
+{
+  return Millionths(row, "received") || Millionths(row, "paid") || Count(row, "injected_wh") ||
+                 Count(row, "withdrawn_wh")
+             ? PETSC_TRUE
+             : PETSC_FALSE;
+}
+
+/* Accounts that do not fit on the screen, as one line: the lines shown sum to zero. */
+static void ShowRest(json_t **row, size_t n, FILE *out)
+{
+  int64_t received = 0, paid = 0;
+  char    name[64];
+
+  if (!n) return;
+  for (size_t k = 0; k < n; k++) {
+    received += Millionths(row[k], "received");
+    paid += Millionths(row[k], "paid");
+  }
+  snprintf(name, sizeof name, "%d more (settlement.csv)", (int)n);
+  fprintf(out, "  %-32s%18s%18s%18s\n", name, FormatMillionths(received).text, FormatMillionths(paid).text,
+          FormatMillionths(received - paid).text);
+}
+
+/* All accounts with something on them, or the largest where they do not fit on the screen. */
 static void ShowSettlement(json_t *s, FILE *out)
 {
   json_t *rows = json_object_get(s, "settlement"), **row;
-  size_t  n = json_array_size(rows), shown = n < MOST_ACCOUNTS ? n : MOST_ACCOUNTS;
+  size_t  all = json_array_size(rows), n = 0, shown;
 
-  row = calloc(n + 1, sizeof *row);
+  row = calloc(all + 1, sizeof *row);
   if (!row) return;
-  for (size_t k = 0; k < n; k++) row[k] = json_array_get(rows, k);
+  for (size_t k = 0; k < all; k++)
+    if (HasEntries(json_array_get(rows, k))) row[n++] = json_array_get(rows, k);
+  shown = n <= MOST_ACCOUNTS ? n : MOST_ACCOUNTS - 1;
   if (shown < n) SortBySize(row, n);
   fprintf(out, "\n%-34s%18s%18s%18s  %s\n", "settlement", "received", "paid", "net", Word(s, "currency"));
   for (size_t k = 0; k < shown; k++)
     fprintf(out, "  %-32s%18s%18s%18s\n", Word(row[k], "account"), Word(row[k], "received"), Word(row[k], "paid"),
             Word(row[k], "net"));
-  if (shown < n) fprintf(out, "  and %d smaller accounts (settlement.csv)\n", (int)(n - shown));
+  ShowRest(row + shown, n - shown, out);
   fprintf(out, "  %-32s%54s\n", "sum over all accounts", Word(s, "settlement_sum"));
+  if (n < all) fprintf(out, "  (nothing on %d other declared accounts)\n", (int)(all - n));
   free(row);
 }
 

@@ -144,10 +144,11 @@ static double ColumnSum(const double *value, size_t T, size_t n, size_t k)
 static void PutEnergy(const View *v, json_t *s)
 {
   const Network   net    = v->run->net;
-  json_t         *rows   = json_array();
+  json_t         *rows   = json_array(), *row;
   const PetscInt *of     = v->run->partition->bus_region;
   char *const    *region = v->run->partition->name;
   char            text[128];
+  size_t          at;
 
   for (size_t g = 0; g < v->n_generator; g++)
     AddEnergy(rows, net->generator.technology[g][0] ? net->generator.technology[g] : "unknown",
@@ -160,6 +161,10 @@ static void PutEnergy(const View *v, json_t *s)
     snprintf(text, sizeof text, "%.100s charge", technology);
     AddEnergy(rows, text, region[of[net->storage.bus[k]]],
               -v->hours * ColumnSum(Real(v, "storage_charge"), v->T, v->n_storage, k));
+  }
+  json_array_foreach(rows, at, row)
+  {
+    if (fabs(json_real_value(json_object_get(row, "mwh"))) < 5e-7) JsonPut(row, "mwh", json_real(0)); /* half a Wh */
   }
   JsonPut(s, "energy", rows);
 }
@@ -243,7 +248,8 @@ static void PutStability(const View *v, json_t *s)
   JsonPut(s, "stability", rows);
 }
 
-/* Exact decimals as texts: a JSON number would be a double. Accounts in the order of their numbers. */
+/* Exact decimals as texts: a JSON number would be a double. All accounts, in the order of their
+   numbers, those without an entry too. */
 static void PutSettlement(const View *v, Statement statement, json_t *s)
 {
   json_t *rows = json_array();
@@ -252,19 +258,19 @@ static void PutSettlement(const View *v, Statement statement, json_t *s)
 
   for (PetscInt k = 0; k < RunAccounts(v->run); k++) {
     const StatementRow *found;
-    json_t             *row;
+    StatementLine       total = {0};
+    json_t             *row   = json_object();
     RunAccountName(v->run, k, name, sizeof name);
     found = StatementFind(statement, name);
-    if (!found) continue;
-    row = json_object();
+    if (found) total = found->total;
     JsonPut(row, "account", json_string(name));
-    JsonPut(row, "injected_wh", json_integer(found->total.injected_wh));
-    JsonPut(row, "withdrawn_wh", json_integer(found->total.withdrawn_wh));
-    JsonPut(row, "received", json_string(FormatMillionths(found->total.received).text));
-    JsonPut(row, "paid", json_string(FormatMillionths(found->total.paid).text));
-    JsonPut(row, "net", json_string(FormatMillionths(found->total.received - found->total.paid).text));
+    JsonPut(row, "injected_wh", json_integer(total.injected_wh));
+    JsonPut(row, "withdrawn_wh", json_integer(total.withdrawn_wh));
+    JsonPut(row, "received", json_string(FormatMillionths(total.received).text));
+    JsonPut(row, "paid", json_string(FormatMillionths(total.paid).text));
+    JsonPut(row, "net", json_string(FormatMillionths(total.received - total.paid).text));
     json_array_append_new(rows, row);
-    sum += found->total.received - found->total.paid;
+    sum += total.received - total.paid;
   }
   JsonPut(s, "settlement", rows);
   JsonPut(s, "settlement_sum", json_string(FormatMillionths(sum).text));

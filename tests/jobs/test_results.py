@@ -1,5 +1,6 @@
 """The result store opens with xarray and ncdump, with names, units and times, and agrees with the other outputs."""
 import csv
+import decimal
 import json
 import os
 import re
@@ -84,6 +85,24 @@ class Results(program.Case):
         self.assertEqual(float(objective[0]["value"]), self.summary["objective"])
         self.assertEqual(objective[0]["unit"], "EUR")
         self.assertEqual([s["verdict"] for s in self.summary["stability"]], list(self.data.disturbance_verdict.values))
+
+    def test_every_declared_account_is_in_the_summary(self):
+        rows = self.summary["settlement"]
+        self.assertEqual([row["account"] for row in rows], list(self.data.account.values))
+        for row, amount in zip(rows, self.data.settlement_amount.sum("time").values):
+            self.assertEqual(decimal.Decimal(row["net"]), decimal.Decimal(int(amount)) / 10**6)
+        self.assertEqual(sum(decimal.Decimal(row["net"]) for row in rows), 0)
+
+    def test_the_accounts_on_the_screen_sum_to_zero(self):
+        screen = archipelago("show", self.run_path)
+        self.assertEqual(screen.code, 0, screen.err)
+        self.assertNotRegex(screen.out, r"\de-\d+ k?Wh?|-0 ")
+        table = screen.out[screen.out.index("\nsettlement"):screen.out.index("  sum over all accounts")]
+        rows = [line.split()[-3:] for line in table.splitlines()[2:]]
+        self.assertGreater(len(rows), 5)
+        for received, paid, net in rows:
+            self.assertEqual(decimal.Decimal(received) - decimal.Decimal(paid), decimal.Decimal(net))
+        self.assertEqual(sum(decimal.Decimal(row[2]) for row in rows), 0)
 
     def test_ncdump_reads_it(self):
         head = subprocess.run(["ncdump", "-h", f"{self.run_path}/results.nc"], capture_output=True, text=True)
