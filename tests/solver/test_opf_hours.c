@@ -495,6 +495,57 @@ static void the_shipped_days_tie_parts_the_prices_of_coast_and_city(void **state
   OK(NetworkDestroy(&net));
 }
 
+/* 5 MW for two hours cannot fill 20 MWh: no shortage of power anywhere explains it, and yet the window has no solution. */
+static void an_energy_that_cannot_be_reached_is_infeasible_not_optimal(void **state)
+{
+  Network        net     = OneBus(2, (PetscReal[]){50, 50});
+  const PetscInt s       = AddStorage(net, 0, 5, 100);
+  OpfOptions     options = DcOptions(net);
+  OpfResult      result;
+  Dispatch       d;
+
+  (void)state;
+  net->storage.e_final_min_mwh[s] = 20;
+  for (int ac = 0; ac < 2; ac++) {
+    options.physics = ac ? PHYSICS_AC : PHYSICS_DC_REACTANCE;
+    OK(OpfSolve(PETSC_COMM_SELF, net, NULL, &options, &d, &result));
+    assert_string_equal(SolveStatusName(result.status), "infeasible");
+    OK(OpfResultDestroy(&result));
+    OK(DispatchDestroy(&d));
+  }
+  OK(NetworkDestroy(&net));
+}
+
+/* A must-run unit above the load with nowhere to go: a surplus, told as negative megawatts. */
+static void a_surplus_is_reported_where_it_is_forced_in(void **state)
+{
+  Network    net     = NewNetwork(2, 0);
+  OpfOptions options = DcOptions(net);
+  PetscReal  mw      = 0;
+  OpfResult  result;
+  Dispatch   d;
+
+  (void)state;
+  AddGenerator(net, 0, 100, 10);
+  net->generator.p_min_mw[0] = 80;
+  AddLoad(net, 1, 70, NULL);
+  AddBranch(net, 0, 1, 0, 0.1, 50);
+  OK(OpfSolve(PETSC_COMM_SELF, net, NULL, &options, &d, &result));
+  assert_string_equal(SolveStatusName(result.status), "infeasible");
+  for (PetscInt k = 0; k < result.n_shortages; k++) {
+    const Shortage *here = &result.shortage[k];
+    Near(here->mw, here->bus == 0 ? -30 : 20,
+         1e-4); /* 50 MW get through: 30 too many at one end, 20 too few at the other */
+    mw += here->mw;
+  }
+  assert_int_equal(result.n_shortages, 2);
+  Near(result.shortage_mwh, 20, 1e-4);
+  Near(mw, -10, 1e-4);
+  OK(OpfResultDestroy(&result));
+  OK(DispatchDestroy(&d));
+  OK(NetworkDestroy(&net));
+}
+
 /* Beyond the units' reach: at least demand minus capacity is missing. */
 static void overloaded_118_buses_are_diagnosed(void **state)
 {
@@ -518,7 +569,13 @@ static void overloaded_118_buses_are_diagnosed(void **state)
   OpfDefaultOptions(&options);
   OK(OpfSolve(PETSC_COMM_SELF, net, NULL, &options, &d, &result));
   assert_string_equal(SolveStatusName(result.status), "infeasible");
-  for (PetscInt k = 0; k < result.n_shortages; k++) missing += PetscMax(0, result.shortage[k].mw);
+  for (PetscInt k = 0; k < result.n_shortages; k++) {
+    PetscReal drawn = 0; /* what is not served at a bus was asked for there */
+    for (PetscInt l = 0; l < net->load.n; l++)
+      if (net->load.bus[l] == result.shortage[k].bus) drawn += net->load.p_mw[l];
+    assert_true(result.shortage[k].mw <= drawn + 1e-6);
+    missing += PetscMax(0, result.shortage[k].mw);
+  }
   Near(result.shortage_mwh, missing, 1e-6);
   assert_true(missing > 1 && missing >= demand - capacity && missing < 0.5 * demand);
   assert_true(result.n_binding > 0);
@@ -555,6 +612,8 @@ int main(int argc, char **argv)
       cmocka_unit_test(the_shipped_hour_costs_160),
       cmocka_unit_test(the_shipped_hour_without_the_grid_is_200_kw_short),
       cmocka_unit_test(the_shipped_days_tie_parts_the_prices_of_coast_and_city),
+      cmocka_unit_test(an_energy_that_cannot_be_reached_is_infeasible_not_optimal),
+      cmocka_unit_test(a_surplus_is_reported_where_it_is_forced_in),
       cmocka_unit_test(overloaded_118_buses_are_diagnosed),
   };
   int failed;
