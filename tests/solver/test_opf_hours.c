@@ -103,6 +103,22 @@ static void a_cyclic_store_ends_as_full_as_it_began(void **state)
   OK(NetworkDestroy(&net));
 }
 
+/* 20 MW too many in the second hour must be stored; a cyclic store has to make room before, at its cost of 12 instead of 10. */
+static void a_cyclic_store_does_not_end_fuller_either(void **state)
+{
+  Network        net = OneBus(2, (PetscReal[]){100, 60});
+  const PetscInt s   = AddStorage(net, 0, 30, 100);
+
+  (void)state;
+  net->generator.p_min_mw[0]    = 80;
+  net->storage.e_initial_mwh[s] = 20;
+  net->storage.marginal_cost[s] = 12;
+  Near(CostOf(net), 100 * 10 + 80 * 10, CENT);
+  net->storage.cyclic[s] = PETSC_TRUE;
+  Near(CostOf(net), 80 * 10 + 20 * 12 + 80 * 10, CENT);
+  OK(NetworkDestroy(&net));
+}
+
 static void standing_loss_takes_its_share_each_hour(void **state)
 {
   Network        net = OneBus(2, (PetscReal[]){50, 150});
@@ -332,6 +348,69 @@ static void a_congested_line_parts_two_prices_by_its_shadow_price(void **state)
     Near(d->branch_mu_from[0] + d->branch_mu_to[0], d->price[1] - d->price[0], 1e-5);
     OK(OpfResultDestroy(&result));
     OK(DispatchDestroy(&d));
+    OK(NetworkDestroy(&net));
+  }
+}
+
+/* A phase shift of 0.3 rad moves the angles, not the limit of the flow. */
+static void a_shifted_line_is_limited_by_its_flow(void **state)
+{
+  Network    net     = NewNetwork(2, 0);
+  OpfOptions options = DcOptions(net);
+
+  (void)state;
+  options.physics = PHYSICS_DC_MATPOWER;
+  AddGenerator(net, 0, 300, 20);
+  AddGenerator(net, 1, 300, 50);
+  AddLoad(net, 1, 100, NULL);
+  AddBranch(net, 0, 1, 0, 0.1, 60);
+  net->branch.shift_rad[0] = 0.3;
+  net->branch.tap[0]       = 0.95;
+  Near(ObjectiveOf(net, &options), 60 * 20 + 40 * 50, CENT);
+  OK(NetworkDestroy(&net));
+}
+
+/* AC: the far end has no reactive power to give, so only the sending end is at its limit. Shadow price and prices of active and
+   reactive power against the change of the optimal cost. */
+static void ac_multipliers_are_the_slopes_of_the_optimal_cost(void **state)
+{
+  (void)state;
+  for (int reverse = 0; reverse < 2; reverse++) {
+    Network         net = NewNetwork(2, 0);
+    OpfOptions      options;
+    OpfResult       result;
+    Dispatch        d;
+    PetscReal       cost[2];
+    const PetscReal h = 0.01;
+    OpfDefaultOptions(&options);
+    AddGenerator(net, 0, 300, 20);
+    AddGenerator(net, 1, 300, 50);
+    net->generator.q_min_mvar[1] = net->generator.q_max_mvar[1] = 0;
+    AddLoad(net, 1, 100, NULL);
+    net->load.q_mvar[0] = 5;
+    AddBranch(net, reverse, 1 - reverse, 0.01, 0.1, 60);
+    d                       = SolveOptimal(net, &options, &result);
+    const PetscReal sending = reverse ? d->branch_mu_to[0] : d->branch_mu_from[0];
+    const PetscReal price = d->price[1], price_q = d->price_q[1], highest = d->vm_mu[0];
+    assert_true(sending > 1);
+    Near(reverse ? d->branch_mu_from[0] : d->branch_mu_to[0], 0, 1e-4);
+    assert_true(highest > 0); /* the sending bus stands at its upper limit */
+    Near(d->vm_pu[0], 1.1, 1e-6);
+    OK(OpfResultDestroy(&result));
+    OK(DispatchDestroy(&d));
+    PetscReal *const parameter[4] = {&net->branch.rate_a[0], &net->load.p_mw[0], &net->load.q_mvar[0],
+                                     &net->bus.vm_max_pu[0]};
+    const PetscReal  slope[4]     = {-sending, price, price_q, -highest};
+    const PetscReal  step[4]      = {h, h, h, 1e-3 * h};
+    for (int k = 0; k < 4; k++) {
+      const PetscReal at = *parameter[k];
+      for (int side = 0; side < 2; side++) {
+        *parameter[k] = at + (side ? step[k] : -step[k]);
+        cost[side]    = ObjectiveOf(net, &options);
+      }
+      *parameter[k] = at;
+      Near((cost[1] - cost[0]) / (2 * step[k]), slope[k], 1e-3 * PetscMax(1, fabs(slope[k])));
+    }
     OK(NetworkDestroy(&net));
   }
 }
@@ -597,6 +676,7 @@ int main(int argc, char **argv)
       cmocka_unit_test(storage_serves_as_far_as_its_energy_reaches),
       cmocka_unit_test(storage_rests_when_its_own_cost_exceeds_the_spread),
       cmocka_unit_test(a_cyclic_store_ends_as_full_as_it_began),
+      cmocka_unit_test(a_cyclic_store_does_not_end_fuller_either),
       cmocka_unit_test(standing_loss_takes_its_share_each_hour),
       cmocka_unit_test(inflow_is_used_stored_and_spilled_in_this_order),
       cmocka_unit_test(a_binding_ramp_prices_the_hour_before),
@@ -607,6 +687,8 @@ int main(int argc, char **argv)
       cmocka_unit_test(a_piecewise_cost_is_followed_segment_by_segment),
       cmocka_unit_test(quadratic_costs_share_the_load_at_equal_slopes),
       cmocka_unit_test(a_congested_line_parts_two_prices_by_its_shadow_price),
+      cmocka_unit_test(a_shifted_line_is_limited_by_its_flow),
+      cmocka_unit_test(ac_multipliers_are_the_slopes_of_the_optimal_cost),
       cmocka_unit_test(an_angle_limit_has_a_price_per_radian),
       cmocka_unit_test(the_triangle_has_prices_12_22_32_and_its_rent),
       cmocka_unit_test(the_shipped_hour_costs_160),

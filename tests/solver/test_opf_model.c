@@ -17,10 +17,10 @@ static PetscReal Random(PetscReal low, PetscReal high)
    ramps, a battery and a reservoir with inflow. */
 static Network SixBusHours(void)
 {
-  Network       net      = ReadCase(PETSC_COMM_SELF, ShippedFile("inputs/cases/six-bus.m"));
-  StorageTable *s        = &net->storage;
-  PetscReal     cubic[4] = {5, 28, 0.01, 0.0002};
-  PetscInt      row;
+  Network         net      = ReadCase(PETSC_COMM_SELF, ShippedFile("inputs/cases/six-bus.m"));
+  StorageTable   *s        = &net->storage;
+  const PetscReal cubic[4] = {5, 28, 0.01, 0.0002}, fee[2] = {1, 3};
+  PetscInt        row;
 
   OK(NetworkSetSnapshots(net, 0, 0.5, HOURS));
   OK(NetworkAddSeries(net, (PetscReal[]){80, 95, 70}, &row));
@@ -28,6 +28,7 @@ static Network SixBusHours(void)
   net->generator.ramp_mw_per_h[0]      = 40;
   net->generator.emission_t_per_mwh[0] = 0.4;
   OK(CostSet(&net->generator.cost[2], COST_POLYNOMIAL, 4, cubic));
+  OK(CostSet(&net->link.cost[0], COST_POLYNOMIAL, 2, fee));
   (void)AddStorage(net, 2, 20, 40);
   (void)AddStorage(net, 4, 15, 60);
   for (PetscInt k = 0; k < 2; k++) {
@@ -251,59 +252,90 @@ static void derivatives_are_exact_on_the_rts_gmlc(void **state)
   OK(NetworkDestroy(&net));
 }
 
-/* Largest error of the model's own bus balances at x, per unit. */
-static PetscReal WorstBalance(OpfModel m, const PetscReal *x)
+/* What flows out of bus b in hour t, MW and Mvar, summed from the dispatch alone; flows are those of the evaluation. */
+static void NetOutflow(Network net, Dispatch d, PetscInt t, PetscInt b, PetscBool ac, PetscReal *p, PetscReal *q)
 {
-  Program    p = OpfModelProgram(m);
-  PetscReal *g, worst = 0;
+  const PetscReal v = ac ? d->vm_pu[t * d->n_bus + b] : 1;
 
-  OK(PetscMalloc1(p->m, &g));
-  OK((*p->ops.constraints)(p->context, x, g));
+  *p = *q = 0;
+  for (PetscInt k = 0; k < net->branch.n; k++) {
+    const PetscInt at = t * d->n_branch + k;
+    if (net->branch.from[k] == b) *p += d->branch_p_from[at], *q += d->branch_q_from[at];
+    if (net->branch.to[k] == b) *p += d->branch_p_to[at], *q += d->branch_q_to[at];
+  }
+  for (PetscInt k = 0; k < net->generator.n; k++)
+    if (net->generator.bus[k] == b)
+      *p -= d->generator_p[t * d->n_generator + k], *q -= d->generator_q[t * d->n_generator + k];
+  for (PetscInt k = 0; k < net->load.n; k++)
+    if (net->load.bus[k] == b) *p += NetworkLoadP(net, k, t), *q += NetworkLoadQ(net, k, t);
+  for (PetscInt k = 0; k < net->shunt.n; k++)
+    if (net->shunt.bus[k] == b) *p += v * v * net->shunt.g_mw[k], *q -= v * v * net->shunt.b_mvar[k];
+  for (PetscInt k = 0; k < net->link.n; k++) {
+    const PetscInt at = t * d->n_link + k;
+    if (net->link.from[k] == b) *p += d->link_p_from[at], *q -= d->link_q_from[at];
+    if (net->link.to[k] == b) *p -= d->link_p_to[at], *q -= d->link_q_to[at];
+  }
+  for (PetscInt k = 0; k < net->storage.n; k++) {
+    const PetscInt at = t * d->n_storage + k;
+    if (net->storage.bus[k] == b) *p += d->storage_charge[at] - d->storage_discharge[at], *q -= d->storage_q[at];
+  }
+}
+
+/* The model's balance of every bus against the sum over the dispatch; gives the largest error, per unit. */
+static PetscReal CompareBalances(OpfModel m, const PetscReal *x, Dispatch d)
+{
+  Program    program = OpfModelProgram(m);
+  PetscReal *g, worst = 0, p, q;
+
+  OK(PetscMalloc1(program->m, &g));
+  OK((*program->ops.constraints)(program->context, x, g));
   for (PetscInt t = 0; t < m->hours; t++)
-    for (PetscInt k = m->row_offset[ROW_P]; k < m->row_offset[ROW_Q + 1]; k++) {
-      const PetscInt row = t * m->row_offset[ROW_KINDS] + k;
-      assert_true(p->gl[row] == p->gu[row]);
-      worst = PetscMax(worst, fabs(g[row] - p->gl[row]));
+    for (PetscInt b = 0; b < m->net->bus.n; b++) {
+      const PetscInt rows[2] = {ModelRow(m, ROW_P, m->balance.slot[b], t), ModelRow(m, ROW_Q, m->balance.slot[b], t)};
+      NetOutflow(m->net, d, t, b, m->ac, &p, &q);
+      for (int k = 0; k < (m->ac ? 2 : 1); k++) {
+        assert_true(program->gl[rows[k]] == program->gu[rows[k]]);
+        Near(g[rows[k]] - program->gl[rows[k]], (k == 0 ? p : q) / m->base, 1e-11);
+        worst = PetscMax(worst, fabs(g[rows[k]] - program->gl[rows[k]]));
+      }
     }
   OK(PetscFree(g));
   return worst;
 }
 
-/* At random points far from any solution, a wrong sign or unit in one of them would show. */
-static void balances_are_those_of_the_independent_evaluation(void **state)
+/* At random points far from any solution, where a wrong sign or unit shows. */
+static void balances_are_those_of_the_dispatch_at_every_bus(void **state)
 {
   const Physics physics[3] = {PHYSICS_AC, PHYSICS_DC_REACTANCE, PHYSICS_DC_MATPOWER};
   Network       net        = SixBusHours();
 
   (void)state;
-  for (int k = 0; k < 3; k++)
-    for (int sample = 0; sample < 5; sample++) {
-      OpfModelOptions options = Options(net, physics[k]);
-      PetscReal      *x, *lambda, *zero;
-      Evaluation      evaluation;
-      OpfModel        model;
-      Dispatch        d;
-      OK(OpfModelCreate(net, &options, &model));
-      OK(OpfModelSetUp(model));
-      Program p = OpfModelProgram(model);
-      OK(PetscCalloc3(p->n, &x, p->m, &lambda, p->n, &zero));
-      RandomX(p, x);
-      OK(DispatchCreate(net, options.hours, options.first_snapshot, &d));
-      OK(OpfModelStore(model, x, lambda, zero, zero, NULL, d));
-      OK(DispatchComputeFlows(net, d, physics[k]));
-      OK(DispatchEvaluate(net, d, physics[k], NULL, &evaluation));
-      const PetscReal worst = WorstBalance(model, x);
-      assert_true(worst > 0.1);
-      Near(evaluation.max_mismatch_pu, worst, 1e-12 * PetscMax(1, worst));
-      OK(DispatchDestroy(&d));
-      OK(PetscFree3(x, lambda, zero));
-      OK(OpfModelDestroy(&model));
-    }
+  for (int k = 0; k < 3; k++) {
+    OpfModelOptions options = Options(net, physics[k]);
+    PetscReal      *x, *lambda, *zero;
+    Evaluation      evaluation;
+    OpfModel        model;
+    Dispatch        d;
+    OK(OpfModelCreate(net, &options, &model));
+    OK(OpfModelSetUp(model));
+    Program p = OpfModelProgram(model);
+    OK(PetscCalloc3(p->n, &x, p->m, &lambda, p->n, &zero));
+    RandomX(p, x);
+    OK(DispatchCreate(net, options.hours, options.first_snapshot, &d));
+    OK(OpfModelStore(model, x, lambda, zero, zero, NULL, d));
+    OK(DispatchComputeFlows(net, d, physics[k]));
+    OK(DispatchEvaluate(net, d, physics[k], NULL, &evaluation));
+    Near(evaluation.max_mismatch_pu, CompareBalances(model, x, d), 1e-11);
+    assert_true(evaluation.max_mismatch_pu > 0.1);
+    OK(DispatchDestroy(&d));
+    OK(PetscFree3(x, lambda, zero));
+    OK(OpfModelDestroy(&model));
+  }
   OK(NetworkDestroy(&net));
 }
 
-/* Fuel, carbon at 25 per tonne and discharge over half hours, summed by hand; the model's piecewise costs are put on their graph. */
-static void the_cost_is_fuel_carbon_and_discharge(void **state)
+/* Fuel, carbon at 25 per tonne, discharge and the link's fee over half hours, summed by hand; the model's piecewise costs are put on their graph. */
+static void the_cost_is_fuel_carbon_discharge_and_fees(void **state)
 {
   Network         net     = SixBusHours();
   OpfModelOptions options = Options(net, PHYSICS_AC);
@@ -329,6 +361,7 @@ static void the_cost_is_fuel_carbon_and_discharge(void **state)
         x[ModelVariable(model, OPF_COST, 0, t)] = fuel / (100 * OpfModelMeanCost(model));
     }
     for (PetscInt s = 0; s < 2; s++) sum += 0.5 * 2 * 100 * x[OpfModelVariable(model, OPF_DISCHARGE, s, t)];
+    sum += 0.5 * (1 + 3 * 100 * x[OpfModelVariable(model, OPF_LINK_P, 0, t)]);
   }
   OK(OpfModelCost(model, x, &cost));
   Near(cost, sum, 1e-9 * fabs(sum));
@@ -447,8 +480,8 @@ int main(int argc, char **argv)
       cmocka_unit_test(derivatives_are_exact_for_regions_with_foreign_buses),
       cmocka_unit_test(derivatives_are_exact_on_published_cases),
       cmocka_unit_test(derivatives_are_exact_on_the_rts_gmlc),
-      cmocka_unit_test(balances_are_those_of_the_independent_evaluation),
-      cmocka_unit_test(the_cost_is_fuel_carbon_and_discharge),
+      cmocka_unit_test(balances_are_those_of_the_dispatch_at_every_bus),
+      cmocka_unit_test(the_cost_is_fuel_carbon_discharge_and_fees),
       cmocka_unit_test(regions_have_the_balances_of_the_whole_and_share_its_cost),
       cmocka_unit_test(what_is_out_of_service_or_isolated_has_no_variables),
   };
