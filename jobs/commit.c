@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jobs/digest.h"
 #include "jobs/format.h"
 #include "jobs/results.h"
 #include "jobs/run.h"
@@ -172,6 +173,8 @@ static PetscErrorCode WriteFiles(Run run, const Window *window, const char *fold
 
 static PetscErrorCode CommitFolder(Run run, const Window *window)
 {
+  static const char *const files[] = {"entries.bin", "results.nc", "state.json", "summary.json"};
+
   char      folder[PETSC_MAX_PATH_LEN];
   FileError error;
 
@@ -181,6 +184,8 @@ static PetscErrorCode CommitFolder(Run run, const Window *window)
     PetscFunctionReturn(0);
   }
   PetscCall(WriteFiles(run, window, folder));
+  if (run->job->status == JOB_DONE && !DigestWrite(folder, (int)(sizeof files / sizeof files[0]), files, &error))
+    JobFail(run->job, JOB_INTERNAL, "%s", error.text);
   if (run->job->status == JOB_DONE && !RunDirectoryCommit(run->directory, window->number, window->start, &error))
     JobFail(run->job, JOB_INTERNAL, "%s", error.text);
   if (run->job->status != JOB_DONE) DirectoryRemove(folder, &error);
@@ -242,6 +247,10 @@ static void ResumeFirst(Run run)
 
   run->windows_done = RunDirectoryWindows(run->directory);
   if (!run->windows_done) return;
+  if (!RunDirectoryCheckWindows(run->directory, &error)) {
+    JobFail(run->job, JOB_UNVERIFIED, "%s", error.text);
+    return;
+  }
   if (!RunDirectoryWindowFile(run->directory, run->windows_done - 1, "state.json", path, sizeof path)) return;
   state = json_load_file(path, 0, NULL);
   if (!state || !TakeState(run, state)) {

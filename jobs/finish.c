@@ -1,4 +1,5 @@
-/* All windows are whole: one result store, one statement, one summary. The summary's appearance makes the run complete. */
+/* All windows are whole: one result store, one statement, one summary. SHA256SUMS, written last, makes the
+   run complete. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -159,6 +160,8 @@ static PetscErrorCode WriteAll(Run run, Dataset all, Statement statement)
   WriteStatement(run, statement);
   WriteProvenance(run);
   WriteJson(run, "summary.json", summary);
+  if (run->job->status == JOB_DONE && !RunDirectorySeal(run->directory, &error))
+    JobFail(run->job, JOB_INTERNAL, "%s", error.text);
   if (run->job->status == JOB_DONE) json_object_update(run->job->document, summary);
   free(csv.bytes);
   json_decref(summary);

@@ -39,6 +39,19 @@ PetscErrorCode JobCreate(MPI_Comm comm, PetscBool json, Job *job)
   PetscFunctionReturn(0);
 }
 
+json_t *JsonText(const char *text)
+{
+  json_t *value = json_string(text);
+  char   *copy;
+
+  if (value || !text || PetscStrallocpy(text, &copy)) return value ? value : json_null();
+  for (char *c = copy; *c; c++)
+    if ((unsigned char)*c >= 0x80) *c = '?';
+  value = json_string(copy);
+  (void)PetscFree(copy);
+  return value;
+}
+
 /* The document always tells how the command ended; faults come last. */
 static void PrintDocument(Job job)
 {
@@ -48,7 +61,7 @@ static void PrintDocument(Job job)
   if (job->status != JOB_DONE && !json_object_get(job->document, "status"))
     JsonPut(job->document, "status", json_string(StatusName(job->status)));
   if (job->message[0] && !json_object_get(job->document, "message"))
-    JsonPut(job->document, "message", json_string(job->message));
+    JsonPut(job->document, "message", JsonText(job->message));
   if (faults) JsonPut(job->document, "faults", faults);
   json_dumpf(job->document, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
   putchar('\n');
@@ -110,9 +123,9 @@ static PetscErrorCode ReportToDocument(Job job, Faults faults)
     json_t       *fault = json_object();
     PetscCall(FaultsGet(faults, k, &severity, &file, &line, &text));
     JsonPut(fault, "severity", json_string(severity == FAULT_ERROR ? "error" : "warning"));
-    JsonPut(fault, "file", file ? json_string(file) : json_null());
+    JsonPut(fault, "file", JsonText(file));
     JsonPut(fault, "line", line > 0 ? json_integer(line) : json_null());
-    JsonPut(fault, "text", json_string(text) ? json_string(text) : json_string("(text that is not UTF-8)"));
+    JsonPut(fault, "text", JsonText(text));
     json_array_append_new(list, fault);
   }
   PetscFunctionReturn(0);

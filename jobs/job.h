@@ -45,5 +45,7 @@ void JobSay(Job job, const char *format, ...) PETSC_ATTRIBUTE_FORMAT(2, 3);
 /* Puts a value into a JSON object: takes the reference; a real that is not finite becomes null. */
 void    JsonPut(json_t *object, const char *key, json_t *value);
 json_t *JsonReal(PetscReal value);
+/* Text of any bytes: where it is not UTF-8, what is not ASCII becomes a question mark; NULL becomes null. */
+json_t *JsonText(const char *text);
 
 #endif

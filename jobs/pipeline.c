@@ -76,14 +76,19 @@ static PetscErrorCode RunWindows(Run run)
 /* A complete run is left as it is; its summary is the answer. */
 static PetscErrorCode AnswerComplete(Run run, PetscBool *complete)
 {
-  int     done = 0;
-  json_t *summary;
+  int       done = 0;
+  json_t   *summary;
+  FileError error;
 
   PetscFunctionBeginUser;
   if (run->job->rank == 0) done = RunDirectoryComplete(run->directory) == PETSC_TRUE;
   PetscCallMPI(MPI_Bcast(&done, 1, MPI_INT, 0, run->job->comm));
   *complete = done ? PETSC_TRUE : PETSC_FALSE;
   if (!done || run->job->rank) PetscFunctionReturn(0);
+  if (!RunDirectoryCheck(run->directory, &error)) {
+    JobFail(run->job, JOB_UNVERIFIED, "%s", error.text);
+    PetscFunctionReturn(0);
+  }
   summary = json_load_file(RunDirectoryFile(run->directory, "summary.json"), 0, NULL);
   if (summary) json_object_update(run->job->document, summary);
   json_decref(summary);

@@ -13,6 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "jobs/digest.h"
+
 struct _p_RunDirectory {
   char path[PETSC_MAX_PATH_LEN / 2];
   int  lock;
@@ -156,7 +158,10 @@ void RunDirectoryClose(RunDirectory *directory)
 
 PetscBool RunDirectoryComplete(RunDirectory directory)
 {
-  return FileExists(RunDirectoryFile(directory, "summary.json"));
+  return FileExists(RunDirectoryFile(directory, "summary.json")) &&
+                 FileExists(RunDirectoryFile(directory, "SHA256SUMS"))
+             ? PETSC_TRUE
+             : PETSC_FALSE;
 }
 
 /* The folder of a window, found by its number. */
@@ -186,6 +191,27 @@ PetscInt RunDirectoryWindows(RunDirectory directory)
 
   while (FindWindow(directory, n, path, sizeof path)) n++;
   return n;
+}
+
+PetscBool RunDirectoryCheckWindows(RunDirectory directory, FileError *error)
+{
+  char path[PETSC_MAX_PATH_LEN];
+
+  for (PetscInt w = 0; FindWindow(directory, w, path, sizeof path); w++)
+    if (!DigestCheck(path, error)) return PETSC_FALSE;
+  return PETSC_TRUE;
+}
+
+PetscBool RunDirectoryCheck(RunDirectory directory, FileError *error)
+{
+  return DigestCheck(directory->path, error) && RunDirectoryCheckWindows(directory, error) ? PETSC_TRUE : PETSC_FALSE;
+}
+
+PetscBool RunDirectorySeal(RunDirectory directory, FileError *error)
+{
+  static const char *const files[] = {"results.nc", "settlement.csv", "study.json", "summary.csv", "summary.json"};
+
+  return DigestWrite(directory->path, (int)(sizeof files / sizeof files[0]), files, error);
 }
 
 PetscBool RunDirectoryWindowFile(RunDirectory directory, PetscInt window, const char *name, char *path, size_t size)

@@ -1,10 +1,11 @@
 /* The run directory: a state machine of whole windows. A window's folder is there complete or not at all.
 
      study.json                 what the run is: settings, hashes of its inputs, the ledger's key
-     windows/0000-20300621T000000Z/{results.nc,entries.bin,state.json,summary.json}
+     windows/0000-20300621T000000Z/{results.nc,entries.bin,state.json,summary.json,SHA256SUMS}
      ledger/                    the log of all windows so far
      results.nc summary.csv settlement.csv
-     summary.json               written last: the run is complete
+     summary.json               how the run went; what `archipelago show` prints
+     SHA256SUMS                 written last: the run is complete
      provenance.json            who ran it when on what; the only file that differs between equal runs
      failure.json               why the last start stopped before the end
 
@@ -30,6 +31,13 @@ const char *RunDirectoryFile(RunDirectory directory, const char *name);
 PetscBool   RunDirectoryComplete(RunDirectory directory);
 /* Whole windows from the first on. */
 PetscInt RunDirectoryWindows(RunDirectory directory);
+
+/* Whether all files of the whole windows are as they were written. */
+PetscBool RunDirectoryCheckWindows(RunDirectory directory, FileError *error);
+/* The same for the whole directory of a complete run but its ledger, which its root covers. */
+PetscBool RunDirectoryCheck(RunDirectory directory, FileError *error);
+/* Ends a complete run: SHA256SUMS of its outputs. */
+PetscBool RunDirectorySeal(RunDirectory directory, FileError *error);
 
 /* Path of a file of a whole window. */
 PetscBool RunDirectoryWindowFile(RunDirectory directory, PetscInt window, const char *name, char *path, size_t size);

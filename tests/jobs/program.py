@@ -26,9 +26,9 @@ def command(arguments, ranks=1):
     return launcher + [ARCHIPELAGO] + [str(a) for a in arguments]
 
 
-def archipelago(*arguments, ranks=1, timeout=120, env=None, cwd=None):
+def archipelago(*arguments, ranks=1, timeout=120, env=None, cwd=None, text=True):
     """A run that takes longer than the limit hangs, and fails the test."""
-    process = subprocess.run(command(arguments, ranks), capture_output=True, text=True, timeout=timeout, cwd=cwd,
+    process = subprocess.run(command(arguments, ranks), capture_output=True, text=text, timeout=timeout, cwd=cwd,
                              env={**os.environ, **(env or {})})
     return Result(process.returncode, process.stdout, process.stderr)
 

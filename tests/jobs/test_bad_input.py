@@ -184,6 +184,11 @@ class BadInput(program.Case):
                 self.assertFalse(os.path.exists(self.path("config")))
         self.assertEqual(program.files(full), {"file": b"mine"})
 
+    def test_bytes_that_are_no_text_leave_the_document_whole(self):
+        path = self.write("case.m", CASE.encode() + b"caf\xe9\n")
+        document = archipelago("opf", path, "--json", text=False).json
+        self.assertIn("caf?", " ".join(f["text"] for f in document["faults"]))
+
     def test_a_negative_resistance_is_a_warning(self):
         path = self.write("case.m", CASE.replace("2 3 0.01 0.1 ", "2 3 -0.001 0.1 "))
         result = archipelago("opf", path)

@@ -3,6 +3,7 @@ import fcntl
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import time
@@ -59,7 +60,7 @@ class Run(program.Case):
             for folder in os.listdir(self.path("killed", "windows")) if os.path.isdir(self.path("killed", "windows")) else []:
                 if not folder.startswith(".tmp-"):
                     self.assertEqual(sorted(os.listdir(self.path("killed", "windows", folder))),
-                                     ["entries.bin", "results.nc", "state.json", "summary.json"])
+                                     ["SHA256SUMS", "entries.bin", "results.nc", "state.json", "summary.json"])
         for _ in range(60):  # a rank whose launcher is gone may take a moment to end, and holds the lock until then
             result = archipelago("run", study, "-o", self.path("killed"), ranks=2, timeout=300)
             if "another run is at work" not in result.err:
@@ -73,7 +74,7 @@ class Run(program.Case):
         study = self.study(model="dc", method="interior-point", count=3)
         self.assertEqual(archipelago("run", study, "-o", self.path("whole")).code, 0)
         self.assertEqual(archipelago("run", study, "-o", self.path("cut")).code, 0)
-        for name in "summary.json", "summary.csv", "results.nc":
+        for name in "SHA256SUMS", "summary.json", "summary.csv", "results.nc":
             os.remove(self.path("cut", name))
         last = sorted(os.listdir(self.path("cut", "windows")))[-1]
         os.rename(self.path("cut", "windows", last), self.path("cut", "windows", ".tmp-" + last))
@@ -93,6 +94,27 @@ class Run(program.Case):
         self.assertEqual(first.json, second.json)
         self.assertIn("complete already", second.err)
         self.assertEqual(before, program.files(self.path("run")))
+
+    def test_a_flipped_byte_of_a_window_or_result_is_found(self):
+        study = self.study(model="dc", method="interior-point")
+        self.assertEqual(archipelago("run", study, "-o", self.path("run")).code, 0)
+        first = os.path.join("windows", sorted(os.listdir(self.path("run", "windows")))[0])
+        window = [os.path.join(first, name) for name in sorted(os.listdir(self.path("run", first)))]
+        for name in window + ["SHA256SUMS", "results.nc", "settlement.csv", "summary.csv", "summary.json"]:
+            for resumed in (True, False) if name in window else (False,):
+                with self.subTest(name=name, resumed=resumed):
+                    shutil.rmtree(self.path("copy"), ignore_errors=True)
+                    shutil.copytree(self.path("run"), self.path("copy"))
+                    data = bytearray(program.read(self.path("copy", name)))
+                    data[len(data) // 2] ^= 1
+                    self.write(os.path.join("copy", name), bytes(data))
+                    if resumed:
+                        os.remove(self.path("copy", "SHA256SUMS"))
+                    result = archipelago("run", study, "-o", self.path("copy"), timeout=60)
+                    self.assertEqual(result.code, 5, result.err)
+                    self.assertIn(os.path.dirname(name), result.err)
+        check = subprocess.run(["sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS"], cwd=self.path("run"))
+        self.assertEqual(check.returncode, 0)
 
     def test_other_inputs_are_refused(self):
         study = self.study(model="dc", method="interior-point")
