@@ -5,6 +5,8 @@
 
 /* Relative Tikhonov term that keeps nearly dependent differences from blowing up the coefficients. */
 #define REGULARISATION 1e-12
+/* Largest correction to the plain step, in residual norms. */
+#define CORRECTION_LIMIT 5.0
 
 struct _p_Anderson {
   PetscInt   n, memory, stored, next; /* differences stored, and the column written next */
@@ -84,6 +86,20 @@ static PetscErrorCode SolveCoefficients(Anderson a, PetscBool *usable)
   PetscFunctionReturn(0);
 }
 
+/* Adds the accelerated correction -dG gamma to the plain step, cut to a few times the residual: where the residual hardly
+   changes (regions that answer bang-bang) its differences are noise, and the coefficients mean nothing. */
+static void Accelerate(Anderson a, PetscReal *w)
+{
+  const PetscReal limit = CORRECTION_LIMIT * a->last_norm;
+  PetscReal       norm;
+
+  for (PetscInt i = 0; i < a->n; i++) a->residual[i] = 0;
+  for (PetscInt k = 0; k < a->stored; k++)
+    for (PetscInt i = 0; i < a->n; i++) a->residual[i] -= a->gamma[k] * a->dg[k * a->n + i];
+  norm = PetscSqrtReal(Dot(a->n, a->residual, a->residual));
+  for (PetscInt i = 0; i < a->n; i++) w[i] += a->residual[i] * (norm > limit ? limit / norm : 1);
+}
+
 PetscErrorCode AndersonStep(Anderson a, PetscReal *w, const PetscReal *image, PetscBool *restarted)
 {
   PetscBool usable = PETSC_FALSE;
@@ -103,8 +119,7 @@ PetscErrorCode AndersonStep(Anderson a, PetscReal *w, const PetscReal *image, Pe
   a->has_last  = PETSC_TRUE;
   a->last_norm = norm;
   PetscCall(PetscArraycpy(w, image, a->n));
-  for (PetscInt k = 0; k < a->stored && usable; k++)
-    for (PetscInt i = 0; i < a->n; i++) w[i] -= a->gamma[k] * a->dg[k * a->n + i];
+  if (usable) Accelerate(a, w);
   PetscFunctionReturn(0);
 }
 

@@ -16,47 +16,48 @@ typedef struct {
   PetscInt         first_snapshot; /* of the network's series; -1 static values (then hours = 1); default -1 */
   const PetscReal *initial_energy; /* [n_storage] MWh at the window's start, NULL: the network's */
   PetscReal        carbon_price;   /* currency per tonne; default 0 */
-  PetscReal        tolerance;      /* interior point's, or ADMM's on mismatch and violation (per unit); 0: the method's default */
-  PetscInt         max_iterations; /* 0: the method's default */
-  PetscReal        admm_penalty;   /* multiplies the penalties chosen from the case; default 1 */
-  PetscBool        diagnose;       /* an infeasible problem is solved again with penalised shortages; default true */
-  PetscInt         verbosity;      /* 0 nothing, 1 a line an iteration on rank 0's stderr */
-  PetscErrorCode (*progress)(void *context, const char *stage, PetscInt iteration, PetscReal residual); /* rank 0; may be NULL */
-  void            *progress_context;
+  PetscReal tolerance; /* interior point's, or ADMM's on mismatch and violation (per unit); 0: the method's default */
+  PetscInt  max_iterations; /* 0: the method's default */
+  PetscReal admm_penalty;   /* multiplies the penalties chosen from the case; default 1 */
+  PetscBool diagnose;       /* an infeasible problem is solved again with penalised shortages; default true */
+  PetscInt  verbosity;      /* 0 nothing, 1 a line an iteration on rank 0's stderr */
+  PetscErrorCode (*progress)(void *context, const char *stage, PetscInt iteration,
+                             PetscReal residual); /* rank 0; may be NULL */
+  void *progress_context;
 } OpfOptions;
 
 void OpfDefaultOptions(OpfOptions *options);
 
 /* One line of an infeasibility report. */
 typedef struct {
-  PetscInt  hour, bus, region;   /* -1 where it does not apply */
-  PetscReal mw, mvar;            /* unserved (positive) or spilled (negative) at the bus */
+  PetscInt  hour, bus, region; /* -1 where it does not apply */
+  PetscReal mw, mvar;          /* unserved (positive) or spilled (negative) at the bus */
 } Shortage;
 
 typedef struct {
-  char      text[160];           /* "generator wind farm at its maximum output 1 MW" */
+  char      text[160]; /* "generator wind farm at its maximum output 1 MW" */
   PetscInt  hour, region;
-  PetscReal price;               /* shadow price, currency/h per unit of the limit */
+  PetscReal price; /* shadow price, currency/h per unit of the limit */
 } BindingLimit;
 
 /* A row of the coordination's record. */
 typedef struct {
   PetscReal mismatch_pu, violation_pu, dual_relative, objective;
-  PetscInt  local_iterations;    /* interior-point iterations of all regions */
+  PetscInt  local_iterations; /* interior-point iterations of all regions */
   PetscBool restarted;
 } AdmmIteration;
 
 typedef struct {
   SolveStatus    status;
-  PetscReal      objective;      /* currency over the window (one hour: per hour) */
-  PetscInt       iterations;     /* interior point's or ADMM's */
+  PetscReal      objective;  /* currency over the window (one hour: per hour) */
+  PetscInt       iterations; /* interior point's or ADMM's */
   PetscInt       local_iterations;
   PetscReal      solve_seconds;
-  PetscBool      diagnosed;      /* an elastic solve was made; without shortages the case is feasible */
-  PetscInt       n_shortages;    /* when infeasible: what cannot be served, by hour and bus */
+  PetscBool      diagnosed;   /* an elastic solve was made; without shortages the case is feasible */
+  PetscInt       n_shortages; /* when infeasible: what cannot be served, by hour and bus */
   Shortage      *shortage;
-  PetscReal      shortage_mwh;   /* summed over the window */
-  PetscInt       n_binding;      /* limits that bind at the hours of the shortages, largest price first */
+  PetscReal      shortage_mwh; /* summed over the window */
+  PetscInt       n_binding;    /* limits that bind at the hours of the shortages, largest price first */
   BindingLimit  *binding;
   PetscInt       n_record;
   AdmmIteration *record;

@@ -14,23 +14,23 @@ typedef struct _s_Program *Program;
 
 typedef struct {
   PetscErrorCode (*objective)(void *context, const PetscReal *x, PetscReal *f);
-  PetscErrorCode (*gradient)(void *context, const PetscReal *x, PetscReal *gradient);            /* [n] */
-  PetscErrorCode (*constraints)(void *context, const PetscReal *x, PetscReal *g);                /* [m] */
-  PetscErrorCode (*jacobian)(void *context, const PetscReal *x, PetscReal *value);               /* [jacobian_nnz] */
+  PetscErrorCode (*gradient)(void *context, const PetscReal *x, PetscReal *gradient); /* [n] */
+  PetscErrorCode (*constraints)(void *context, const PetscReal *x, PetscReal *g);     /* [m] */
+  PetscErrorCode (*jacobian)(void *context, const PetscReal *x, PetscReal *value);    /* [jacobian_nnz] */
   PetscErrorCode (*hessian)(void *context, const PetscReal *x, PetscReal sigma, const PetscReal *lambda,
-                            PetscReal *value);                                                   /* [hessian_nnz] */
+                            PetscReal *value); /* [hessian_nnz] */
 } ProgramOps;
 
 struct _s_Program {
   PetscInt   n, m;
-  PetscReal *xl, *xu; /* [n] */
-  PetscReal *gl, *gu; /* [m] */
-  PetscReal *x0;      /* [n] start */
+  PetscReal *xl, *xu;  /* [n] */
+  PetscReal *gl, *gu;  /* [m] */
+  PetscReal *x0;       /* [n] start */
   PetscReal *step_cap; /* [n] largest change in one iteration, PETSC_INFINITY where free; NULL: none */
   PetscInt   jacobian_nnz, hessian_nnz;
   PetscInt  *jacobian_row, *jacobian_column;
   PetscInt  *hessian_row, *hessian_column; /* row >= column */
-  PetscReal  objective_scale; /* the method minimises objective_scale * f; about 1 / mean marginal cost */
+  PetscReal  objective_scale;              /* the method minimises objective_scale * f; about 1 / mean marginal cost */
   ProgramOps ops;
   void      *context; /* borrowed */
 };
