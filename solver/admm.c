@@ -261,12 +261,14 @@ static PetscErrorCode UpdateState(Admm *a, PetscBool *restarted)
    this: their prices move in straight lines that the acceleration cannot extrapolate. */
 static PetscErrorCode BalancePenalties(Admm *a)
 {
-  const PetscReal ratio =
-      PetscSqrtReal(a->disagreement / PetscMax(a->movement, PETSC_MACHINE_EPSILON * a->disagreement));
-  const PetscReal factor = PetscMin(BALANCE_MAX, PetscMax(1 / BALANCE_MAX, ratio));
+  const PetscReal disagreement = PetscSqrtReal(a->disagreement), movement = PetscSqrtReal(a->movement);
+  PetscReal       factor = 1;
   PetscFunctionBeginUser;
   a->disagreement = a->movement = 0;
-  if (ratio < BALANCE_BAND && ratio > 1 / BALANCE_BAND) PetscFunctionReturn(0);
+  if (disagreement > BALANCE_BAND * movement)
+    factor = PetscMin(BALANCE_MAX, disagreement / PetscMax(movement, PETSC_SMALL));
+  if (movement > BALANCE_BAND * disagreement) factor = PetscMax(1 / BALANCE_MAX, disagreement / movement);
+  if (factor == 1) PetscFunctionReturn(0);
   for (PetscInt k = 0; k < a->border->n; k++) {
     a->border->penalty[k] *= factor;
     a->u[k] /= factor;

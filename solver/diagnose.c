@@ -52,7 +52,8 @@ static PetscErrorCode CollectBinding(void *context, PetscInt hour, PetscInt bus,
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode SolveElastic(Network net, const OpfOptions *options, Dispatch dispatch, Collector *collector)
+static PetscErrorCode SolveElastic(Network net, const OpfOptions *options, Dispatch dispatch, Collector *collector,
+                                   SolveStatus *status)
 {
   OpfModelOptions      model_options = OpfModelOptionsFrom(options);
   InteriorPointOptions ip_options;
@@ -66,6 +67,7 @@ static PetscErrorCode SolveElastic(Network net, const OpfOptions *options, Dispa
   ip_options.verbosity = options->verbosity;
   PetscCall(InteriorPointSolve(sub.ip, &ip_options, sub.x, sub.lambda, sub.zl, sub.zu, &sub.result));
   PetscCall(OpfModelStore(sub.model, sub.x, sub.lambda, sub.zl, sub.zu, NULL, dispatch));
+  *status = sub.result.status;
   if (sub.result.status == SOLVE_OPTIMAL) {
     PetscCall(OpfModelCost(sub.model, sub.x, &dispatch->objective));
     PetscCall(CollectShortages(net, dispatch, collector));
@@ -108,20 +110,24 @@ PetscErrorCode OpfDiagnose(MPI_Comm comm, Network net, Partition partition, cons
   PetscMPIInt rank;
   Dispatch    elastic;
   Collector   collector = {.partition = partition, .result = result};
+  SolveStatus status    = SOLVE_OPTIMAL;
   PetscFunctionBeginUser;
 
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCall(DispatchCreate(net, options->hours, options->first_snapshot, &elastic));
   if (rank == 0) {
     PetscCall(PetscCalloc1(options->hours, &collector.short_hour));
-    PetscCall(SolveElastic(net, options, elastic, &collector));
+    PetscCall(SolveElastic(net, options, elastic, &collector, &status));
     PetscCall(PetscFree(collector.short_hour));
     if (result->n_binding) qsort(result->binding, (size_t)result->n_binding, sizeof(BindingLimit), ByPrice);
   }
   PetscCall(BroadcastFindings(comm, result));
   PetscCall(DispatchMerge(comm, elastic));
   PetscCallMPI(MPI_Bcast(&elastic->objective, 1, MPIU_REAL, 0, comm));
-  result->diagnosed = PETSC_TRUE;
+  PetscCallMPI(MPI_Bcast(&status, 1, MPI_INT, 0, comm));
+  result->diagnosed = (PetscBool)(status == SOLVE_OPTIMAL);
+  /* What no shortage can mend (an energy that storage cannot reach) is infeasible all the same. */
+  if (status == SOLVE_INFEASIBLE) result->status = SOLVE_INFEASIBLE;
   if (result->n_shortages > 0) {
     result->status    = SOLVE_INFEASIBLE;
     result->objective = elastic->objective;
