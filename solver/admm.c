@@ -48,6 +48,7 @@ typedef struct {
   PetscReal        *state, *image; /* [2 n] weighted by the root of the penalty */
   PetscReal        *sums;          /* [3 n_regions] objective, iterations, failures by region */
   PetscReal         dual_relative, multiplier_norm;
+  PetscBool         suspected; /* a sign of infeasibility was asked about */
   PetscReal         disagreement, movement; /* weighted norms squared, summed over a balancing window */
 } Admm;
 
@@ -309,7 +310,8 @@ static PetscBool LooksInfeasible(const AdmmIteration *record, const PetscReal *m
 static PetscErrorCode Suspect(Admm *a, Dispatch dispatch, OpfResult *result)
 {
   PetscFunctionBeginUser;
-  if (result->diagnosed || !a->options->diagnose) PetscFunctionReturn(0);
+  if (a->suspected || !a->options->diagnose) PetscFunctionReturn(0);
+  a->suspected = PETSC_TRUE;
   PetscCall(OpfDiagnose(a->comm, a->net, a->partition, a->options, dispatch, result));
   PetscFunctionReturn(0);
 }
