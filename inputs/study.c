@@ -211,7 +211,7 @@ static PetscErrorCode ReadFields(Reader *r, const char *where, YamlTree tree, co
   }
   for (PetscInt k = 0; k < tree->n; k++) {
     PetscInt f = 0;
-    while (f < n && strcmp(fields[f].key, tree->key[k])) f++;
+    while (f < n && strcmp(fields[f].key, tree->key[k]) != 0) f++;
     if (f == n)
       PetscCall(UnknownKey(r, where, tree->key[k], tree->key_line[k], fields, n));
     else
@@ -481,26 +481,28 @@ static PetscErrorCode ReadStability(Reader *r, YamlTree tree, Study study)
   typedef struct {
     char     *devices;
     PetscInt  line;
-    PetscReal until;
+    PetscReal until, frequency;
     PetscBool required;
     YamlTree  hours, faults;
   } Parts;
   static const Field fields[] = {
       {"devices", FIELD_PATH, offsetof(Parts, devices), 0, 0, "a path", {NULL}, offsetof(Parts, line)},
       {"until", FIELD_REAL, offsetof(Parts, until), 1e-3, 600, "seconds from 0.001 to 600", {NULL}, 0},
+      {"frequency", FIELD_REAL, offsetof(Parts, frequency), 1, 1000, "hertz from 1 to 1000", {NULL}, 0},
       {"required", FIELD_BOOLEAN, offsetof(Parts, required), 0, 0, NULL, {NULL}, 0},
       {"hours", FIELD_TREE, offsetof(Parts, hours), 0, 0, NULL, {NULL}, 0},
       {"faults", FIELD_TREE, offsetof(Parts, faults), 0, 0, NULL, {NULL}, 0},
   };
-  Parts p = {NULL, 0, study->stability_until_s, PETSC_FALSE, NULL, NULL};
+  Parts p = {NULL, 0, study->stability_until_s, study->frequency_hz, PETSC_FALSE, NULL, NULL};
 
   PetscFunctionBeginUser;
   study->has_stability = tree ? PETSC_TRUE : PETSC_FALSE;
-  PetscCall(ReadFields(r, "stability", tree, fields, 5, &p));
+  PetscCall(ReadFields(r, "stability", tree, fields, 6, &p));
   PetscCall(Require(r, "stability", tree, "faults", "a list of faults"));
   study->devices_path       = p.devices;
   study->devices_line       = p.line;
   study->stability_until_s  = p.until;
+  study->frequency_hz       = p.frequency;
   study->stability_required = p.required;
   if (p.hours) PetscCall(ReadStabilityHours(r, p.hours, study));
   if (p.faults) PetscCall(ReadStudyFaults(r, p.faults, study));
@@ -570,6 +572,7 @@ static PetscErrorCode StudyDefaults(const char *path, Study *study)
   (*study)->window_hours      = 24;
   (*study)->n_windows         = 1;
   (*study)->stability_until_s = 5;
+  (*study)->frequency_hz      = 60;
   PetscFunctionReturn(0);
 }
 
@@ -580,7 +583,7 @@ static PetscErrorCode ResolveRegions(Reader *r, Study study)
   size_t n    = text ? strlen(text) : 0;
 
   PetscFunctionBeginUser;
-  if (n < 5 || strcmp(text + n - 4, ".csv")) PetscFunctionReturn(0);
+  if (n < 5 || strcmp(text + n - 4, ".csv") != 0) PetscFunctionReturn(0);
   study->regions = NULL;
   PetscCall(SetPath(r, text, &study->regions));
   PetscCall(PetscFree(text));

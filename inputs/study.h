@@ -9,7 +9,7 @@
      adjust:                           changes to the network as read, in order
        - {component: generator, name: main grid, attribute: in_service, value: false}
        - {component: load, name: "*", attribute: p_mw, scale: 1.1}
-     stability: {devices: dynamics.csv, until: 5, hours: [19], required: true,
+     stability: {devices: dynamics.csv, until: 5, frequency: 60, hours: [19], required: true,
                  faults: [{bus: 3, on: 0.1, off: 0.2, trip: "1-3:1"}]}
      market: {currency: EUR}
      ledger: {origin: example.org/archipelago/demo, key: ledger.key}
@@ -78,6 +78,7 @@ typedef struct _s_Study {
   PetscBool   has_stability;
   char       *devices_path; /* resolved, or NULL: defaults by technology */
   PetscReal   stability_until_s;
+  PetscReal   frequency_hz;       /* nominal; default 60 */
   PetscBool   stability_required;
   PetscInt    n_stability_hours; /* hours of a window that are checked; none given: the hour of highest demand */
   PetscInt   *stability_hour;

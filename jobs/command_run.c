@@ -8,7 +8,7 @@ static const CommandHelp Help = {
     "Runs the study's windows one after the other: dispatch, evaluation, stability, settlement, ledger. A window\n"
     "appears in DIR complete or not at all; a run that was killed, or stopped by SIGUSR1 or SIGTERM (status 75), goes\n"
     "on when it is started again, on any number of ranks, and ends with the same bytes.\n"
-    "The ledger is signed with the study's key, else --key, else ARCHIPELAGO_KEY (a file, or the key itself), else\n"
+    "The ledger is signed with --key, else the study's key, else ARCHIPELAGO_KEY (a file, or the key itself), else\n"
     "the user's own key for the origin, made on first use under ${XDG_CONFIG_HOME:-~/.config}/archipelago/keys.",
     "  mpirun -n 2 archipelago run inputs/cases/islands/study.yaml -o runs/islands\n"
     "  archipelago run study.yaml --policy grid-closed -o runs/closed --json"};

@@ -182,6 +182,7 @@ PetscErrorCode RunFinish(Run run)
     PetscCall(JoinWindows(run, &all));
     for (PetscInt w = 0; w < run->study->n_windows && run->job->status == JOB_DONE; w++)
       PetscCall(AddWindow(run, w, statement));
+    StatementSort(statement);
     if (run->job->status == JOB_DONE) PetscCall(WriteAll(run, all, statement));
     PetscCall(DatasetDestroy(&all));
     StatementDestroy(&statement);

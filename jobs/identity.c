@@ -168,6 +168,7 @@ static void HashStability(EVP_MD_CTX *hash, Run run)
 
   if (!s->has_stability) return;
   AddReals(hash, 1, &s->stability_until_s);
+  AddReals(hash, 1, &s->frequency_hz);
   AddSwitches(hash, 1, &s->stability_required);
   AddIntegers(hash, s->n_stability_hours, s->stability_hour);
   for (PetscInt k = 0; k < s->n_faults; k++) {

@@ -18,7 +18,8 @@ static PetscErrorCode RunCase(Run run, const Window *window, SecurityCase *c)
 
   PetscFunctionBeginUser;
   StabilityDefaultOptions(&options);
-  options.until_s = run->study->stability_until_s;
+  options.until_s      = run->study->stability_until_s;
+  options.frequency_hz = run->study->frequency_hz;
   PetscCall(OperatingPointFromDispatch(run->net, window->dispatch, c->hour, &point));
   PetscCall(OperatingPointOfflineBelow(point, run->net, OFFLINE_BELOW, &c->offline));
   PetscCall(StabilityCreate(run->net, point, run->devices, &options, &stability));

@@ -8,7 +8,7 @@
 #include "market/settlement.h"
 
 /* A bus may lack this much, per unit, in the settlement; what it lacks is booked as unaccounted. */
-static const PetscReal MISMATCH_LIMIT_PU = 1e-3;
+static const PetscReal MISMATCH_LIMIT_PU = 1e-4;
 
 /* The settlement's input as arrays of its own types. */
 typedef struct {

@@ -1,4 +1,4 @@
-/* The key that signs a run's ledger: the study's, else --key FILE, else ARCHIPELAGO_KEY (a file, or the key itself), else
+/* The key that signs a run's ledger: --key FILE, else the study's, else ARCHIPELAGO_KEY (a file, or the key itself), else
    one of the user's own for this origin under ${XDG_CONFIG_HOME:-~/.config}/archipelago/keys, made on first use. */
 #include <stdlib.h>
 #include <string.h>
@@ -31,13 +31,13 @@ static PetscBool OwnKeyPath(const char *origin, char *path, size_t size)
 
 PetscErrorCode RunFindKey(Run run, const char *option)
 {
-  const char  *environment = getenv("ARCHIPELAGO_KEY"), *given = run->study->ledger_key_path;
+  const char  *environment = getenv("ARCHIPELAGO_KEY"), *given = option;
   char         path[PETSC_MAX_PATH_LEN];
   LedgerError  error = {""};
   LedgerStatus status;
 
   PetscFunctionBeginUser;
-  if (!given) given = option;
+  if (!given) given = run->study->ledger_key_path;
   if (!given && environment && environment[0]) given = environment;
   if (given && !strncmp(given, "PRIVATE+KEY+", 12)) {
     status = LedgerSignerParse(given, strlen(given), &run->signer, &error);

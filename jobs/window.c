@@ -7,7 +7,7 @@
 #include "jobs/run.h"
 
 /* A dispatch is taken for solved only when an evaluation that shares no code with the solver agrees: per unit. */
-static const PetscReal ACCEPTED_VIOLATION = 1e-3, ACCEPTED_MISMATCH = 1e-3;
+static const PetscReal ACCEPTED_VIOLATION = 1e-4, ACCEPTED_MISMATCH = 1e-4;
 
 static void SetOptions(Run run, const Window *window, OpfOptions *options)
 {
