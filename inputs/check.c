@@ -37,7 +37,7 @@ static PetscErrorCode TallyCreate(PetscInt capacity, Tally *tally)
 static void TallyAdd(Tally *tally, const char *name, PetscReal value)
 {
   PetscInt k = 0;
-  while (k < tally->n && strcmp(tally->name[k], name)) k++;
+  while (k < tally->n && strcmp(tally->name[k], name) != 0) k++;
   if (k == tally->n) {
     tally->name[k] = name, tally->sum[k] = 0, tally->count[k] = 0;
     tally->n++;

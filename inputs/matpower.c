@@ -452,8 +452,8 @@ static PetscErrorCode WarnFields(Matpower *reader)
   for (PetscInt k = 0; k < script->n_variables; ++k) {
     const char *name = script->variable[k].name;
     size_t      f = 0, used = strlen(list);
-    if (strncmp(name, script->result, prefix) || name[prefix] != '.') continue;
-    while (f < sizeof known / sizeof *known && strcmp(known[f], name + prefix + 1)) ++f;
+    if (strncmp(name, script->result, prefix) != 0 || name[prefix] != '.') continue;
+    while (f < sizeof known / sizeof *known && strcmp(known[f], name + prefix + 1) != 0) ++f;
     if (f < sizeof known / sizeof *known) continue;
     if (!n++) line = script->variable[k].line;
     (void)snprintf(list + used, sizeof list - used, "%s%s", used ? ", " : "", name + prefix + 1);

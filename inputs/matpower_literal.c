@@ -13,7 +13,7 @@ static const char *NumberEnd(const char *p)
   PetscBool   any    = PETSC_FALSE;
   while (isdigit((unsigned char)*p)) ++p;
   any = p > digits ? PETSC_TRUE : PETSC_FALSE;
-  if (*p == '.' && (!any || !strchr("*/^'\\", p[1]) || !p[1]) && strncmp(p, "...", 3)) {
+  if (*p == '.' && (!any || !strchr("*/^'\\", p[1]) || !p[1]) && strncmp(p, "...", 3) != 0) {
     digits = ++p;
     while (isdigit((unsigned char)*p)) ++p;
     if (p > digits) any = PETSC_TRUE;

@@ -115,7 +115,7 @@ static PetscBool LineHolds(const char *at, const char *bracket)
 {
   size_t n = strlen(bracket);
   while (*at == ' ' || *at == '\t') ++at;
-  if (strncmp(at, bracket, n)) return PETSC_FALSE;
+  if (strncmp(at, bracket, n) != 0) return PETSC_FALSE;
   at += n;
   while (*at == ' ' || *at == '\t' || *at == '\r') ++at;
   return *at == '\n' || !*at ? PETSC_TRUE : PETSC_FALSE;
@@ -293,7 +293,7 @@ static void ListAssignment(Script *script)
   ++script->at;
   ScriptSkipBlanks(script);
   if (!ScriptName(script, function, sizeof function)) function[0] = 0;
-  while (f < sizeof constants / sizeof *constants && strcmp(constants[f].function, function)) ++f;
+  while (f < sizeof constants / sizeof *constants && strcmp(constants[f].function, function) != 0) ++f;
   script->failed = f == sizeof constants / sizeof *constants || (size_t)n > constants[f].n ? PETSC_TRUE : PETSC_FALSE;
   for (PetscInt k = 0; !script->failed && k < n; ++k)
     if (name[k][0]) ScriptSet(script, name[k], ScriptScalar(script, constants[f].column[k]), script->line);

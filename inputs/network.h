@@ -201,4 +201,7 @@ PetscReal NetworkStorageInflow(Network net, PetscInt s, PetscInt t);
    cross, an island without generation, no reference bus (then one is chosen: a warning), duplicate names. */
 PetscErrorCode NetworkValidate(Network net, Faults faults);
 
+/* Not collective. Counted warnings at `file`: branches with a negative resistance or reactance, which real cases have. */
+PetscErrorCode NetworkWarnNegativeImpedance(Network net, const char *file, Faults faults);
+
 #endif

@@ -90,7 +90,7 @@ static PetscErrorCode UniqueNames(const Check *check, const char *noun, PetscInt
     if (!row[k].name[0])
       PetscCall(FaultsAdd(check->faults, FAULT_ERROR, check->net->source, 0,
                           "%s %" PetscInt_FMT ": found no name, expected one", noun, row[k].row + 1));
-    else if (k && !strcmp(row[k].name, row[k - 1].name) && (k == 1 || strcmp(row[k].name, row[k - 2].name)))
+    else if (k && !strcmp(row[k].name, row[k - 1].name) && (k == 1 || strcmp(row[k].name, row[k - 2].name) != 0))
       PetscCall(Error(check, noun, row[k].name, "found this name more than once, expected unique names"));
   }
   PetscCall(PetscFree(row));
@@ -415,6 +415,24 @@ static PetscErrorCode SettleReferences(const Check *check)
   PetscCall(PetscFree(used));
   PetscCall(PetscFree(island));
   PetscCall(PetscFree(root));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode NetworkWarnNegativeImpedance(Network net, const char *file, Faults faults)
+{
+  PetscInt n_r = 0, n_x = 0;
+
+  PetscFunctionBeginUser;
+  for (PetscInt k = 0; k < net->branch.n; k++) {
+    n_r += net->branch.r[k] < 0;
+    n_x += net->branch.x[k] < 0;
+  }
+  if (n_r)
+    PetscCall(
+        FaultsAdd(faults, FAULT_WARNING, file, 0, "found %" PetscInt_FMT " branches with negative resistance", n_r));
+  if (n_x)
+    PetscCall(
+        FaultsAdd(faults, FAULT_WARNING, file, 0, "found %" PetscInt_FMT " branches with negative reactance", n_x));
   PetscFunctionReturn(0);
 }
 

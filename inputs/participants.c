@@ -110,7 +110,7 @@ static PetscErrorCode ReadOwnership(Csv csv, PetscInt row, const PetscInt column
     PetscCall(FaultsAdd(faults, FAULT_ERROR, CsvPath(csv), line, "found no participant, expected a name"));
     PetscFunctionReturn(0);
   }
-  while (kind < KINDS && strcmp(kind_name[kind], component)) kind++;
+  while (kind < KINDS && strcmp(kind_name[kind], component) != 0) kind++;
   if (kind == KINDS) {
     PetscCall(FaultsAdd(faults, FAULT_ERROR, CsvPath(csv), line,
                         "found the component '%.60s', expected generator, load, storage or link", component));
@@ -145,7 +145,7 @@ static PetscErrorCode ReadTable(MPI_Comm comm, const char *path, Assets assets[K
   PetscCall(CsvRequire(csv, faults, 3, name, column));
   for (PetscInt c = 0; c < CsvColumns(csv); c++) {
     const char *found = CsvColumnName(csv, c);
-    if (c != column[0] && c != column[1] && c != column[2] && strcmp(found, "class"))
+    if (c != column[0] && c != column[1] && c != column[2] && strcmp(found, "class") != 0)
       PetscCall(FaultsAdd(faults, FAULT_ERROR, path, 1,
                           "found the column '%.60s', expected participant, component, asset and perhaps class", found));
   }

@@ -311,7 +311,7 @@ static PetscErrorCode ReadBusRow(PypsaTable *t, PetscInt k)
     bus->type[k] = BUS_PV;
   if (!(bus->base_kv[k] > 0) || isinf(bus->base_kv[k]))
     PetscCall(PypsaFault(t, k, FAULT_ERROR, "found v_nom = %g kV, expected a positive voltage", bus->base_kv[k]));
-  if (carrier[0] && strcasecmp(carrier, "AC"))
+  if (carrier[0] && strcasecmp(carrier, "AC") != 0)
     PetscCall(PypsaFault(t, k, FAULT_ERROR,
                          "found a bus of carrier '%.40s', expected AC: only the electrical part is read", carrier));
   PetscFunctionReturn(0);
@@ -408,6 +408,7 @@ static PetscErrorCode ReadTables(Pypsa *p)
   PetscCall(PypsaReadBuses(p));
   if (p->net->bus.n) {
     PetscCall(PypsaReadBranches(p));
+    PetscCall(NetworkWarnNegativeImpedance(p->net, p->path, p->faults));
     PetscCall(PypsaReadGenerators(p));
     PetscCall(PypsaReadLoads(p));
     PetscCall(PypsaReadShunts(p));

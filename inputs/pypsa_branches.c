@@ -217,11 +217,11 @@ static PetscErrorCode ReadTransformer(PypsaTable *t, PetscInt k, PetscInt row, P
   PetscCall(CheckTransformer(t, k, s_nom, tap, side));
   PetscCall(CheckImpedance(t, k, r, x, "per unit"));
   PetscCall(ReadRating(t, k, row, zero_rated));
-  if (model[0] && strcmp(model, "t") && strcmp(model, "pi"))
+  if (model[0] && strcmp(model, "t") != 0 && strcmp(model, "pi") != 0)
     PetscCall(PypsaFault(t, k, FAULT_ERROR, "found the transformer model '%.20s', expected t or pi", model));
   z = (r + I * x) * net->base_mva / s_nom;
   y = (g + I * s) * s_nom / net->base_mva;
-  if (y != 0 && strcmp(model, "pi")) TeeToPi(&z, &y);
+  if (y != 0 && strcmp(model, "pi") != 0) TeeToPi(&z, &y);
   if (side == 1) MoveTap(tap, &z, &y, &tap);
   b->r[row] = creal(z), b->x[row] = cimag(z);
   b->g_from[row] = b->g_to[row] = creal(y) / 2;

@@ -61,9 +61,9 @@ static PetscErrorCode ReadControl(PypsaTable *t, PetscInt k, PetscInt bus)
 
   PetscFunctionBeginUser;
   if (!control[0] || !strcasecmp(control, "PQ")) PetscFunctionReturn(0);
-  if (strcasecmp(control, "PV") && strcasecmp(control, "Slack"))
+  if (strcasecmp(control, "PV") != 0 && strcasecmp(control, "Slack") != 0)
     PetscCall(PypsaFault(t, k, FAULT_ERROR, "found the control '%.20s', expected PQ, PV or Slack", control));
-  else if (type && !strcasecmp(control, "Slack"))
+  else if (type && !strcasecmp(control, "Slack") != 0)
     *type = BUS_REF;
   else if (type && *type != BUS_REF)
     *type = BUS_PV;

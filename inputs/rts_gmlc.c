@@ -300,6 +300,7 @@ PetscErrorCode NetworkReadRtsGmlc(MPI_Comm comm, const char *path, long long sta
   PetscCall(ReadBuses(&reader));
   if (reader.net->bus.n) {
     PetscCall(ReadBranches(&reader));
+    PetscCall(NetworkWarnNegativeImpedance(reader.net, path, faults));
     PetscCall(ReadLinks(&reader));
     PetscCall(RtsGmlcReadUnits(&reader));
     if (hours > 0 && FaultsErrorCount(faults) == errors) PetscCall(RtsGmlcReadSeries(&reader, start, hours));

@@ -178,7 +178,7 @@ static PetscErrorCode ReadArea(Series *s, PetscInt row)
                         "found a series of area \"%.40s\", expected an area with load in bus.csv", area));
   for (PetscInt l = 0; value && total > 0 && l < net->load.n; ++l) {
     PetscReal *place;
-    if (strcmp(label[net->load.bus[l]], area) || net->load.p_mw[l] == 0) continue;
+    if (strcmp(label[net->load.bus[l]], area) != 0 || net->load.p_mw[l] == 0) continue;
     PetscCall(NetworkAddSeries(net, NULL, &net->load.p_series[l]));
     place = net->series.value + (size_t)net->load.p_series[l] * (size_t)s->hours;
     for (PetscInt t = 0; t < s->hours; ++t) place[t] = value[t] * (net->load.p_mw[l] / total);
@@ -204,7 +204,7 @@ static PetscErrorCode ReadAvailability(Series *s, PetscInt row)
   PetscReal  *value;
 
   PetscFunctionBegin;
-  while (g < net->generator.n && strcmp(net->generator.name[g], name)) ++g;
+  while (g < net->generator.n && strcmp(net->generator.name[g], name) != 0) ++g;
   if (g == net->generator.n) {
     PetscCall(UnknownObject(s, row));
     PetscFunctionReturn(0);
@@ -245,9 +245,9 @@ static PetscErrorCode ReadPointer(Series *s, PetscInt row)
   const char *parameter = CsvText(s->pointers, row, s->column[PARAMETER]);
 
   PetscFunctionBegin;
-  if (strcmp(CsvText(s->pointers, row, s->column[SIMULATION]), "DAY_AHEAD")) PetscFunctionReturn(0);
+  if (strcmp(CsvText(s->pointers, row, s->column[SIMULATION]), "DAY_AHEAD") != 0) PetscFunctionReturn(0);
   if (!strcmp(category, "Area") && !strcmp(parameter, "MW Load")) PetscCall(ReadArea(s, row));
-  if (strcmp(category, "Generator")) PetscFunctionReturn(0); /* reserves are not modelled */
+  if (strcmp(category, "Generator") != 0) PetscFunctionReturn(0); /* reserves are not modelled */
   if (!strcmp(parameter, "PMax MW")) PetscCall(ReadAvailability(s, row));
   if (!strcmp(parameter, "Natural_Inflow")) PetscCall(ReadInflow(s, row));
   if (!strcmp(parameter, "PMin MW")) ++s->n_must_take;

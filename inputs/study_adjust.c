@@ -107,7 +107,7 @@ static const Attribute attribute[] = {
 static TableKind FindTable(const char *name)
 {
   TableKind table = TABLE_BUS;
-  while (table < TABLES && strcmp(table_name[table], name)) table++;
+  while (table < TABLES && strcmp(table_name[table], name) != 0) table++;
   return table;
 }
 
