@@ -17,8 +17,8 @@ PetscErrorCode FaultsDestroy(Faults *faults);
 
 /* Adds one fault. `file` may be NULL and `line` 0 where there is none; the text is one line without its final newline
    and says what was found and what was expected. Every rank that reads the same bytes adds the same faults. */
-PetscErrorCode FaultsAdd(Faults faults, FaultSeverity severity, const char *file, PetscInt line, const char *format, ...)
-  PETSC_ATTRIBUTE_FORMAT(5, 6);
+PetscErrorCode FaultsAdd(Faults faults, FaultSeverity severity, const char *file, PetscInt line, const char *format,
+                         ...) PETSC_ATTRIBUTE_FORMAT(5, 6);
 
 PetscInt FaultsErrorCount(Faults faults);
 PetscInt FaultsWarningCount(Faults faults);

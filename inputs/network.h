@@ -18,28 +18,28 @@ typedef struct {
 
 typedef struct {
   PetscInt   n;
-  PetscInt  *number;             /* external number, unique, positive */
-  char     **name;               /* never NULL */
+  PetscInt  *number; /* external number, unique, positive */
+  char     **name;   /* never NULL */
   BusType   *type;
   PetscReal *base_kv;
-  PetscReal *vm_pu, *va_rad;     /* set-point or solved point of the source */
+  PetscReal *vm_pu, *va_rad; /* set-point or solved point of the source */
   PetscReal *vm_min_pu, *vm_max_pu;
   PetscReal *latitude, *longitude; /* degrees, NAN when unknown */
   PetscInt   n_columns;
-  BusColumn *column;             /* always has "area" and "zone" */
+  BusColumn *column; /* always has "area" and "zone" */
 } BusTable;
 
 /* Canonical branch: a per-unit two-port. Series r + jx between an ideal complex transformer tap*exp(j shift) at the
    from end and the to bus; shunts g + jb at both ends (from-end shunt behind the transformer, as MATPOWER has it). */
 typedef struct {
   PetscInt   n;
-  PetscInt  *from, *to;          /* bus indices */
-  char     **circuit;            /* "1", "2", ... distinguishes parallels */
+  PetscInt  *from, *to; /* bus indices */
+  char     **circuit;   /* "1", "2", ... distinguishes parallels */
   char     **name;
   PetscReal *r, *x;
   PetscReal *g_from, *b_from, *g_to, *b_to;
-  PetscReal *tap, *shift_rad;    /* tap 1 for a line */
-  PetscReal *rate_a, *rate_b, *rate_c; /* MVA; PETSC_INFINITY when unlimited */
+  PetscReal *tap, *shift_rad;               /* tap 1 for a line */
+  PetscReal *rate_a, *rate_b, *rate_c;      /* MVA; PETSC_INFINITY when unlimited */
   PetscReal *angle_min_rad, *angle_max_rad; /* limits of va_from - va_to; -/+PETSC_INFINITY when none */
   PetscBool *in_service;
 } BranchTable;
@@ -55,13 +55,13 @@ typedef struct {
 } Cost;
 
 typedef struct {
-  PetscInt   n;
-  PetscInt  *bus;
-  char     **unit;               /* identifier at the bus, "1", "2", ... */
-  char     **name;               /* unique */
-  char     **technology;         /* carrier: "wind", "solar", "hydro", "nuclear", "coal", "gas", "oil", "grid", ...; "" unknown */
+  PetscInt  n;
+  PetscInt *bus;
+  char    **unit;    /* identifier at the bus, "1", "2", ... */
+  char    **name;    /* unique */
+  char **technology; /* carrier: "wind", "solar", "hydro", "nuclear", "coal", "gas", "oil", "grid", ...; "" unknown */
   PetscBool *in_service;
-  PetscReal *p_mw, *q_mvar;      /* set-point of the source */
+  PetscReal *p_mw, *q_mvar; /* set-point of the source */
   PetscReal *vm_set_pu;
   PetscReal *p_min_mw, *p_max_mw, *q_min_mvar, *q_max_mvar;
   PetscReal *mva_base;
@@ -75,7 +75,7 @@ typedef struct {
 typedef struct {
   PetscInt   n;
   PetscInt  *bus;
-  char     **name;               /* unique */
+  char     **name; /* unique */
   PetscBool *in_service;
   PetscReal *p_mw, *q_mvar;
   PetscInt  *p_series, *q_series; /* MW, Mvar; with p_series alone q keeps the static power factor */
@@ -86,7 +86,7 @@ typedef struct {
   PetscInt  *bus;
   char     **name;
   PetscBool *in_service;
-  PetscReal *g_mw, *b_mvar;      /* consumed MW, injected Mvar at 1 per unit voltage */
+  PetscReal *g_mw, *b_mvar; /* consumed MW, injected Mvar at 1 per unit voltage */
 } ShuntTable;
 
 /* A directed link (HVDC line): takes p_from at `from`, delivers p_from (1 - loss1) - loss0 at `to`. A link whose
@@ -94,46 +94,46 @@ typedef struct {
 typedef struct {
   PetscInt   n;
   PetscInt  *from, *to;
-  char     **name;               /* unique */
+  char     **name; /* unique */
   PetscBool *in_service;
-  PetscReal *p_mw;               /* set-point at the from end */
+  PetscReal *p_mw; /* set-point at the from end */
   PetscReal *p_min_mw, *p_max_mw;
   PetscReal *loss0_mw, *loss1;
   PetscReal *q_from_min_mvar, *q_from_max_mvar, *q_to_min_mvar, *q_to_max_mvar; /* injections */
-  PetscReal *vm_from_pu, *vm_to_pu; /* set-points */
-  Cost      *cost;               /* of p_from; n = 0 when free */
+  PetscReal *vm_from_pu, *vm_to_pu;                                             /* set-points */
+  Cost      *cost;                                                              /* of p_from; n = 0 when free */
 } LinkTable;
 
 /* Storage unit: e(t) = (1 - standing_loss)^h e(t-1) + h (eta_c charge - discharge / eta_d + inflow - spill). */
 typedef struct {
   PetscInt   n;
   PetscInt  *bus;
-  char     **name;               /* unique */
+  char     **name; /* unique */
   char     **technology;
   PetscBool *in_service;
   PetscReal *p_charge_max_mw, *p_discharge_max_mw;
   PetscReal *e_max_mwh, *e_min_mwh, *e_initial_mwh;
-  PetscReal *e_final_min_mwh;    /* lower limit at the end of a window; NAN: no limit */
-  PetscBool *cyclic;             /* end of each window = its start */
+  PetscReal *e_final_min_mwh; /* lower limit at the end of a window; NAN: no limit */
+  PetscBool *cyclic;          /* end of each window = its start */
   PetscReal *efficiency_charge, *efficiency_discharge;
-  PetscReal *standing_loss;      /* fraction per hour */
+  PetscReal *standing_loss; /* fraction per hour */
   PetscReal *q_min_mvar, *q_max_mvar;
-  PetscReal *marginal_cost;      /* currency per MWh discharged */
-  PetscInt  *inflow_series;      /* MW, or -1 */
+  PetscReal *marginal_cost; /* currency per MWh discharged */
+  PetscInt  *inflow_series; /* MW, or -1 */
 } StorageTable;
 
 /* Snapshots and the values of every varying attribute over them. */
 typedef struct {
-  PetscInt   n_snapshots;        /* 0: a network without time */
-  long long  start;              /* first snapshot, POSIX seconds UTC */
+  PetscInt   n_snapshots; /* 0: a network without time */
+  long long  start;       /* first snapshot, POSIX seconds UTC */
   PetscReal  step_hours;
-  PetscInt   n;                  /* rows */
-  PetscReal *value;              /* [n][n_snapshots] */
+  PetscInt   n;     /* rows */
+  PetscReal *value; /* [n][n_snapshots] */
 } SeriesTable;
 
 typedef struct _s_Network {
   char          *name;
-  char          *source;         /* path it was read from */
+  char          *source; /* path it was read from */
   PetscReal      base_mva;
   BusTable       bus;
   BranchTable    branch;
@@ -143,9 +143,9 @@ typedef struct _s_Network {
   LinkTable      link;
   StorageTable   storage;
   SeriesTable    series;
-  PetscBool      p_min_relaxed;  /* minimum outputs above zero were set to zero (no unit commitment) */
-  PetscInt      *bus_order;      /* bus indices by number, made by NetworkFindBus; NULL until then */
-} *Network;
+  PetscBool      p_min_relaxed; /* minimum outputs above zero were set to zero (no unit commitment) */
+  PetscInt      *bus_order;     /* bus indices by number, made by NetworkFindBus; NULL until then */
+} * Network;
 
 /* Not collective. An empty network; tables are sized with the Network*Resize calls, new rows take neutral defaults
    (in service, tap 1, no limits, series -1, NAN where unknown, empty strings). */
@@ -184,7 +184,7 @@ PetscInt NetworkFindGenerator(Network net, PetscInt bus, const char *unit);
 /* Index of the branch between two buses in either direction ("" or NULL circuit: the first in service); -1 when none. */
 PetscInt NetworkFindBranch(Network net, PetscInt from, PetscInt to, const char *circuit);
 /* Labels of a bus column, or NULL when there is none of that name. Adding one copies the labels. */
-char   **NetworkBusColumn(Network net, const char *name);
+char         **NetworkBusColumn(Network net, const char *name);
 PetscErrorCode NetworkAddBusColumn(Network net, const char *name, const char *const *label);
 
 /* Numbers the circuits of parallel branches in the order of the table and names branches without a name "F-T:C". */

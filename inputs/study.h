@@ -78,7 +78,7 @@ typedef struct _s_Study {
   PetscBool   has_stability;
   char       *devices_path; /* resolved, or NULL: defaults by technology */
   PetscReal   stability_until_s;
-  PetscReal   frequency_hz;       /* nominal; default 60 */
+  PetscReal   frequency_hz; /* nominal; default 60 */
   PetscBool   stability_required;
   PetscInt    n_stability_hours; /* hours of a window that are checked; none given: the hour of highest demand */
   PetscInt   *stability_hour;

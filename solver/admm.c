@@ -48,7 +48,7 @@ typedef struct {
   PetscReal        *state, *image; /* [2 n] weighted by the root of the penalty */
   PetscReal        *sums;          /* [3 n_regions] objective, iterations, failures by region */
   PetscReal         dual_relative, multiplier_norm;
-  PetscBool         suspected; /* a sign of infeasibility was asked about */
+  PetscBool         suspected;              /* a sign of infeasibility was asked about */
   PetscReal         disagreement, movement; /* weighted norms squared, summed over a balancing window */
 } Admm;
 

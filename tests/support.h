@@ -20,8 +20,10 @@ static inline const char *SharedData(const char *relative)
   static int  next = 0;
   const char *root = getenv("ARCHIPELAGO_SHARED_DATA");
   char       *p    = path[next++ % 4];
-  if (root) snprintf(p, sizeof path[0], "%s/%s", root, relative);
-  else snprintf(p, sizeof path[0], "%s/../shared/data/%s", ARCHIPELAGO_SOURCE_DIR, relative);
+  if (root)
+    snprintf(p, sizeof path[0], "%s/%s", root, relative);
+  else
+    snprintf(p, sizeof path[0], "%s/../shared/data/%s", ARCHIPELAGO_SOURCE_DIR, relative);
   if (access(p, R_OK) == 0) return p;
   printf("skipped: %s is not there\n", p);
   return NULL;
