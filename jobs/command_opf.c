@@ -67,7 +67,7 @@ static void PrintHead(Job job, const OpfRun *run)
          (int)p->n_regions, p->n_regions == 1 ? "" : "s", job->size, job->size == 1 ? "" : "s");
 }
 
-static void PrintSolution(const OpfRun *run)
+static void PrintDispatch(const OpfRun *run)
 {
   Dispatch  d   = run->dispatch;
   PetscInt  low = 0, high = 0;
@@ -78,17 +78,23 @@ static void PrintSolution(const OpfRun *run)
     if (d->price[b] < d->price[low]) low = b;
     if (d->price[b] > d->price[high]) high = b;
   }
-  printf("status      %s after %d iterations, %.3f s\n", SolveStatusName(run->result.status),
-         (int)run->result.iterations, run->result.solve_seconds);
   printf("objective   %.4f per hour\n", run->result.objective);
   printf("power       generation %s, load %s, losses %s\n", FormatPower(generated).text, FormatPower(served).text,
          FormatPower(lost).text);
   printf("prices      from %.4f (bus %d) to %.4f (bus %d) per MWh\n", d->price[low],
          (int)run->grid.net->bus.number[low], d->price[high], (int)run->grid.net->bus.number[high]);
+  PrintGenerators(run);
+}
+
+/* A point short of the optimum shows how far it is, but no dispatch and no prices that could be taken for good ones. */
+static void PrintSolution(const OpfRun *run)
+{
+  printf("status      %s after %d iterations, %.3f s\n", SolveStatusName(run->result.status),
+         (int)run->result.iterations, run->result.solve_seconds);
   printf("checked     largest violation %.1e pu (%s), largest mismatch %.1e pu (%s)\n",
          run->evaluation.max_violation_pu, run->evaluation.worst, run->evaluation.max_mismatch_pu,
          run->evaluation.worst_bus);
-  PrintGenerators(run);
+  if (run->result.status == SOLVE_OPTIMAL) PrintDispatch(run);
 }
 
 static void PrintInfeasible(const OpfRun *run)
