@@ -3,6 +3,9 @@
 
 #include <math.h>
 
+/* Energy above the lowest level up to which a storage counts as empty, per unit hours. */
+#define EMPTY_ENERGY 1e-9
+
 /* DC flow, per unit: b (va_from - va_to - shift). PowerModels' DC form takes the imaginary part of the series admittance and
    leaves out taps and shifts; MATPOWER's takes 1 / (x tap) with phase shifters (User's Manual, section 3.7). */
 PetscReal ModelDcSusceptance(OpfModel m, PetscInt b)
@@ -183,6 +186,26 @@ static PetscErrorCode BuildStorageRecursion(OpfModel m, PetscInt k, PetscInt t)
   PetscFunctionReturn(0);
 }
 
+/* A storage that is empty and cannot be filled yet (a solar tower before sunrise) has nothing to decide: its variables are fixed
+   and its recursion dropped, for a feasible set without an inside has multipliers without bound. */
+static void FixEmptyStorage(OpfModel m, PetscInt k, PetscInt t)
+{
+  const StorageTable *s    = &m->net->storage;
+  const PetscInt      unit = m->storage.row[k], energy = ModelVariable(m, OPF_ENERGY, k, t);
+  const PetscReal     before = t > 0 ? m->reachable[unit] : m->initial_energy[unit] / m->base;
+  const PetscReal     gain =
+      s->efficiency_charge[unit] * s->p_charge_max_mw[unit] + NetworkStorageInflow(m->net, unit, ModelSnapshot(m, t));
+  const PetscReal reach  = pow(1 - s->standing_loss[unit], m->step) * before + m->step * gain / m->base;
+  const PetscReal lowest = s->e_min_mwh[unit] / m->base;
+
+  m->reachable[unit] = PetscMin(reach, s->e_max_mwh[unit] / m->base);
+  if (reach > lowest + EMPTY_ENERGY || reach < lowest || m->program->xl[energy] > reach) return;
+  SetVariable(m, energy, reach, reach);
+  SetVariable(m, ModelVariable(m, OPF_DISCHARGE, k, t), 0, 0);
+  if (m->inflow.slot[unit] >= 0) SetVariable(m, ModelVariable(m, OPF_SPILL, m->inflow.slot[unit], t), 0, 0);
+  SetRow(m, ModelRow(m, ROW_ENERGY, k, t), -PETSC_INFINITY, PETSC_INFINITY);
+}
+
 static PetscErrorCode BuildStorage(OpfModel m, PetscInt t)
 {
   const StorageTable *s = &m->net->storage;
@@ -203,6 +226,7 @@ static PetscErrorCode BuildStorage(OpfModel m, PetscInt t)
     PetscCall(AddToBalance(m, ROW_P, s->bus[unit], t, charge, 1));
     PetscCall(AddToBalance(m, ROW_P, s->bus[unit], t, discharge, -1));
     PetscCall(BuildStorageRecursion(m, k, t));
+    FixEmptyStorage(m, k, t);
     m->linear_cost[discharge] += m->step * m->base * s->marginal_cost[unit];
     if (!m->ac) continue;
     SetVariable(m, ModelVariable(m, OPF_QS, k, t), s->q_min_mvar[unit] / m->base, s->q_max_mvar[unit] / m->base);

@@ -238,7 +238,7 @@ PetscErrorCode OpfModelCreate(Network net, const OpfModelOptions *options, OpfMo
   m->ac      = (PetscBool)(options->physics == PHYSICS_AC);
   m->base    = net->base_mva;
   m->step    = options->first_snapshot >= 0 ? net->series.step_hours : 1.0;
-  PetscCall(PetscMalloc2(net->storage.n, &m->initial_energy, net->bus.n, &m->external));
+  PetscCall(PetscMalloc3(net->storage.n, &m->initial_energy, net->storage.n, &m->reachable, net->bus.n, &m->external));
   for (PetscInt s = 0; s < net->storage.n; s++)
     m->initial_energy[s] = options->initial_energy ? options->initial_energy[s] : net->storage.e_initial_mwh[s];
   for (PetscInt b = 0; b < net->bus.n; b++) m->external[b] = options->external ? options->external[b] : PETSC_FALSE;
@@ -268,7 +268,7 @@ PetscErrorCode OpfModelDestroy(OpfModel *model)
   Selection *all[] = {&m->bus,   &m->balance, &m->branch, &m->generator,  &m->link,     &m->storage,
                       &m->shunt, &m->inflow,  &m->angle,  &m->limit_from, &m->limit_to, &m->ramp};
   for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(all); k++) PetscCall(SelectionDestroy(all[k]));
-  PetscCall(PetscFree2(m->initial_energy, m->external));
+  PetscCall(PetscFree3(m->initial_energy, m->reachable, m->external));
   PetscCall(PetscFree(m->costed));
   PetscCall(PetscFree(m->joined));
   PetscCall(PetscFree2(m->flow, m->branch_rows));

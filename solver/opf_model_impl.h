@@ -49,6 +49,7 @@ struct _p_OpfModel {
   Network         net;
   OpfModelOptions options;
   PetscReal      *initial_energy; /* [n_storage] MWh */
+  PetscReal      *reachable;      /* [n_storage] most energy at the end of the hour built last, per unit hours */
   PetscBool      *external;       /* [n_bus] */
   PetscBool       ac;
   PetscInt        hours;
