@@ -155,6 +155,31 @@ static void inflow_is_used_stored_and_spilled_in_this_order(void **state)
   OK(NetworkDestroy(&net));
 }
 
+/* An empty store before its first inflow leaves nothing to decide; the hours after it are worth the same to the cent. */
+static void a_store_empty_until_its_inflow_does_not_blur_the_optimum(void **state)
+{
+  Network        net     = OneBus(4, (PetscReal[]){100, 100, 120, 100});
+  const PetscInt s       = AddStorage(net, 0, 40, 50);
+  OpfOptions     options = DcOptions(net);
+  OpfResult      result;
+  Dispatch       d;
+
+  (void)state;
+  net->storage.p_charge_max_mw[s] = 0;
+  OK(NetworkAddSeries(net, (PetscReal[]){0, 0, 30, 0}, &net->storage.inflow_series[s]));
+  d = SolveOptimal(net, &options, &result);
+  for (PetscInt t = 0; t < 2; t++) {
+    assert_true(d->storage_energy[t] == 0 && d->storage_discharge[t] == 0);
+    Near(d->generator_p[t * 2], 100, 1e-6);
+  }
+  Near(d->storage_discharge[2] + d->storage_discharge[3], 30, 1e-4);
+  assert_true(d->storage_discharge[2] > 20 - 1e-4);
+  Near(result.objective, 10 * (100 + 100 + 100 + 90), 1e-3);
+  OK(OpfResultDestroy(&result));
+  OK(DispatchDestroy(&d));
+  OK(NetworkDestroy(&net));
+}
+
 /* The cheap unit can rise by 20 MW an hour only: an hour of higher load before a steep rise is worth money. */
 static void a_binding_ramp_prices_the_hour_before(void **state)
 {
@@ -679,6 +704,7 @@ int main(int argc, char **argv)
       cmocka_unit_test(a_cyclic_store_does_not_end_fuller_either),
       cmocka_unit_test(standing_loss_takes_its_share_each_hour),
       cmocka_unit_test(inflow_is_used_stored_and_spilled_in_this_order),
+      cmocka_unit_test(a_store_empty_until_its_inflow_does_not_blur_the_optimum),
       cmocka_unit_test(a_binding_ramp_prices_the_hour_before),
       cmocka_unit_test(ramps_bind_downwards_and_scale_with_the_step),
       cmocka_unit_test(a_carbon_price_turns_the_merit_order),
