@@ -166,32 +166,46 @@ static void PrintText(const StabilitySettings *settings, StabilityJob *run)
   if (!DeviceTableDescribe(run->devices, text, sizeof text)) printf("machine data             %s\n", text);
 }
 
+/* Buses by their external numbers, which is how faults name them. */
+static PetscErrorCode AddBusLabels(Dataset ds, const BusTable *bus)
+{
+  char **label;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc1(bus->n, &label));
+  for (PetscInt b = 0; b < bus->n; b++) {
+    PetscCall(PetscMalloc1(16, &label[b]));
+    snprintf(label[b], 16, "%d", (int)bus->number[b]);
+  }
+  PetscCall(DatasetAddText(ds, "bus", "bus", "bus number", label));
+  for (PetscInt b = 0; b < bus->n; b++) PetscCall(PetscFree(label[b]));
+  PetscCall(PetscFree(label));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode FillTrajectory(StabilityJob *run, Dataset ds)
 {
   Trajectory t = run->trajectory;
-  char     **label;
 
   PetscFunctionBeginUser;
   PetscCall(DatasetSetAttribute(ds, "title", run->net->name));
-  PetscCall(DatasetAddDimension(ds, "sample", t->n_times));
+  PetscCall(DatasetAddDimension(ds, "time", t->n_times));
   PetscCall(DatasetAddDimension(ds, "bus", t->n_buses));
   PetscCall(DatasetAddDimension(ds, "machine", t->n_machines));
-  PetscCall(ResultsLabels(t->n_buses, run->net->bus.name, &label));
-  PetscCall(DatasetAddText(ds, "bus", "bus", "bus", label));
-  PetscCall(ResultsFreeLabels(t->n_buses, &label));
+  PetscCall(AddBusLabels(ds, &run->net->bus));
   PetscCall(DatasetAddText(ds, "machine", "machine", "machine, as bus:unit", t->machine));
   PetscCall(
-      DatasetAddReal(ds, "time", "sample", "s", "time; an event's instant stands twice, before and after", t->time_s));
-  PetscCall(DatasetAddReal(ds, "voltage_magnitude", "sample bus", "1", "voltage magnitude, per unit", t->bus_vm_pu));
-  PetscCall(DatasetAddReal(ds, "voltage_angle", "sample bus", "degree", "voltage angle", t->bus_va_deg));
-  PetscCall(DatasetAddReal(ds, "rotor_angle", "sample machine", "degree", "rotor angle", t->machine_angle_deg));
-  PetscCall(DatasetAddReal(ds, "speed_deviation", "sample machine", "1", "deviation from nominal speed, per unit",
+      DatasetAddReal(ds, "time", "time", "s", "time; an event's instant stands twice, before and after", t->time_s));
+  PetscCall(DatasetAddReal(ds, "bus_vm_pu", "time bus", "1", "voltage magnitude, per unit", t->bus_vm_pu));
+  PetscCall(DatasetAddReal(ds, "bus_va_deg", "time bus", "degree", "voltage angle", t->bus_va_deg));
+  PetscCall(DatasetAddReal(ds, "machine_angle_deg", "time machine", "degree", "rotor angle", t->machine_angle_deg));
+  PetscCall(DatasetAddReal(ds, "machine_speed_dev_pu", "time machine", "1", "deviation from nominal speed, per unit",
                            t->machine_speed_dev_pu));
-  PetscCall(DatasetAddReal(ds, "field_voltage", "sample machine", "1", "field voltage, per unit", t->machine_efd_pu));
-  PetscCall(DatasetAddReal(ds, "mechanical_power", "sample machine", "1",
+  PetscCall(DatasetAddReal(ds, "machine_efd_pu", "time machine", "1", "field voltage, per unit", t->machine_efd_pu));
+  PetscCall(DatasetAddReal(ds, "machine_pmech_pu", "time machine", "1",
                            "mechanical power, per unit of the network's base", t->machine_pmech_pu));
-  PetscCall(DatasetAddReal(ds, "machine_p", "sample machine", "MW", "active power fed in", t->machine_p_mw));
-  PetscCall(DatasetAddReal(ds, "machine_q", "sample machine", "Mvar", "reactive power fed in", t->machine_q_mvar));
+  PetscCall(DatasetAddReal(ds, "machine_p_mw", "time machine", "MW", "active power fed in", t->machine_p_mw));
+  PetscCall(DatasetAddReal(ds, "machine_q_mvar", "time machine", "Mvar", "reactive power fed in", t->machine_q_mvar));
   PetscFunctionReturn(0);
 }
 

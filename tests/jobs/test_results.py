@@ -117,6 +117,23 @@ class Results(program.Case):
         values = re.search(r"price =\s*([^;]*);", dump.stdout).group(1).split(",")
         numpy.testing.assert_array_equal([float(v) for v in values], self.data.price.values.ravel())
 
+    def test_a_fault_stands_twice_in_the_trajectories(self):
+        """A bolted fault from 0.5 to 0.6 s: the voltage is there, then zero at the same instant, and the other way round."""
+        path = self.case.path("trajectory.nc")
+        grid = os.path.join(os.environ["ARCHIPELAGO_SOURCE_DIR"], "inputs", "cases", "six-bus.m")
+        result = archipelago("stability", grid, "--fault", "bus=2,on=0.5,off=0.6", "--until", "1", "-o", path)
+        self.assertEqual(result.code, 0, result.err)
+        with xarray.open_dataset(path, engine="h5netcdf") as data:
+            voltage, time = data.bus_vm_pu.sel(bus="2").values, list(data.time.values)
+            for instant, order in ((0.5, 1), (0.6, -1)):
+                first = time.index(instant)
+                self.assertEqual(time[first : first + 3].count(instant), 2)
+                before, after = voltage[first : first + 2][::order]
+                self.assertGreater(before, 0.3)
+                self.assertEqual(after, 0)
+            self.assertTrue(numpy.all(numpy.isfinite(data.machine_angle_deg.values)))
+            self.assertEqual(data.machine_angle_deg.attrs["units"], "degree")
+
     def test_windows_follow_each_other(self):
         windows = sorted(os.listdir(f"{self.run_path}/windows"))
         for number, folder in enumerate(windows):
