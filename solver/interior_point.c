@@ -4,6 +4,7 @@
 #include <petsctime.h>
 
 static const PetscReal violation_tolerance = 1e-6; /* of the unscaled rows */
+static const PetscReal gap_tolerance       = 1e-6; /* duality gap beside the objective */
 static const PetscInt  warm_iterations     = 80;   /* at most, before a warm start gives way to a cold one */
 static const PetscInt  condensed_entries   = 6;    /* at most, in a row condensed into the Hessian */
 
@@ -138,6 +139,14 @@ static PetscErrorCode CheckRestoration(InteriorPoint ip, SolveStatus *status, Ve
   PetscFunctionReturn(0);
 }
 
+/* Whether the duality gap, estimated by the sum of complementarity products, is small beside the objective. The scaled residuals
+   alone forgive it where a few multipliers are huge. What the tolerance itself allows a product is enough. */
+static PetscBool GapIsClosed(InteriorPoint ip)
+{
+  const PetscReal allowed = gap_tolerance * PetscMax(1, PetscAbsReal(ip->f)) / PetscMax(1, ip->bounds);
+  return (PetscBool)(IpAverageComplementarity(ip) <= PetscMax(ip->options.tolerance, allowed));
+}
+
 static PetscErrorCode CheckStop(InteriorPoint ip, SolveStatus *status, Verdict *verdict)
 {
   PetscReal largest = 0;
@@ -150,7 +159,8 @@ static PetscErrorCode CheckStop(InteriorPoint ip, SolveStatus *status, Verdict *
     *verdict = STOP;
   }
   *status = SOLVE_OPTIMAL;
-  if (!ip->elastic && IpError(&ip->residuals) <= ip->options.tolerance && IpViolation(ip) <= violation_tolerance) {
+  if (!ip->elastic && IpError(&ip->residuals) <= ip->options.tolerance && IpViolation(ip) <= violation_tolerance &&
+      GapIsClosed(ip)) {
     PetscFunctionReturn(0);
   }
   *status = SOLVE_ITERATION_LIMIT;
