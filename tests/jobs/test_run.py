@@ -226,6 +226,25 @@ market: {{currency: USD}}
         self.assertEqual(archipelago("run", study, "-o", self.path("one"), timeout=600).code, 0)
         self.assertSameFiles(self.path("run"), self.path("one"))
 
+    def test_the_regions_of_a_real_grid_agree_on_its_dispatch(self):
+        """Three hours of the same grid by ADMM between its areas: the interior point's cost, and a balance that holds."""
+        folder = program.shared_data("rts-gmlc")
+        if not folder:
+            self.skipTest("the shared data are not there")
+        cost = {}
+        for method in ("interior-point", "admm"):
+            study = self.write(f"{method}.yaml", f"""study: rts-gmlc
+network: {{path: {folder}, format: rts-gmlc}}
+regions: area
+windows: {{start: 2020-07-15T00:00:00Z, hours: 3, count: 1}}
+dispatch: {{model: ac, method: {method}, relax_minimum_output: true}}
+""")
+            result = archipelago("run", study, "-o", self.path(method), "--json", ranks=2, timeout=600)
+            self.assertEqual(result.code, 0, result.err)
+            self.assertLess(result.json["max_mismatch_pu"], 1e-4)
+            cost[method] = result.json["objective"]
+        self.assertLess(abs(cost["admm"] / cost["interior-point"] - 1), 1e-4)
+
 
 if __name__ == "__main__":
     program.main()
