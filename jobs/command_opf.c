@@ -58,13 +58,20 @@ static void PrintGenerators(const OpfRun *run)
              run->dispatch->price[g->bus[k]]);
 }
 
+/* What did the work, which for one region is the interior point, whatever was asked for. */
+static const char *Method(const OpfRun *run)
+{
+  return OpfMethodName(strcmp(run->settings.method, "admm") ? METHOD_INTERIOR_POINT : METHOD_ADMM,
+                       run->grid.partition->n_regions);
+}
+
 static void PrintHead(Job job, const OpfRun *run)
 {
   const Partition p = run->grid.partition;
 
   printf("%s: %s optimal power flow by %s, %d buses, %d region%s on %d rank%s\n", run->grid.net->name,
-         strcmp(run->settings.model, "dc") ? "AC" : "DC", run->settings.method, (int)run->grid.net->bus.n,
-         (int)p->n_regions, p->n_regions == 1 ? "" : "s", job->size, job->size == 1 ? "" : "s");
+         strcmp(run->settings.model, "dc") ? "AC" : "DC", Method(run), (int)run->grid.net->bus.n, (int)p->n_regions,
+         p->n_regions == 1 ? "" : "s", job->size, job->size == 1 ? "" : "s");
 }
 
 static void PrintDispatch(const OpfRun *run)
@@ -114,7 +121,7 @@ static void FillDocument(Job job, const OpfRun *run)
   JsonPut(d, "case", json_string(run->grid.net->name));
   JsonPut(d, "model", json_string(run->settings.model));
   if (!strcmp(run->settings.model, "dc")) JsonPut(d, "dc", json_string(run->settings.dc));
-  JsonPut(d, "method", json_string(run->settings.method));
+  JsonPut(d, "method", json_string(Method(run)));
   JsonPut(d, "objective", JsonReal(run->result.objective));
   JsonPut(d, "iterations", json_integer(run->result.iterations));
   JsonPut(d, "local_iterations", json_integer(run->result.local_iterations));

@@ -63,7 +63,9 @@ static void PutHead(const View *v, json_t *s)
   JsonPut(s, "intervals", json_integer((json_int_t)v->T));
   JsonPut(s, "interval_hours", JsonReal(v->hours));
   JsonPut(s, "model", json_string(run->study->model));
-  JsonPut(s, "method", json_string(run->study->method));
+  JsonPut(s, "method",
+          json_string(OpfMethodName(strcmp(run->study->method, "admm") ? METHOD_INTERIOR_POINT : METHOD_ADMM,
+                                    run->partition->n_regions)));
   JsonPut(counts, "buses", json_integer(run->net->bus.n));
   JsonPut(counts, "branches", json_integer(run->net->branch.n));
   JsonPut(counts, "generators", json_integer(run->net->generator.n));

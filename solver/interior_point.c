@@ -105,14 +105,13 @@ static PetscErrorCode PrintIteration(InteriorPoint ip, PetscReal alpha, char mar
   PetscFunctionBeginUser;
   if (ip->options.verbosity < 1) PetscFunctionReturn(0);
   if (ip->iterations % 20 == 0) {
-    PetscCall(
-        PetscPrintf(PETSC_COMM_SELF, "   it        objective   primal     dual   compl.       mu  delta_w    alpha\n"));
+    (void)fprintf(stderr, "   it        objective   primal     dual   compl.       mu  delta_w    alpha\n");
   }
-  PetscCall(PetscPrintf(PETSC_COMM_SELF, "%4" PetscInt_FMT "%c%c%16.8e %8.1e %8.1e %8.1e %8.1e %8.1e %8.1e%c\n",
-                        ip->iterations, ip->elastic ? 'r' : ' ', ip->free_mode ? ' ' : 'm',
-                        (double)(ip->elastic ? ip->f : ip->f / ip->objective_scale), (double)ip->residuals.primal,
-                        (double)ip->residuals.dual, (double)ip->residuals.complementarity, (double)ip->mu,
-                        (double)ip->delta_w, (double)alpha, mark));
+  (void)fprintf(stderr, "%4" PetscInt_FMT "%c%c%16.8e %8.1e %8.1e %8.1e %8.1e %8.1e %8.1e%c\n", ip->iterations,
+                ip->elastic ? 'r' : ' ', ip->free_mode ? ' ' : 'm',
+                (double)(ip->elastic ? ip->f : ip->f / ip->objective_scale), (double)ip->residuals.primal,
+                (double)ip->residuals.dual, (double)ip->residuals.complementarity, (double)ip->mu, (double)ip->delta_w,
+                (double)alpha, mark);
   PetscFunctionReturn(0);
 }
 

@@ -19,7 +19,7 @@ typedef struct {
   PetscInt  max_iterations; /* default 300 */
   PetscBool warm_start;     /* start from the point given: recentred, cold fallback on failure */
   PetscReal warm_mu;        /* barrier parameter a warm start begins with; 0: chosen from the residuals */
-  PetscInt  verbosity;      /* 0 nothing, 1 a line an iteration on stdout */
+  PetscInt  verbosity;      /* 0 nothing, 1 a line an iteration on stderr */
 } InteriorPointOptions;
 
 void InteriorPointDefaultOptions(InteriorPointOptions *options);

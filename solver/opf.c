@@ -15,6 +15,11 @@ void OpfDefaultOptions(OpfOptions *options)
                           .diagnose       = PETSC_TRUE};
 }
 
+const char *OpfMethodName(OpfMethod method, PetscInt n_regions)
+{
+  return method == METHOD_ADMM && n_regions > 1 ? "admm" : "interior-point";
+}
+
 OpfModelOptions OpfModelOptionsFrom(const OpfOptions *options)
 {
   return (OpfModelOptions){.physics        = options->physics,

@@ -28,6 +28,9 @@ typedef struct {
 
 void OpfDefaultOptions(OpfOptions *options);
 
+/* Name of the method that does the work, "interior-point" or "admm": a single region leaves ADMM nothing to agree on. */
+const char *OpfMethodName(OpfMethod method, PetscInt n_regions);
+
 /* One line of an infeasibility report. */
 typedef struct {
   PetscInt  hour, bus, region; /* -1 where it does not apply */

@@ -83,6 +83,13 @@ class CommandLine(program.Case):
         d = archipelago("opf", self.case, "--dc", "matpower", "--json").json
         self.assertEqual((d["status"], d["model"], d["dc"]), ("optimal", "dc", "matpower"))
 
+    def test_a_verbose_run_still_prints_one_document(self):
+        """Lines of the iteration go to stderr; one region is solved by the interior point, and the document says so."""
+        result = archipelago("opf", self.case, "--method", "admm", "--json", "--verbose")
+        self.assertEqual(result.code, 0, result.err)
+        self.assertEqual(result.json["method"], "interior-point")
+        self.assertIn("objective", result.err)
+
     def test_admm_between_regions_agrees(self):
         whole = archipelago("opf", self.case, "--json").json
         split = archipelago("opf", self.case, "--method", "admm", "--regions", "area", "--json", ranks=2).json
