@@ -30,7 +30,9 @@ struct _s_Program {
   PetscInt   jacobian_nnz, hessian_nnz;
   PetscInt  *jacobian_row, *jacobian_column;
   PetscInt  *hessian_row, *hessian_column; /* row >= column */
-  PetscReal  objective_scale;              /* the method minimises objective_scale * f; about 1 / mean marginal cost */
+  PetscInt *
+      group; /* [n + m] variables, then rows: those with the same number >= 0 are best eliminated together; NULL: unknown */
+  PetscReal  objective_scale; /* the method minimises objective_scale * f; about 1 / mean marginal cost */
   ProgramOps ops;
   void      *context; /* borrowed */
 };
