@@ -1,16 +1,18 @@
-/* Interior point systems through PETSc's symmetric block storage and MUMPS.
+/* Interior point systems: assembly, condensed rows, and what the inertia says.
 
    Values are written straight into the arrays of the upper triangle through a map made once: in PETSc 3.18
    MatSetValuesCOO for SBAIJ falls back to one MatSetValues (a search) per entry. */
 #include "solver/kkt.h"
 
-#include <petscmat.h>
+#include "solver/kkt_factor.h"
+
 #include <petsctime.h>
 
 struct _p_Kkt {
   PetscInt      n, m, size, hessian_nnz, jacobian_nnz; /* size: n and the rows kept */
   PetscInt     *start, *column;                        /* compressed rows of the upper triangle, diagonal first */
-  PetscScalar  *value;                                 /* [start[size]] */
+  PetscReal    *value;                                 /* [start[size]] */
+  PetscInt     *group;                                 /* [size] as in the program; NULL: unknown */
   PetscInt     *hessian_map, *jacobian_map;            /* where each listed entry is added; -1: in a condensed row */
   PetscInt     *place;                                 /* [m] index of a row in the system; -1: condensed */
   PetscInt     *jacobian_row, *jacobian_column;
@@ -18,14 +20,9 @@ struct _p_Kkt {
   PetscInt     *pair_a, *pair_b, *pair_map; /* [pairs] their numbers and where they are added */
   PetscReal    *jacobian, *dc;              /* [jacobian_nnz], [m] as last factorised */
   PetscReal    *work;                       /* [size] */
-  Mat           matrix, factor;
-  Vec           rhs, solution;
-  PetscReal     pivot_threshold;
-  PetscInt      memory_percent; /* MUMPS workspace over its estimate */
+  Factor        factor;
   KktStatistics statistics;
 };
-
-static const PetscReal pivot_threshold_default = 1e-6, pivot_threshold_max = 1e-1;
 
 /* One listed entry: its place in the upper triangle and where its number of order is to be kept. */
 typedef struct {
@@ -152,6 +149,18 @@ static PetscErrorCode SetUpPattern(Kkt kkt, Program program)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode MapGroups(Kkt kkt, Program program)
+{
+  PetscFunctionBeginUser;
+  if (!program->group) PetscFunctionReturn(0);
+  PetscCall(PetscMalloc1(kkt->size, &kkt->group));
+  PetscCall(PetscArraycpy(kkt->group, program->group, kkt->n));
+  for (PetscInt i = 0; i < kkt->m; i++) {
+    if (kkt->place[i] >= 0) kkt->group[kkt->place[i]] = program->group[kkt->n + i];
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode KktCreate(Program program, const PetscBool *condense, Kkt *kkt)
 {
   Kkt k;
@@ -159,23 +168,18 @@ PetscErrorCode KktCreate(Program program, const PetscBool *condense, Kkt *kkt)
   PetscFunctionBeginUser;
   PetscCall(CheckPattern(program));
   PetscCall(PetscNew(&k));
-  *kkt               = k;
-  k->n               = program->n;
-  k->m               = program->m;
-  k->hessian_nnz     = program->hessian_nnz;
-  k->jacobian_nnz    = program->jacobian_nnz;
-  k->pivot_threshold = pivot_threshold_default;
-  k->memory_percent  = 100;
+  *kkt            = k;
+  k->n            = program->n;
+  k->m            = program->m;
+  k->hessian_nnz  = program->hessian_nnz;
+  k->jacobian_nnz = program->jacobian_nnz;
   PetscCall(PetscMalloc2(k->hessian_nnz, &k->hessian_map, k->jacobian_nnz, &k->jacobian_map));
   PetscCall(PlaceRows(k, program, condense));
   PetscCall(ListPairs(k));
   PetscCall(SetUpPattern(k, program));
   PetscCall(PetscCalloc3(k->jacobian_nnz, &k->jacobian, k->m, &k->dc, k->size, &k->work));
-  if (k->size == 0) PetscFunctionReturn(0);
-  PetscCall(
-      MatCreateSeqSBAIJWithArrays(PETSC_COMM_SELF, 1, k->size, k->size, k->start, k->column, k->value, &k->matrix));
-  PetscCall(VecCreateSeqWithArray(PETSC_COMM_SELF, 1, k->size, k->work, &k->rhs));
-  PetscCall(VecCreateSeq(PETSC_COMM_SELF, k->size, &k->solution));
+  PetscCall(MapGroups(k, program));
+  PetscCall(FactorCreate(k->size, k->start, k->column, k->group, 0, &k->factor));
   PetscFunctionReturn(0);
 }
 
@@ -185,10 +189,8 @@ PetscErrorCode KktDestroy(Kkt *kkt)
 
   PetscFunctionBeginUser;
   if (!k) PetscFunctionReturn(0);
-  PetscCall(MatDestroy(&k->factor));
-  PetscCall(MatDestroy(&k->matrix));
-  PetscCall(VecDestroy(&k->rhs));
-  PetscCall(VecDestroy(&k->solution));
+  PetscCall(FactorDestroy(&k->factor));
+  PetscCall(PetscFree(k->group));
   PetscCall(PetscFree(k->start));
   PetscCall(PetscFree(k->column));
   PetscCall(PetscFree(k->value));
@@ -201,42 +203,14 @@ PetscErrorCode KktDestroy(Kkt *kkt)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode Analyse(Kkt kkt)
-{
-  MatFactorInfo info;
-  PetscBool     given = PETSC_FALSE;
-
-  PetscFunctionBeginUser;
-  PetscCall(MatGetFactor(kkt->matrix, MATSOLVERMUMPS, MAT_FACTOR_CHOLESKY, &kkt->factor));
-  /* PETSc resets ICNTL(7) to automatic from its options: so it is told there. Approximate minimum degree gave half the
-     factor entries of PORD on these systems. */
-  PetscCall(MatSetOptionsPrefix(kkt->factor, "archipelago_kkt_"));
-  PetscCall(PetscOptionsHasName(NULL, "archipelago_kkt_", "-mat_mumps_icntl_7", &given));
-  if (!given) PetscCall(PetscOptionsSetValue(NULL, "-archipelago_kkt_mat_mumps_icntl_7", "0"));
-  /* Structure alone decides the order of elimination: no permutation and no compression by values, so that factors do
-     not depend on the values met first. */
-  PetscCall(MatMumpsSetIcntl(kkt->factor, 6, 0));
-  PetscCall(MatMumpsSetIcntl(kkt->factor, 8, 77));
-  PetscCall(MatMumpsSetIcntl(kkt->factor, 12, 1));
-  PetscCall(MatMumpsSetIcntl(kkt->factor, 13, 1));
-  PetscCall(MatMumpsSetIcntl(kkt->factor, 14, kkt->memory_percent));
-  PetscCall(MatMumpsSetIcntl(kkt->factor, 24, 1));
-  PetscCall(MatMumpsSetCntl(kkt->factor, 1, kkt->pivot_threshold));
-  PetscCall(MatFactorInfoInitialize(&info));
-  PetscCall(MatCholeskyFactorSymbolic(kkt->factor, kkt->matrix, NULL, &info));
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode Assemble(Kkt kkt, const PetscReal *hessian, const PetscReal *jacobian, const PetscReal *dx,
-                               const PetscReal *dc, PetscBool *finite)
+                               const PetscReal *dc)
 {
-  PetscScalar *value;
+  PetscReal *const value = kkt->value;
 
   PetscFunctionBeginUser;
   PetscCall(PetscArraycpy(kkt->jacobian, jacobian, kkt->jacobian_nnz));
   PetscCall(PetscArraycpy(kkt->dc, dc, kkt->m));
-  /* The array given at creation; restoring it marks the matrix as changed. */
-  PetscCall(MatSeqSBAIJGetArray(kkt->matrix, &value));
   PetscCall(PetscArrayzero(value, kkt->start[kkt->size]));
   for (PetscInt i = 0; i < kkt->n; i++) value[kkt->start[i]] = dx[i];
   for (PetscInt i = 0; i < kkt->m; i++) {
@@ -251,34 +225,6 @@ static PetscErrorCode Assemble(Kkt kkt, const PetscReal *hessian, const PetscRea
 
     value[kkt->pair_map[k]] += jacobian[a] * jacobian[kkt->pair_b[k]] / dc[kkt->jacobian_row[a]];
   }
-  *finite = PETSC_TRUE;
-  for (PetscInt k = 0; k < kkt->start[kkt->size] && *finite; k++) *finite = (PetscBool)!PetscIsInfOrNanReal(value[k]);
-  PetscCall(MatSeqSBAIJRestoreArray(kkt->matrix, &value));
-  PetscFunctionReturn(0);
-}
-
-/* Factorises, with more workspace as long as MUMPS asks for it. After any failure PETSc 3.18 skips all later numeric
-   factorisations, so the analysis is made anew; zero pivots are no failure (ICNTL(24)). */
-static PetscErrorCode Factorise(Kkt kkt, PetscBool *success)
-{
-  MatFactorInfo  info;
-  MatFactorError error;
-  PetscInt       code;
-
-  PetscFunctionBeginUser;
-  PetscCall(MatFactorInfoInitialize(&info));
-  for (;;) {
-    if (!kkt->factor) PetscCall(Analyse(kkt));
-    kkt->statistics.factorizations++;
-    PetscCall(MatCholeskyFactorNumeric(kkt->factor, kkt->matrix, &info));
-    PetscCall(MatFactorGetError(kkt->factor, &error));
-    *success = (PetscBool)!error;
-    if (*success) break;
-    PetscCall(MatMumpsGetInfog(kkt->factor, 1, &code));
-    PetscCall(MatDestroy(&kkt->factor));
-    if ((code != -8 && code != -9) || kkt->memory_percent > 10000) break;
-    kkt->memory_percent *= 2;
-  }
   PetscFunctionReturn(0);
 }
 
@@ -286,29 +232,22 @@ PetscErrorCode KktFactor(Kkt kkt, const PetscReal *hessian, const PetscReal *jac
                          const PetscReal *dc, KktStatus *status)
 {
   PetscLogDouble begin, end;
-  PetscBool      finite  = PETSC_FALSE;
-  PetscBool      success = PETSC_FALSE;
-  PetscInt       negative, zero, positive;
+  PetscBool      success;
+  FactorInertia  inertia;
 
   PetscFunctionBeginUser;
   *status = KKT_READY;
   if (kkt->size == 0) PetscFunctionReturn(0);
   PetscCall(PetscTime(&begin));
-  PetscCall(Assemble(kkt, hessian, jacobian, dx, dc, &finite));
-  if (!finite)
+  PetscCall(Assemble(kkt, hessian, jacobian, dx, dc));
+  PetscCall(FactorNumeric(kkt->factor, kkt->value, &inertia, &success));
+  if (!success)
     *status = KKT_FAILED;
-  else {
-    PetscCall(Factorise(kkt, &success));
-    if (!success)
-      *status = KKT_FAILED;
-    else {
-      PetscCall(MatGetInertia(kkt->factor, &negative, &zero, &positive));
-      if (zero > 0 || negative < kkt->size - kkt->n)
-        *status = KKT_SINGULAR;
-      else if (negative > kkt->size - kkt->n)
-        *status = KKT_WRONG_INERTIA;
-    }
-  }
+  else if (inertia.zero > 0 || inertia.negative < kkt->size - kkt->n)
+    *status = KKT_SINGULAR;
+  else if (inertia.negative > kkt->size - kkt->n)
+    *status = KKT_WRONG_INERTIA;
+  kkt->statistics.factorizations++;
   PetscCall(PetscTime(&end));
   kkt->statistics.seconds += end - begin;
   PetscFunctionReturn(0);
@@ -331,7 +270,7 @@ static void Condense(Kkt kkt, const PetscReal *rhs)
 }
 
 /* The whole solution; that of a condensed row is (J x - b) / dc. */
-static void Expand(Kkt kkt, const PetscReal *rhs, const PetscScalar *reduced, PetscReal *solution)
+static void Expand(Kkt kkt, const PetscReal *rhs, const PetscReal *reduced, PetscReal *solution)
 {
   PetscReal *const y = solution + kkt->n;
 
@@ -349,43 +288,32 @@ static void Expand(Kkt kkt, const PetscReal *rhs, const PetscScalar *reduced, Pe
 
 PetscErrorCode KktSolve(Kkt kkt, const PetscReal *rhs, PetscReal *solution)
 {
-  PetscLogDouble     begin, end;
-  const PetscScalar *reduced;
+  PetscLogDouble begin, end;
 
   PetscFunctionBeginUser;
   if (kkt->size == 0) PetscFunctionReturn(0);
   PetscCall(PetscTime(&begin));
   Condense(kkt, rhs);
-  PetscCall(MatSolve(kkt->factor, kkt->rhs, kkt->solution));
-  PetscCall(VecGetArrayRead(kkt->solution, &reduced));
-  Expand(kkt, rhs, reduced, solution);
-  PetscCall(VecRestoreArrayRead(kkt->solution, &reduced));
+  PetscCall(FactorForward(kkt->factor, kkt->work));
+  PetscCall(FactorBackward(kkt->factor, kkt->work));
+  Expand(kkt, rhs, kkt->work, solution);
   kkt->statistics.solves++;
   PetscCall(PetscTime(&end));
   kkt->statistics.seconds += end - begin;
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode SetPivotThreshold(Kkt kkt, PetscReal threshold)
-{
-  PetscFunctionBeginUser;
-  kkt->pivot_threshold = threshold;
-  if (kkt->factor) PetscCall(MatMumpsSetCntl(kkt->factor, 1, threshold));
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode KktRaisePivotThreshold(Kkt kkt, PetscBool *raised)
 {
   PetscFunctionBeginUser;
-  *raised = (PetscBool)(kkt->pivot_threshold < pivot_threshold_max);
-  if (*raised) PetscCall(SetPivotThreshold(kkt, PetscMin(pivot_threshold_max, 1e2 * kkt->pivot_threshold)));
+  PetscCall(FactorRaisePivotThreshold(kkt->factor, raised));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode KktResetPivotThreshold(Kkt kkt)
 {
   PetscFunctionBeginUser;
-  PetscCall(SetPivotThreshold(kkt, pivot_threshold_default));
+  PetscCall(FactorResetPivotThreshold(kkt->factor));
   PetscFunctionReturn(0);
 }
 
