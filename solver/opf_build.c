@@ -273,9 +273,9 @@ static PetscErrorCode BuildElastic(OpfModel m, PetscInt t)
     const PetscBool active = (PetscBool)(kind == OPF_SHORTAGE_P || kind == OPF_SURPLUS_P);
     for (PetscInt k = 0; k < n; k++) {
       const PetscInt i = ModelVariable(m, (OpfVariable)kind, k, t);
-      SetVariable(m, i, 0, active ? range[kind - OPF_SHORTAGE_P][m->balance.row[k]] : PETSC_INFINITY);
+      SetVariable(m, i, 0, active ? range[kind - OPF_SHORTAGE_P][m->own.row[k]] : PETSC_INFINITY);
       m->linear_cost[i] = m->shortage_price * m->base * m->step;
-      PetscCall(AddLinear(m, ModelRow(m, active ? ROW_P : ROW_Q, k, t), i,
+      PetscCall(AddLinear(m, ModelRow(m, active ? ROW_P : ROW_Q, m->balance.slot[m->own.row[k]], t), i,
                           kind == OPF_SHORTAGE_P || kind == OPF_SHORTAGE_Q ? -1 : 1));
     }
   }
@@ -382,5 +382,6 @@ PetscErrorCode ModelBuildProgram(OpfModel m)
   PetscCall(ProgramSetNonzeros(m->program, jacobian, hessian));
   m->program->objective_scale = 1 / (m->mean_cost * m->base * m->step);
   PetscCall(ModelFillStructure(m));
+  PetscCall(ModelFillGroups(m));
   PetscFunctionReturn(0);
 }

@@ -26,6 +26,12 @@ static PetscBool BusBalanced(OpfModel m, PetscInt b)
   return (PetscBool)(BusLive(m, b) && !m->external[b]);
 }
 
+/* Buses of which this model tells voltage and price. */
+static PetscBool BusOwn(OpfModel m, PetscInt b)
+{
+  return (PetscBool)(BusBalanced(m, b) && !m->foreign[b]);
+}
+
 static PetscBool BranchLive(OpfModel m, PetscInt k)
 {
   const BranchTable *t = &m->net->branch;
@@ -93,6 +99,7 @@ static PetscErrorCode SelectRows(OpfModel m)
   PetscFunctionBeginUser;
   PetscCall(SelectionCreate(net->bus.n, BusLive, m, &m->bus));
   PetscCall(SelectionCreate(net->bus.n, BusBalanced, m, &m->balance));
+  PetscCall(SelectionCreate(net->bus.n, BusOwn, m, &m->own));
   PetscCall(SelectionCreate(net->branch.n, BranchLive, m, &m->branch));
   PetscCall(SelectionCreate(net->branch.n, BranchLimitedFrom, m, &m->limit_from));
   PetscCall(SelectionCreate(net->branch.n, BranchLimitedTo, m, &m->limit_to));
@@ -173,10 +180,10 @@ static void LayOut(OpfModel m)
       [OPF_ENERGY]     = m->storage.n,
       [OPF_SPILL]      = m->inflow.n,
       [OPF_QS]         = ac * m->storage.n,
-      [OPF_SHORTAGE_P] = elastic * m->balance.n,
-      [OPF_SURPLUS_P]  = elastic * m->balance.n,
-      [OPF_SHORTAGE_Q] = elastic * ac * m->balance.n,
-      [OPF_SURPLUS_Q]  = elastic * ac * m->balance.n,
+      [OPF_SHORTAGE_P] = elastic * m->own.n,
+      [OPF_SURPLUS_P]  = elastic * m->own.n,
+      [OPF_SHORTAGE_Q] = elastic * ac * m->own.n,
+      [OPF_SURPLUS_Q]  = elastic * ac * m->own.n,
   };
   const PetscInt rows[ROW_KINDS] = {
       [ROW_P] = m->balance.n,         [ROW_Q] = ac * m->balance.n, [ROW_LIMIT_FROM] = m->limit_from.n,
@@ -238,12 +245,17 @@ PetscErrorCode OpfModelCreate(Network net, const OpfModelOptions *options, OpfMo
   m->ac      = (PetscBool)(options->physics == PHYSICS_AC);
   m->base    = net->base_mva;
   m->step    = options->first_snapshot >= 0 ? net->series.step_hours : 1.0;
-  PetscCall(PetscMalloc3(net->storage.n, &m->initial_energy, net->storage.n, &m->reachable, net->bus.n, &m->external));
+  PetscCall(PetscMalloc4(net->storage.n, &m->initial_energy, net->storage.n, &m->reachable, net->bus.n, &m->external,
+                         net->bus.n, &m->foreign));
   for (PetscInt s = 0; s < net->storage.n; s++)
     m->initial_energy[s] = options->initial_energy ? options->initial_energy[s] : net->storage.e_initial_mwh[s];
-  for (PetscInt b = 0; b < net->bus.n; b++) m->external[b] = options->external ? options->external[b] : PETSC_FALSE;
+  for (PetscInt b = 0; b < net->bus.n; b++) {
+    m->external[b] = options->external ? options->external[b] : PETSC_FALSE;
+    m->foreign[b]  = options->foreign ? options->foreign[b] : PETSC_FALSE;
+  }
   m->options.initial_energy = m->initial_energy;
   m->options.external       = m->external;
+  m->options.foreign        = m->foreign;
   PetscCall(SelectRows(m));
   m->mean_cost = options->mean_cost > 0 ? options->mean_cost : MeanMarginalCost(m);
   PetscCall(CollectCosts(m));
@@ -265,10 +277,10 @@ PetscErrorCode OpfModelDestroy(OpfModel *model)
   OpfModel m = *model;
   PetscFunctionBeginUser;
   if (!m) PetscFunctionReturn(0);
-  Selection *all[] = {&m->bus,   &m->balance, &m->branch, &m->generator,  &m->link,     &m->storage,
-                      &m->shunt, &m->inflow,  &m->angle,  &m->limit_from, &m->limit_to, &m->ramp};
+  Selection *all[] = {&m->bus,   &m->balance, &m->own,   &m->branch,     &m->generator, &m->link, &m->storage,
+                      &m->shunt, &m->inflow,  &m->angle, &m->limit_from, &m->limit_to,  &m->ramp};
   for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(all); k++) PetscCall(SelectionDestroy(all[k]));
-  PetscCall(PetscFree3(m->initial_energy, m->reachable, m->external));
+  PetscCall(PetscFree4(m->initial_energy, m->reachable, m->external, m->foreign));
   PetscCall(PetscFree(m->costed));
   PetscCall(PetscFree(m->joined));
   PetscCall(PetscFree2(m->flow, m->branch_rows));
@@ -309,7 +321,7 @@ static const Selection *SelectionOf(OpfModel m, OpfVariable kind)
   case OPF_VARIABLE_KINDS:
     return NULL;
   default:
-    return &m->balance;
+    return &m->own;
   }
 }
 
@@ -318,6 +330,13 @@ PetscInt OpfModelVariable(OpfModel m, OpfVariable kind, PetscInt row, PetscInt h
   const Selection *selection = SelectionOf(m, kind);
   if (!selection || m->variable_offset[kind + 1] == m->variable_offset[kind]) return -1;
   return selection->slot[row] < 0 ? -1 : ModelVariable(m, kind, selection->slot[row], hour);
+}
+
+PetscInt OpfModelBalanceRow(OpfModel m, PetscBool reactive, PetscInt bus, PetscInt hour)
+{
+  const PetscInt slot = m->balance.slot[bus];
+  if (slot < 0 || (reactive && !m->ac)) return -1;
+  return ModelRow(m, reactive ? ROW_Q : ROW_P, slot, hour);
 }
 
 PetscErrorCode OpfModelAddProximal(OpfModel m, PetscInt i, PetscReal ci, PetscInt j, PetscReal cj)

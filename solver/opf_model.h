@@ -37,10 +37,14 @@ typedef struct {
   const PetscReal *initial_energy; /* [n_storage] MWh or NULL */
   PetscReal        carbon_price;   /* currency per tonne */
   const PetscBool *external;       /* [n_bus] buses without balance (foreign border buses), or NULL */
+  const PetscBool *foreign;        /* [n_bus] buses whose balance here is a contribution only, or NULL */
   PetscBool        elastic;        /* add shortage and surplus at every bus with a balance, at shortage_price */
   PetscReal        shortage_price; /* currency per MWh and Mvarh; 0: chosen from the costs */
   PetscReal        mean_cost;      /* mean marginal cost that scales the objective, currency/MWh; 0: of this network */
 } OpfModelOptions;
+
+/* Foreign buses: their loads and units stand in another model, whose balance is the sum of all contributions. Here they have
+   voltage and balance rows, but no shortage, and OpfModelStore leaves their rows of the dispatch alone. */
 
 /* Not collective. Keeps references to `net`; options are copied, their arrays too. */
 PetscErrorCode OpfModelCreate(Network net, const OpfModelOptions *options, OpfModel *model);
@@ -48,6 +52,9 @@ PetscErrorCode OpfModelDestroy(OpfModel *model);
 
 /* Index of a variable in x, or -1 where the row is out of service or the model has no such variable. */
 PetscInt OpfModelVariable(OpfModel model, OpfVariable kind, PetscInt row, PetscInt hour);
+
+/* Row of a bus's active (or reactive) power balance in g, or -1: isolated, external, or no such balance in this model. */
+PetscInt OpfModelBalanceRow(OpfModel model, PetscBool reactive, PetscInt bus, PetscInt hour);
 
 /* A proximal term weight/2 (ci x_i + cj x_j - target)^2, j = -1 for a single variable. Before OpfModelSetUp. */
 PetscErrorCode OpfModelAddProximal(OpfModel model, PetscInt i, PetscReal ci, PetscInt j, PetscReal cj);

@@ -51,13 +51,14 @@ struct _p_OpfModel {
   PetscReal      *initial_energy; /* [n_storage] MWh */
   PetscReal      *reachable;      /* [n_storage] most energy at the end of the hour built last, per unit hours */
   PetscBool      *external;       /* [n_bus] */
+  PetscBool      *foreign;        /* [n_bus] */
   PetscBool       ac;
   PetscInt        hours;
   PetscReal       base, step; /* MVA, hours */
   PetscReal       mean_cost;  /* mean marginal cost, currency/MWh, positive */
   PetscReal       shortage_price;
 
-  Selection bus, balance, branch, generator, link, storage, shunt, inflow, limit_from, limit_to, angle, ramp;
+  Selection bus, balance, own, branch, generator, link, storage, shunt, inflow, limit_from, limit_to, angle, ramp;
   PetscInt  variable_offset[OPF_VARIABLE_KINDS + 1]; /* within an hour; the last is their number */
   PetscInt  row_offset[ROW_KINDS + 1];
 
@@ -118,6 +119,8 @@ PetscReal ModelDcShift(OpfModel model, PetscInt branch);
 
 /* opf_build.c: bounds, linear terms and start. */
 PetscErrorCode ModelBuildProgram(OpfModel model);
+/* opf_group.c: unknowns that are best eliminated together. */
+PetscErrorCode ModelFillGroups(OpfModel model);
 /* opf_callbacks.c: structure of the nonlinear part and the program's operations. */
 PetscErrorCode ModelCountNonzeros(OpfModel model, PetscInt *jacobian, PetscInt *hessian);
 PetscErrorCode ModelFillStructure(OpfModel model);

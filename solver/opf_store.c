@@ -28,15 +28,15 @@ static void StoreBuses(const Store *s, PetscInt t)
   OpfModel m = s->m;
   Dispatch d = s->d;
 
-  for (PetscInt k = 0; k < m->balance.n; k++) {
-    const PetscInt b = m->balance.row[k], slot = m->bus.slot[b];
+  for (PetscInt k = 0; k < m->own.n; k++) {
+    const PetscInt b = m->own.row[k], slot = m->bus.slot[b], row = m->balance.slot[b];
     const PetscInt at = t * d->n_bus + Global(s->part ? s->part->bus : NULL, b);
     d->va_rad[at]     = s->x[ModelVariable(m, OPF_VA, slot, t)] + 0.0;
     d->vm_pu[at]      = m->ac ? s->x[ModelVariable(m, OPF_VM, slot, t)] : 1.0;
-    d->price[at]      = s->lambda[ModelRow(m, ROW_P, k, t)] * s->hour_scale + 0.0;
+    d->price[at]      = s->lambda[ModelRow(m, ROW_P, row, t)] * s->hour_scale + 0.0;
     if (m->ac) {
       const PetscInt v = ModelVariable(m, OPF_VM, slot, t);
-      d->price_q[at]   = s->lambda[ModelRow(m, ROW_Q, k, t)] * s->hour_scale + 0.0;
+      d->price_q[at]   = s->lambda[ModelRow(m, ROW_Q, row, t)] * s->hour_scale + 0.0;
       d->vm_mu[at]     = (s->zu[v] - s->zl[v]) / m->step + 0.0;
     }
     if (!m->options.elastic) continue;
