@@ -8,7 +8,7 @@
 
 /* Every table is a struct whose first member is its number of rows and whose other members are columns; these lists of
    columns give one function for all of them. */
-typedef enum { FIELD_INT, FIELD_ENUM, FIELD_REAL, FIELD_STRING, FIELD_COST } FieldKind;
+typedef enum { FIELD_INT, FIELD_ENUM, FIELD_REAL, FIELD_STRING, FIELD_ELECTRIC, FIELD_COST } FieldKind;
 
 typedef struct {
   size_t    offset;
@@ -39,11 +39,17 @@ typedef struct {
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 static const Field bus_fields[] = {
-    INT_FIELD(BusTable, number, 0),      STRING_FIELD(BusTable, name),
-    ENUM_FIELD(BusTable, type, BUS_PQ),  REAL_FIELD(BusTable, base_kv, 1),
-    REAL_FIELD(BusTable, vm_pu, 1),      REAL_FIELD(BusTable, va_rad, 0),
-    REAL_FIELD(BusTable, vm_min_pu, 0),  REAL_FIELD(BusTable, vm_max_pu, INFINITY),
-    REAL_FIELD(BusTable, latitude, NAN), REAL_FIELD(BusTable, longitude, NAN),
+    INT_FIELD(BusTable, number, 0),
+    STRING_FIELD(BusTable, name),
+    ENUM_FIELD(BusTable, type, BUS_PQ),
+    REAL_FIELD(BusTable, base_kv, 1),
+    REAL_FIELD(BusTable, vm_pu, 1),
+    REAL_FIELD(BusTable, va_rad, 0),
+    REAL_FIELD(BusTable, vm_min_pu, 0),
+    REAL_FIELD(BusTable, vm_max_pu, INFINITY),
+    REAL_FIELD(BusTable, latitude, NAN),
+    REAL_FIELD(BusTable, longitude, NAN),
+    {offsetof(BusTable, carrier), FIELD_ELECTRIC, 0},
 };
 
 static const Field branch_fields[] = {
@@ -82,6 +88,7 @@ static const Field generator_fields[] = {
     REAL_FIELD(GeneratorTable, q_max_mvar, INFINITY),
     REAL_FIELD(GeneratorTable, mva_base, 100),
     REAL_FIELD(GeneratorTable, ramp_mw_per_h, INFINITY),
+    REAL_FIELD(GeneratorTable, reserve_max_mw, 0),
     REAL_FIELD(GeneratorTable, inertia_s, NAN),
     REAL_FIELD(GeneratorTable, emission_t_per_mwh, 0),
     COST_FIELD(GeneratorTable, cost),
@@ -90,9 +97,18 @@ static const Field generator_fields[] = {
 };
 
 static const Field load_fields[] = {
-    INT_FIELD(LoadTable, bus, -1),      STRING_FIELD(LoadTable, name),    ENUM_FIELD(LoadTable, in_service, PETSC_TRUE),
-    REAL_FIELD(LoadTable, p_mw, 0),     REAL_FIELD(LoadTable, q_mvar, 0), INT_FIELD(LoadTable, p_series, -1),
+    INT_FIELD(LoadTable, bus, -1),
+    STRING_FIELD(LoadTable, name),
+    ENUM_FIELD(LoadTable, in_service, PETSC_TRUE),
+    REAL_FIELD(LoadTable, p_mw, 0),
+    REAL_FIELD(LoadTable, q_mvar, 0),
+    INT_FIELD(LoadTable, p_series, -1),
     INT_FIELD(LoadTable, q_series, -1),
+    REAL_FIELD(LoadTable, curtail_max_pu, 0),
+    REAL_FIELD(LoadTable, curtail_cost, 0),
+    REAL_FIELD(LoadTable, shift_max_mw, 0),
+    INT_FIELD(LoadTable, shift_hours, 0),
+    REAL_FIELD(LoadTable, shift_cost, 0),
 };
 
 static const Field shunt_fields[] = {
@@ -110,6 +126,10 @@ static const Field link_fields[] = {
     REAL_FIELD(LinkTable, p_max_mw, INFINITY),
     REAL_FIELD(LinkTable, loss0_mw, 0),
     REAL_FIELD(LinkTable, loss1, 0),
+    INT_FIELD(LinkTable, to2, -1),
+    INT_FIELD(LinkTable, to3, -1),
+    REAL_FIELD(LinkTable, efficiency2, 0),
+    REAL_FIELD(LinkTable, efficiency3, 0),
     REAL_FIELD(LinkTable, q_from_min_mvar, 0),
     REAL_FIELD(LinkTable, q_from_max_mvar, 0),
     REAL_FIELD(LinkTable, q_to_min_mvar, 0),
@@ -140,6 +160,15 @@ static const Field storage_fields[] = {
     INT_FIELD(StorageTable, inflow_series, -1),
 };
 
+static const Field reserve_fields[] = {
+    STRING_FIELD(ReserveTable, name),
+    STRING_FIELD(ReserveTable, column),
+    STRING_FIELD(ReserveTable, label),
+    REAL_FIELD(ReserveTable, requirement_mw, 0),
+    INT_FIELD(ReserveTable, requirement_series, -1),
+    REAL_FIELD(ReserveTable, shortage_price, INFINITY),
+};
+
 _Static_assert(sizeof(BusType) == sizeof(int) && sizeof(PetscBool) == sizeof(int), "columns of enums are ints");
 
 static size_t FieldSize(FieldKind kind)
@@ -152,6 +181,7 @@ static size_t FieldSize(FieldKind kind)
   case FIELD_REAL:
     return sizeof(PetscReal);
   case FIELD_STRING:
+  case FIELD_ELECTRIC:
     return sizeof(char *);
   default:
     return sizeof(Cost);
@@ -170,6 +200,8 @@ static PetscErrorCode FieldFill(void *column, const Field *field, PetscInt begin
       ((PetscReal *)column)[k] = (PetscReal)field->fill;
     else if (field->kind == FIELD_STRING)
       PetscCall(PetscStrallocpy("", &((char **)column)[k]));
+    else if (field->kind == FIELD_ELECTRIC)
+      PetscCall(PetscStrallocpy("AC", &((char **)column)[k]));
     else
       ((Cost *)column)[k] = (Cost){COST_POLYNOMIAL, 0, NULL};
   }
@@ -180,7 +212,7 @@ static PetscErrorCode FieldRelease(void *column, const Field *field, PetscInt be
 {
   PetscFunctionBegin;
   for (PetscInt k = begin; k < end; ++k) {
-    if (field->kind == FIELD_STRING) PetscCall(PetscFree(((char **)column)[k]));
+    if (field->kind == FIELD_STRING || field->kind == FIELD_ELECTRIC) PetscCall(PetscFree(((char **)column)[k]));
     if (field->kind == FIELD_COST) PetscCall(PetscFree(((Cost *)column)[k].coefficient));
   }
   PetscFunctionReturn(0);
@@ -278,6 +310,13 @@ PetscErrorCode NetworkResizeStorage(Network net, PetscInt n)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode NetworkResizeReserves(Network net, PetscInt n)
+{
+  PetscFunctionBeginUser;
+  PetscCall(TableResize(&net->reserve, COUNT(reserve_fields), reserve_fields, n));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode NetworkCreate(Network *net)
 {
   PetscFunctionBeginUser;
@@ -302,6 +341,7 @@ PetscErrorCode NetworkDestroy(Network *net)
   PetscCall(NetworkResizeShunts(*net, 0));
   PetscCall(NetworkResizeLinks(*net, 0));
   PetscCall(NetworkResizeStorage(*net, 0));
+  PetscCall(NetworkResizeReserves(*net, 0));
   for (PetscInt c = 0; c < (*net)->bus.n_columns; ++c) PetscCall(PetscFree((*net)->bus.column[c].name));
   PetscCall(PetscFree((*net)->bus.column));
   PetscCall(PetscFree((*net)->series.value));
@@ -316,6 +356,25 @@ char **NetworkBusColumn(Network net, const char *name)
   for (PetscInt c = 0; c < net->bus.n_columns; ++c)
     if (!strcmp(net->bus.column[c].name, name)) return net->bus.column[c].label;
   return NULL;
+}
+
+PetscBool CarrierIsElectric(const char *carrier)
+{
+  return (PetscBool)(!carrier[0] || !strcmp(carrier, "AC") || !strcmp(carrier, "DC"));
+}
+
+PetscBool NetworkBusIsElectric(Network net, PetscInt bus)
+{
+  return CarrierIsElectric(net->bus.carrier[bus]);
+}
+
+PetscBool NetworkReserveCovers(Network net, PetscInt r, PetscInt bus)
+{
+  const char *column = net->reserve.column[r];
+  char      **label;
+  if (!column[0]) return PETSC_TRUE;
+  label = NetworkBusColumn(net, column);
+  return (PetscBool)(label && !strcmp(label[bus], net->reserve.label[r]));
 }
 
 PetscErrorCode NetworkAddBusColumn(Network net, const char *name, const char *const *label)
@@ -345,6 +404,7 @@ PetscErrorCode NetworkSetSnapshots(Network net, long long start, PetscReal step_
   for (PetscInt k = 0; k < net->generator.n; ++k) net->generator.p_max_series[k] = net->generator.p_min_series[k] = -1;
   for (PetscInt k = 0; k < net->load.n; ++k) net->load.p_series[k] = net->load.q_series[k] = -1;
   for (PetscInt k = 0; k < net->storage.n; ++k) net->storage.inflow_series[k] = -1;
+  for (PetscInt k = 0; k < net->reserve.n; ++k) net->reserve.requirement_series[k] = -1;
   PetscFunctionReturn(0);
 }
 
@@ -507,4 +567,9 @@ PetscReal NetworkLoadQ(Network net, PetscInt l, PetscInt t)
 PetscReal NetworkStorageInflow(Network net, PetscInt s, PetscInt t)
 {
   return SeriesValue(net, net->storage.inflow_series[s], t, 0);
+}
+
+PetscReal NetworkReserveRequirement(Network net, PetscInt r, PetscInt t)
+{
+  return SeriesValue(net, net->reserve.requirement_series[r], t, net->reserve.requirement_mw[r]);
 }

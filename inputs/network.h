@@ -17,10 +17,12 @@ typedef struct {
 } BusColumn;
 
 typedef struct {
-  PetscInt   n;
-  PetscInt  *number; /* external number, unique, positive */
-  char     **name;   /* never NULL */
-  BusType   *type;
+  PetscInt  n;
+  PetscInt *number; /* external number, unique, positive */
+  char    **name;   /* never NULL */
+  char   **carrier; /* "AC" (default), "DC" or "": electric; anything else ("heat", "gas", ...) an energy bus, which has
+                         an active power balance and neither voltage, angle nor reactive power */
+  BusType *type;
   PetscReal *base_kv;
   PetscReal *vm_pu, *va_rad; /* set-point or solved point of the source */
   PetscReal *vm_min_pu, *vm_max_pu;
@@ -66,6 +68,7 @@ typedef struct {
   PetscReal *p_min_mw, *p_max_mw, *q_min_mvar, *q_max_mvar;
   PetscReal *mva_base;
   PetscReal *ramp_mw_per_h;      /* up and down; PETSC_INFINITY when none */
+  PetscReal *reserve_max_mw;     /* upward reserve it can promise besides p_max - p; 0: gives none */
   PetscReal *inertia_s;          /* H on mva_base, NAN when unknown */
   PetscReal *emission_t_per_mwh; /* CO2, tonnes per MWh of output; 0 when unknown */
   Cost      *cost;
@@ -79,6 +82,11 @@ typedef struct {
   PetscBool *in_service;
   PetscReal *p_mw, *q_mvar;
   PetscInt  *p_series, *q_series; /* MW, Mvar; with p_series alone q keeps the static power factor */
+  PetscReal *curtail_max_pu;      /* 0 .. 1: share of the demand that may be left unserved for curtail_cost */
+  PetscReal *curtail_cost;        /* currency per MWh curtailed */
+  PetscReal *shift_max_mw;        /* demand may lie this much above or below its value; 0: not shiftable */
+  PetscInt  *shift_hours; /* blocks of hours, from the window's first, over which shifts sum to zero; 0: the window */
+  PetscReal *shift_cost;  /* currency per MWh moved upward */
 } LoadTable;
 
 typedef struct {
@@ -89,8 +97,10 @@ typedef struct {
   PetscReal *g_mw, *b_mvar; /* consumed MW, injected Mvar at 1 per unit voltage */
 } ShuntTable;
 
-/* A directed link (HVDC line): takes p_from at `from`, delivers p_from (1 - loss1) - loss0 at `to`. A link whose
-   p_min is negative is lossless in loss1 (as in PyPSA, else it would create energy). */
+/* A directed link (HVDC line, or a converter between carriers): takes p_from at `from`, delivers
+   p_from (1 - loss1) - loss0 at `to`, efficiency2 p_from at `to2` and efficiency3 p_from at `to3`. A heat pump has a
+   negative loss1: 1 - loss1 is its efficiency. A link whose p_min is negative has loss1 zero and one output (else it
+   would create energy). */
 typedef struct {
   PetscInt   n;
   PetscInt  *from, *to;
@@ -99,6 +109,8 @@ typedef struct {
   PetscReal *p_mw; /* set-point at the from end */
   PetscReal *p_min_mw, *p_max_mw;
   PetscReal *loss0_mw, *loss1;
+  PetscInt  *to2, *to3;                 /* bus indices of further outputs, -1 none */
+  PetscReal *efficiency2, *efficiency3; /* power delivered there per unit of p_from; negative: consumed there */
   PetscReal *q_from_min_mvar, *q_from_max_mvar, *q_to_min_mvar, *q_to_max_mvar; /* injections */
   PetscReal *vm_from_pu, *vm_to_pu;                                             /* set-points */
   Cost      *cost;                                                              /* of p_from; n = 0 when free */
@@ -122,6 +134,17 @@ typedef struct {
   PetscInt  *inflow_series; /* MW, or -1 */
 } StorageTable;
 
+/* Spinning reserve: in every hour the reserves promised by the generators at the buses whose `column` has this label
+   (column "": at all buses) reach the requirement, or the missing MW cost the shortage price. */
+typedef struct {
+  PetscInt   n;
+  char     **name; /* unique */
+  char     **column, **label;
+  PetscReal *requirement_mw;
+  PetscInt  *requirement_series; /* MW, or -1 */
+  PetscReal *shortage_price;     /* currency per MW missing for an hour; PETSC_INFINITY: the requirement is hard */
+} ReserveTable;
+
 /* Snapshots and the values of every varying attribute over them. */
 typedef struct {
   PetscInt   n_snapshots; /* 0: a network without time */
@@ -142,6 +165,7 @@ typedef struct _s_Network {
   ShuntTable     shunt;
   LinkTable      link;
   StorageTable   storage;
+  ReserveTable   reserve;
   SeriesTable    series;
   PetscBool      p_min_relaxed; /* minimum outputs above zero were set to zero (no unit commitment) */
   PetscInt      *bus_order;     /* bus indices by number, made by NetworkFindBus; NULL until then */
@@ -158,6 +182,7 @@ PetscErrorCode NetworkResizeLoads(Network net, PetscInt n);
 PetscErrorCode NetworkResizeShunts(Network net, PetscInt n);
 PetscErrorCode NetworkResizeLinks(Network net, PetscInt n);
 PetscErrorCode NetworkResizeStorage(Network net, PetscInt n);
+PetscErrorCode NetworkResizeReserves(Network net, PetscInt n);
 
 /* Sets a string slot to a copy of `text` (frees what stood there). */
 PetscErrorCode NetworkSetString(char **slot, const char *text);
@@ -187,6 +212,13 @@ PetscInt NetworkFindBranch(Network net, PetscInt from, PetscInt to, const char *
 char         **NetworkBusColumn(Network net, const char *name);
 PetscErrorCode NetworkAddBusColumn(Network net, const char *name, const char *const *label);
 
+/* Whether a bus has voltage, angle and reactive power: its carrier is "AC", "DC" or "". */
+PetscBool NetworkBusIsElectric(Network net, PetscInt bus);
+/* Whether a carrier's name stands for electricity: "AC", "DC" or "". */
+PetscBool CarrierIsElectric(const char *carrier);
+/* Whether a reserve r counts the generators at a bus. */
+PetscBool NetworkReserveCovers(Network net, PetscInt r, PetscInt bus);
+
 /* Numbers the circuits of parallel branches in the order of the table and names branches without a name "F-T:C". */
 PetscErrorCode NetworkNameBranches(Network net);
 
@@ -196,9 +228,11 @@ PetscReal NetworkGeneratorPMin(Network net, PetscInt g, PetscInt t);
 PetscReal NetworkLoadP(Network net, PetscInt l, PetscInt t);
 PetscReal NetworkLoadQ(Network net, PetscInt l, PetscInt t);
 PetscReal NetworkStorageInflow(Network net, PetscInt s, PetscInt t);
+PetscReal NetworkReserveRequirement(Network net, PetscInt r, PetscInt t);
 
 /* Finds every fault of a network that is not tied to a line of a file: zero or non-finite impedances, limits that
-   cross, an island without generation, no reference bus (then one is chosen: a warning), duplicate names. */
+   cross, an island without generation over all carriers, no reference bus in an electric island (then one is chosen: a
+   warning), electric parts at energy buses, reserves of buses that there are not, duplicate names. */
 PetscErrorCode NetworkValidate(Network net, Faults faults);
 
 /* Not collective. Counted warnings at `file`: branches with a negative resistance or reactance, which real cases have. */

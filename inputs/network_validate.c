@@ -110,6 +110,7 @@ static PetscErrorCode CheckBuses(const Check *check)
       PetscCall(FaultsAdd(check->faults, FAULT_ERROR, check->net->source, 0,
                           "bus \"%s\": found number %" PetscInt_FMT " again, expected a number of its own",
                           bus->name[k], bus->number[k]));
+    if (!NetworkBusIsElectric(check->net, k)) continue; /* no voltage: its electric columns mean nothing */
     PetscCall(Limits(check, "bus", bus->name[k], "voltage", bus->vm_min_pu[k], bus->vm_max_pu[k]));
     PetscCall(Finite(check, "bus", bus->name[k], "vm_pu", bus->vm_pu[k]));
     PetscCall(Finite(check, "bus", bus->name[k], "va_rad", bus->va_rad[k]));
@@ -121,13 +122,36 @@ static PetscErrorCode CheckBuses(const Check *check)
   PetscFunctionReturn(0);
 }
 
+/* Voltage, angle and reactive power are there at electric buses only. */
+static PetscErrorCode AtElectricBus(const Check *check, const char *noun, const char *name, PetscInt bus)
+{
+  PetscFunctionBegin;
+  PetscCall(AtBus(check, noun, name, bus));
+  if (bus >= 0 && bus < check->net->bus.n && !NetworkBusIsElectric(check->net, bus))
+    PetscCall(FaultsAdd(check->faults, FAULT_ERROR, check->net->source, 0,
+                        "%s \"%s\": found bus \"%s\" of carrier \"%s\", expected an AC or DC bus", noun, name,
+                        check->net->bus.name[bus], check->net->bus.carrier[bus]));
+  PetscFunctionReturn(0);
+}
+
+/* A number of 0 or more, infinity where it may stand for "none". */
+static PetscErrorCode NotNegative(const Check *check, const char *noun, const char *name, const char *attribute,
+                                  PetscReal x, PetscBool may_be_infinite)
+{
+  PetscFunctionBegin;
+  if (!(x >= 0) || (!may_be_infinite && !isfinite(x)))
+    PetscCall(FaultsAdd(check->faults, FAULT_ERROR, check->net->source, 0, "%s \"%s\": found %s %g, expected %s", noun,
+                        name, attribute, (double)x, may_be_infinite ? "0 or more" : "a finite number of 0 or more"));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode CheckBranch(const Check *check, PetscInt k)
 {
   const BranchTable *b    = &check->net->branch;
   const char        *name = b->name[k];
   PetscFunctionBegin;
-  PetscCall(AtBus(check, "branch", name, b->from[k]));
-  PetscCall(AtBus(check, "branch", name, b->to[k]));
+  PetscCall(AtElectricBus(check, "branch", name, b->from[k]));
+  PetscCall(AtElectricBus(check, "branch", name, b->to[k]));
   if (b->from[k] == b->to[k]) PetscCall(Error(check, "branch", name, "found the same bus at both ends"));
   if (!b->in_service[k]) PetscFunctionReturn(0);
   PetscCall(Finite(check, "branch", name, "r", b->r[k]));
@@ -161,25 +185,61 @@ static PetscErrorCode CheckGenerator(const Check *check, PetscInt k)
   if (!(g->mva_base[k] > 0 && isfinite(g->mva_base[k])))
     PetscCall(Error(check, "generator", name, "found an MVA base that is not positive"));
   if (!(g->ramp_mw_per_h[k] > 0)) PetscCall(Error(check, "generator", name, "found a ramp that is not positive"));
+  PetscCall(NotNegative(check, "generator", name, "reserve", g->reserve_max_mw[k], PETSC_TRUE));
   PetscCall(CostFaults(check, "generator", name, &g->cost[k]));
+  PetscFunctionReturn(0);
+}
+
+/* Only a converter between two carriers may deliver more than it takes: a heat pump's other source is the ambient. */
+static PetscErrorCode CheckLinkLosses(const Check *check, PetscInt k)
+{
+  const LinkTable *l    = &check->net->link;
+  const BusTable  *bus  = &check->net->bus;
+  const char      *name = l->name[k];
+  PetscBool        gain = PETSC_FALSE, same;
+
+  PetscFunctionBegin;
+  same = (PetscBool)((NetworkBusIsElectric(check->net, l->from[k]) && NetworkBusIsElectric(check->net, l->to[k])) ||
+                     !strcmp(bus->carrier[l->from[k]], bus->carrier[l->to[k]]));
+  gain = (PetscBool)(l->loss1[k] < 0);
+  if (!(l->loss1[k] <= 1 && isfinite(l->loss1[k]) && l->loss0_mw[k] >= 0 && isfinite(l->loss0_mw[k])))
+    PetscCall(
+        Error(check, "link", name, "found losses out of range, expected 0 MW or more and a fraction of at most 1"));
+  else if (gain && same)
+    PetscCall(Error(check, "link", name,
+                    "found an efficiency above 1 between buses of one carrier, expected a fraction of 0 to 1"));
+  else if (l->p_min_mw[k] < 0 && l->loss1[k] != 0)
+    PetscCall(Error(check, "link", name, "found losses in proportion on a link that can reverse, expected none"));
+  else if (l->p_min_mw[k] < 0 && (l->to2[k] >= 0 || l->to3[k] >= 0))
+    PetscCall(Error(check, "link", name, "found further outputs on a link that can reverse, expected one output"));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode CheckLinkOutputs(const Check *check, PetscInt k)
+{
+  const LinkTable *l = &check->net->link;
+  PetscFunctionBegin;
+  if (l->to2[k] != -1) PetscCall(AtBus(check, "link", l->name[k], l->to2[k]));
+  if (l->to3[k] != -1) PetscCall(AtBus(check, "link", l->name[k], l->to3[k]));
+  PetscCall(Finite(check, "link", l->name[k], "efficiency2", l->efficiency2[k]));
+  PetscCall(Finite(check, "link", l->name[k], "efficiency3", l->efficiency3[k]));
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode CheckLink(const Check *check, PetscInt k)
 {
-  const LinkTable *l    = &check->net->link;
-  const char      *name = l->name[k];
+  const LinkTable *l      = &check->net->link;
+  const char      *name   = l->name[k];
+  const PetscInt   before = FaultsErrorCount(check->faults);
   PetscFunctionBegin;
   PetscCall(AtBus(check, "link", name, l->from[k]));
   PetscCall(AtBus(check, "link", name, l->to[k]));
-  if (!l->in_service[k]) PetscFunctionReturn(0);
+  PetscCall(CheckLinkOutputs(check, k));
+  if (!l->in_service[k] || FaultsErrorCount(check->faults) > before) PetscFunctionReturn(0);
   PetscCall(Limits(check, "link", name, "active power", l->p_min_mw[k], l->p_max_mw[k]));
   PetscCall(Limits(check, "link", name, "reactive power at its start", l->q_from_min_mvar[k], l->q_from_max_mvar[k]));
   PetscCall(Limits(check, "link", name, "reactive power at its end", l->q_to_min_mvar[k], l->q_to_max_mvar[k]));
-  if (!(l->loss1[k] >= 0 && l->loss1[k] <= 1 && l->loss0_mw[k] >= 0 && isfinite(l->loss0_mw[k])))
-    PetscCall(Error(check, "link", name, "found losses out of range, expected 0 MW or more and a fraction of 0 to 1"));
-  else if (l->p_min_mw[k] < 0 && l->loss1[k] > 0)
-    PetscCall(Error(check, "link", name, "found losses in proportion on a link that can reverse, expected none"));
+  PetscCall(CheckLinkLosses(check, k));
   PetscCall(CostFaults(check, "link", name, &l->cost[k]));
   PetscFunctionReturn(0);
 }
@@ -208,6 +268,43 @@ static PetscErrorCode CheckStorage(const Check *check, PetscInt k)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode CheckFlexibility(const Check *check, PetscInt k)
+{
+  const LoadTable *l    = &check->net->load;
+  const char      *name = l->name[k];
+  PetscFunctionBegin;
+  if (!(l->curtail_max_pu[k] >= 0 && l->curtail_max_pu[k] <= 1))
+    PetscCall(FaultsAdd(check->faults, FAULT_ERROR, check->net->source, 0,
+                        "load \"%s\": found curtail_max_pu %g, expected 0 to 1", name, (double)l->curtail_max_pu[k]));
+  PetscCall(NotNegative(check, "load", name, "curtail_cost", l->curtail_cost[k], PETSC_FALSE));
+  PetscCall(NotNegative(check, "load", name, "shift_max_mw", l->shift_max_mw[k], PETSC_FALSE));
+  PetscCall(NotNegative(check, "load", name, "shift_cost", l->shift_cost[k], PETSC_FALSE));
+  if (l->shift_hours[k] < 0)
+    PetscCall(FaultsAdd(check->faults, FAULT_ERROR, check->net->source, 0,
+                        "load \"%s\": found shift_hours %" PetscInt_FMT ", expected 0 (the window) or more", name,
+                        l->shift_hours[k]));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode CheckReserve(const Check *check, PetscInt k)
+{
+  const ReserveTable *r     = &check->net->reserve;
+  PetscInt            buses = 0;
+  PetscFunctionBegin;
+  PetscCall(NotNegative(check, "reserve", r->name[k], "requirement_mw", r->requirement_mw[k], PETSC_FALSE));
+  PetscCall(NotNegative(check, "reserve", r->name[k], "shortage_price", r->shortage_price[k], PETSC_TRUE));
+  for (PetscInt b = 0; b < check->net->bus.n; ++b) buses += NetworkReserveCovers(check->net, k, b);
+  if (r->column[k][0] && !NetworkBusColumn(check->net, r->column[k]))
+    PetscCall(FaultsAdd(check->faults, FAULT_ERROR, check->net->source, 0,
+                        "reserve \"%s\": found column \"%s\", expected a column of the buses", r->name[k],
+                        r->column[k]));
+  else if (!buses)
+    PetscCall(FaultsAdd(check->faults, FAULT_ERROR, check->net->source, 0,
+                        "reserve \"%s\": found label \"%s\" at no bus, expected one in column \"%s\"", r->name[k],
+                        r->label[k], r->column[k]));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode CheckDemand(const Check *check)
 {
   const LoadTable  *load  = &check->net->load;
@@ -217,9 +314,10 @@ static PetscErrorCode CheckDemand(const Check *check)
     PetscCall(AtBus(check, "load", load->name[k], load->bus[k]));
     PetscCall(Finite(check, "load", load->name[k], "p_mw", load->p_mw[k]));
     PetscCall(Finite(check, "load", load->name[k], "q_mvar", load->q_mvar[k]));
+    PetscCall(CheckFlexibility(check, k));
   }
   for (PetscInt k = 0; k < shunt->n; ++k) {
-    PetscCall(AtBus(check, "shunt", shunt->name[k], shunt->bus[k]));
+    PetscCall(AtElectricBus(check, "shunt", shunt->name[k], shunt->bus[k]));
     PetscCall(Finite(check, "shunt", shunt->name[k], "g_mw", shunt->g_mw[k]));
     PetscCall(Finite(check, "shunt", shunt->name[k], "b_mvar", shunt->b_mvar[k]));
   }
@@ -250,6 +348,7 @@ static PetscErrorCode CheckNames(const Check *check)
   PetscCall(UniqueNames(check, "shunt", net->shunt.n, net->shunt.name));
   PetscCall(UniqueNames(check, "link", net->link.n, net->link.name));
   PetscCall(UniqueNames(check, "storage", net->storage.n, net->storage.name));
+  PetscCall(UniqueNames(check, "reserve", net->reserve.n, net->reserve.name));
   PetscFunctionReturn(0);
 }
 
@@ -285,8 +384,12 @@ static PetscErrorCode FindIslands(Network net, PetscBool links, PetscInt **paren
   for (PetscInt k = 0; k < net->bus.n; ++k) (*parent)[k] = k;
   for (PetscInt k = 0; k < net->branch.n; ++k)
     if (net->branch.in_service[k]) Join(*parent, net->branch.from[k], net->branch.to[k]);
-  for (PetscInt k = 0; links && k < net->link.n; ++k)
-    if (net->link.in_service[k]) Join(*parent, net->link.from[k], net->link.to[k]);
+  for (PetscInt k = 0; links && k < net->link.n; ++k) {
+    if (!net->link.in_service[k]) continue;
+    Join(*parent, net->link.from[k], net->link.to[k]);
+    if (net->link.to2[k] >= 0) Join(*parent, net->link.from[k], net->link.to2[k]);
+    if (net->link.to3[k] >= 0) Join(*parent, net->link.from[k], net->link.to3[k]);
+  }
   for (PetscInt k = 0; k < net->bus.n; ++k) (*parent)[k] = Root(*parent, k);
   PetscFunctionReturn(0);
 }
@@ -325,7 +428,7 @@ static void CountIslands(Network net, const PetscInt *root, Island *island)
     }
 }
 
-/* Demand that nothing can serve, links counted as connections. */
+/* Demand that nothing can serve, links counted as connections whatever their carriers. */
 static PetscErrorCode CheckSupply(const Check *check)
 {
   Network   net = check->net;
@@ -380,7 +483,20 @@ static PetscErrorCode DropReferences(const Check *check, const PetscInt *root, P
   PetscFunctionReturn(0);
 }
 
-/* One reference for each island of branches; a bus that nothing connects and nothing uses is set aside. */
+static void MarkUsed(Network net, PetscBool *used)
+{
+  for (PetscInt k = 0; k < net->load.n; ++k) used[net->load.bus[k]] = PETSC_TRUE;
+  for (PetscInt k = 0; k < net->shunt.n; ++k) used[net->shunt.bus[k]] = PETSC_TRUE;
+  for (PetscInt k = 0; k < net->generator.n; ++k) used[net->generator.bus[k]] = PETSC_TRUE;
+  for (PetscInt k = 0; k < net->storage.n; ++k) used[net->storage.bus[k]] = PETSC_TRUE;
+  for (PetscInt k = 0; k < net->link.n; ++k) {
+    used[net->link.from[k]] = used[net->link.to[k]] = PETSC_TRUE;
+    if (net->link.to2[k] >= 0) used[net->link.to2[k]] = PETSC_TRUE;
+    if (net->link.to3[k] >= 0) used[net->link.to3[k]] = PETSC_TRUE;
+  }
+}
+
+/* One reference for each electric island of branches, none at energy buses; a bus that nothing connects and nothing uses is set aside. */
 static PetscErrorCode SettleReferences(const Check *check)
 {
   Network    net = check->net;
@@ -393,16 +509,16 @@ static PetscErrorCode SettleReferences(const Check *check)
   PetscCall(PetscMalloc1((size_t)net->bus.n, &island));
   PetscCall(PetscCalloc1((size_t)net->bus.n, &used));
   CountIslands(net, root, island);
-  for (PetscInt k = 0; k < net->load.n; ++k) used[net->load.bus[k]] = PETSC_TRUE;
-  for (PetscInt k = 0; k < net->shunt.n; ++k) used[net->shunt.bus[k]] = PETSC_TRUE;
-  for (PetscInt k = 0; k < net->generator.n; ++k) used[net->generator.bus[k]] = PETSC_TRUE;
-  for (PetscInt k = 0; k < net->storage.n; ++k) used[net->storage.bus[k]] = PETSC_TRUE;
-  for (PetscInt k = 0; k < net->link.n; ++k) used[net->link.from[k]] = used[net->link.to[k]] = PETSC_TRUE;
+  MarkUsed(net, used);
   for (PetscInt k = 0; k < net->bus.n; ++k) {
+    const PetscBool electric = NetworkBusIsElectric(net, k);
+    if (!electric && net->bus.type[k] != BUS_ISOLATED) net->bus.type[k] = BUS_PQ;
     if (root[k] != k || !island[k].buses) continue;
-    if (island[k].buses == 1 && !used[k] && !island[k].references) {
+    if (island[k].buses == 1 && !used[k] && (!island[k].references || !electric)) {
       net->bus.type[k] = BUS_ISOLATED;
       ++aside;
+    } else if (!electric) {
+      continue;
     } else if (!island[k].references) {
       PetscCall(ChooseReference(check, &island[k]));
     } else if (island[k].references > 1) {
@@ -451,6 +567,7 @@ PetscErrorCode NetworkValidate(Network net, Faults faults)
   for (PetscInt k = 0; k < net->link.n; ++k) PetscCall(CheckLink(&check, k));
   for (PetscInt k = 0; k < net->storage.n; ++k) PetscCall(CheckStorage(&check, k));
   PetscCall(CheckDemand(&check));
+  for (PetscInt k = 0; k < net->reserve.n; ++k) PetscCall(CheckReserve(&check, k));
   PetscCall(CheckSeries(&check));
   PetscCall(CheckNames(&check));
   if (FaultsErrorCount(faults) > before) PetscFunctionReturn(0); /* indices may be wrong: no islands */

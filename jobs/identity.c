@@ -56,6 +56,7 @@ static void AddGrid(EVP_MD_CTX *hash, Network net)
   AddReals(hash, 1, &net->base_mva);
   AddIntegers(hash, b->n, b->number);
   AddTexts(hash, b->n, b->name);
+  AddTexts(hash, b->n, b->carrier);
   for (PetscInt i = 0; i < b->n; i++) {
     PetscInt type = (PetscInt)b->type[i];
     AddIntegers(hash, 1, &type);
@@ -72,7 +73,7 @@ static void AddGrid(EVP_MD_CTX *hash, Network net)
 static void AddGenerators(EVP_MD_CTX *hash, const GeneratorTable *g)
 {
   const PetscReal *value[] = {g->p_min_mw,      g->p_max_mw,  g->q_min_mvar,         g->q_max_mvar, g->mva_base,
-                              g->ramp_mw_per_h, g->inertia_s, g->emission_t_per_mwh, g->vm_set_pu};
+                              g->ramp_mw_per_h, g->inertia_s, g->emission_t_per_mwh, g->vm_set_pu,  g->reserve_max_mw};
 
   AddIntegers(hash, g->n, g->bus);
   AddTexts(hash, g->n, g->unit);
@@ -87,14 +88,15 @@ static void AddGenerators(EVP_MD_CTX *hash, const GeneratorTable *g)
 
 static void AddLoads(EVP_MD_CTX *hash, Network net)
 {
-  const LoadTable  *l = &net->load;
-  const ShuntTable *s = &net->shunt;
+  const LoadTable  *l       = &net->load;
+  const ShuntTable *s       = &net->shunt;
+  const PetscReal  *value[] = {l->p_mw, l->q_mvar, l->curtail_max_pu, l->curtail_cost, l->shift_max_mw, l->shift_cost};
 
   AddIntegers(hash, l->n, l->bus);
   AddTexts(hash, l->n, l->name);
   AddSwitches(hash, l->n, l->in_service);
-  AddReals(hash, l->n, l->p_mw);
-  AddReals(hash, l->n, l->q_mvar);
+  for (size_t i = 0; i < sizeof value / sizeof value[0]; i++) AddReals(hash, l->n, value[i]);
+  AddIntegers(hash, l->n, l->shift_hours);
   AddIntegers(hash, l->n, l->p_series);
   AddIntegers(hash, l->n, l->q_series);
   AddIntegers(hash, s->n, s->bus);
@@ -106,10 +108,13 @@ static void AddLoads(EVP_MD_CTX *hash, Network net)
 static void AddLinks(EVP_MD_CTX *hash, const LinkTable *l)
 {
   const PetscReal *value[] = {l->p_min_mw,        l->p_max_mw,        l->loss0_mw,      l->loss1,
-                              l->q_from_min_mvar, l->q_from_max_mvar, l->q_to_min_mvar, l->q_to_max_mvar};
+                              l->q_from_min_mvar, l->q_from_max_mvar, l->q_to_min_mvar, l->q_to_max_mvar,
+                              l->efficiency2,     l->efficiency3};
 
   AddIntegers(hash, l->n, l->from);
   AddIntegers(hash, l->n, l->to);
+  AddIntegers(hash, l->n, l->to2);
+  AddIntegers(hash, l->n, l->to3);
   AddTexts(hash, l->n, l->name);
   AddSwitches(hash, l->n, l->in_service);
   for (size_t i = 0; i < sizeof value / sizeof value[0]; i++) AddReals(hash, l->n, value[i]);
@@ -131,6 +136,16 @@ static void AddStorage(EVP_MD_CTX *hash, const StorageTable *s)
   AddIntegers(hash, s->n, s->inflow_series);
 }
 
+static void AddReserves(EVP_MD_CTX *hash, const ReserveTable *r)
+{
+  AddTexts(hash, r->n, r->name);
+  AddTexts(hash, r->n, r->column);
+  AddTexts(hash, r->n, r->label);
+  AddReals(hash, r->n, r->requirement_mw);
+  AddReals(hash, r->n, r->shortage_price);
+  AddIntegers(hash, r->n, r->requirement_series);
+}
+
 static void HashNetwork(EVP_MD_CTX *hash, Run run)
 {
   const SeriesTable *s = &run->net->series;
@@ -140,6 +155,7 @@ static void HashNetwork(EVP_MD_CTX *hash, Run run)
   AddLoads(hash, run->net);
   AddLinks(hash, &run->net->link);
   AddStorage(hash, &run->net->storage);
+  AddReserves(hash, &run->net->reserve);
   AddBytes(hash, &s->start, sizeof s->start);
   AddReals(hash, 1, &s->step_hours);
   AddReals(hash, s->n * s->n_snapshots, s->value);

@@ -3,11 +3,12 @@
 
 /* Inverse of the bus map while a part is built: part_bus [buses of the whole] -> bus of the part, or -1. */
 typedef struct {
-  Network        net;
-  Partition      partition;
-  RegionNetwork *part;
-  PetscInt      *part_bus;
-  PetscInt      *part_series; /* [series of the whole] -> series of the part, or -1 */
+  Network          net;
+  Partition        partition;
+  const PetscBool *covered; /* [buses of the whole] each tie goes to one region; NULL: to both */
+  RegionNetwork   *part;
+  PetscInt        *part_bus;
+  PetscInt        *part_series; /* [series of the whole] -> series of the part, or -1 */
 } Extraction;
 
 static PetscBool IsOwn(const Extraction *x, PetscInt bus)
@@ -15,11 +16,18 @@ static PetscBool IsOwn(const Extraction *x, PetscInt bus)
   return (PetscBool)(x->partition->bus_region[bus] == x->part->region);
 }
 
+/* With a cover, a tie stands where its other end may be seen from: with its end that is not covered. */
+static PetscBool TakesTie(const Extraction *x, PetscInt from, PetscInt to)
+{
+  if (!x->covered) return (PetscBool)(IsOwn(x, from) || IsOwn(x, to));
+  return IsOwn(x, x->covered[from] && !x->covered[to] ? to : from);
+}
+
 /* An element between two buses belongs to the part when both ends are its own, or when it is one of its ties. */
 static PetscBool TakesElement(const Extraction *x, PetscInt from, PetscInt to, PetscBool active)
 {
-  if (IsOwn(x, from) && IsOwn(x, to)) return PETSC_TRUE;
-  return (PetscBool)(active && (IsOwn(x, from) || IsOwn(x, to)));
+  if (x->partition->bus_region[from] == x->partition->bus_region[to]) return IsOwn(x, from);
+  return (PetscBool)(active && TakesTie(x, from, to));
 }
 
 /* Buses of the part: own ones first, then the far ends of its ties. */
@@ -33,8 +41,7 @@ static PetscErrorCode MapBuses(Extraction *x)
   for (PetscInt i = 0; i < n_whole; ++i) x->part_bus[i] = -1;
   for (PetscInt k = 0; k < x->partition->n_ties; ++k) {
     const Tie *tie = &x->partition->tie[k];
-    if (tie->from_region == part->region) x->part_bus[tie->to] = 0;
-    if (tie->to_region == part->region) x->part_bus[tie->from] = 0;
+    if (TakesTie(x, tie->from, tie->to)) x->part_bus[IsOwn(x, tie->from) ? tie->to : tie->from] = 0;
   }
   PetscCall(PetscMalloc2(n_whole, &part->bus, n_whole, &part->external));
   for (PetscInt i = 0; i < n_whole; ++i)
@@ -75,6 +82,7 @@ static PetscErrorCode CopyBuses(const Extraction *x)
     const PetscInt row = x->part->bus[k];
     COPY(number);
     COPY_STRING(name);
+    COPY_STRING(carrier);
     COPY(base_kv);
     COPY(vm_pu);
     COPY(va_rad);
@@ -82,7 +90,7 @@ static PetscErrorCode CopyBuses(const Extraction *x)
     COPY(vm_max_pu);
     COPY(latitude);
     COPY(longitude);
-    to->type[k] = x->part->external[k] ? BUS_PQ : from->type[row];
+    to->type[k] = x->part->external[k] && !x->covered ? BUS_PQ : from->type[row];
   }
   PetscCall(CopyBusColumns(x));
   PetscFunctionReturn(0);
@@ -167,6 +175,7 @@ static PetscErrorCode CopyGenerators(const Extraction *x)
     COPY(q_max_mvar);
     COPY(mva_base);
     COPY(ramp_mw_per_h);
+    COPY(reserve_max_mw);
     COPY(inertia_s);
     COPY(emission_t_per_mwh);
     PetscCall(CostSet(&to->cost[k], from->cost[row].kind, from->cost[row].n, from->cost[row].coefficient));
@@ -194,6 +203,11 @@ static PetscErrorCode CopyLoads(const Extraction *x)
     COPY(q_mvar);
     to->p_series[k] = UseSeries(x, from->p_series[row]);
     to->q_series[k] = UseSeries(x, from->q_series[row]);
+    COPY(curtail_max_pu);
+    COPY(curtail_cost);
+    COPY(shift_max_mw);
+    COPY(shift_hours);
+    COPY(shift_cost);
   }
   PetscFunctionReturn(0);
 }
@@ -240,6 +254,11 @@ static PetscErrorCode CopyLinks(const Extraction *x)
     COPY(p_max_mw);
     COPY(loss0_mw);
     COPY(loss1);
+    /* a link with further outputs is no tie */
+    to->to2[k] = from->to2[row] < 0 ? -1 : x->part_bus[from->to2[row]];
+    to->to3[k] = from->to3[row] < 0 ? -1 : x->part_bus[from->to3[row]];
+    COPY(efficiency2);
+    COPY(efficiency3);
     COPY(q_from_min_mvar);
     COPY(q_from_max_mvar);
     COPY(q_to_min_mvar);
@@ -284,6 +303,36 @@ static PetscErrorCode CopyStorage(const Extraction *x)
   PetscFunctionReturn(0);
 }
 
+static PetscBool ReserveHere(const Extraction *x, PetscInt reserve)
+{
+  for (PetscInt k = 0; k < x->part->n_own; ++k)
+    if (NetworkReserveCovers(x->net, reserve, x->part->bus[k])) return PETSC_TRUE;
+  return PETSC_FALSE;
+}
+
+static PetscErrorCode CopyReserves(const Extraction *x)
+{
+  const ReserveTable *from = &x->net->reserve;
+  ReserveTable       *to   = &x->part->net->reserve;
+  PetscInt            n    = 0;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc1(from->n, &x->part->reserve));
+  for (PetscInt row = 0; row < from->n; ++row)
+    if (ReserveHere(x, row)) x->part->reserve[n++] = row;
+  PetscCall(NetworkResizeReserves(x->part->net, n));
+  for (PetscInt k = 0; k < n; ++k) {
+    const PetscInt row = x->part->reserve[k];
+    COPY_STRING(name);
+    COPY_STRING(column);
+    COPY_STRING(label);
+    COPY(requirement_mw);
+    COPY(shortage_price);
+    to->requirement_series[k] = UseSeries(x, from->requirement_series[row]);
+  }
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode CopySeries(const Extraction *x)
 {
   const SeriesTable *from = &x->net->series;
@@ -316,9 +365,10 @@ static PetscErrorCode CopyHeading(const Extraction *x)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode RegionNetworkCreate(Network net, Partition partition, PetscInt region, RegionNetwork **part)
+static PetscErrorCode Extract(Network net, Partition partition, const PetscBool *covered, PetscInt region,
+                              RegionNetwork **part)
 {
-  Extraction x = {.net = net, .partition = partition};
+  Extraction x = {.net = net, .partition = partition, .covered = covered};
 
   PetscFunctionBeginUser;
   *part = NULL;
@@ -338,9 +388,30 @@ PetscErrorCode RegionNetworkCreate(Network net, Partition partition, PetscInt re
   PetscCall(CopyShunts(&x));
   PetscCall(CopyLinks(&x));
   PetscCall(CopyStorage(&x));
+  PetscCall(CopyReserves(&x));
   PetscCall(CopySeries(&x));
   PetscCall(PetscFree2(x.part_bus, x.part_series));
   *part = x.part;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RegionNetworkCreate(Network net, Partition partition, PetscInt region, RegionNetwork **part)
+{
+  PetscFunctionBeginUser;
+  PetscCall(Extract(net, partition, NULL, region, part));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode BlockNetworkCreate(Network net, Partition partition, const PetscBool *covered, PetscInt region,
+                                  RegionNetwork **part)
+{
+  PetscFunctionBeginUser;
+  *part = NULL;
+  for (PetscInt k = 0; k < partition->n_ties; ++k)
+    PetscCheck(covered[partition->tie[k].from] || covered[partition->tie[k].to], PETSC_COMM_SELF, PETSC_ERR_ARG_WRONG,
+               "Tie %" PetscInt_FMT " between buses %" PetscInt_FMT " and %" PetscInt_FMT " has no covered end", k,
+               net->bus.number[partition->tie[k].from], net->bus.number[partition->tie[k].to]);
+  PetscCall(Extract(net, partition, covered, region, part));
   PetscFunctionReturn(0);
 }
 
@@ -358,6 +429,7 @@ PetscErrorCode RegionNetworkDestroy(RegionNetwork **part)
   PetscCall(PetscFree(p->shunt));
   PetscCall(PetscFree(p->link));
   PetscCall(PetscFree(p->storage));
+  PetscCall(PetscFree(p->reserve));
   PetscCall(PetscFree(*part));
   PetscFunctionReturn(0);
 }

@@ -19,7 +19,9 @@ PetscBool NetworkLinkActive(Network net, PetscInt link)
   const LinkTable *l = &net->link;
 
   return (PetscBool)(l->in_service[link] && net->bus.type[l->from[link]] != BUS_ISOLATED &&
-                     net->bus.type[l->to[link]] != BUS_ISOLATED);
+                     net->bus.type[l->to[link]] != BUS_ISOLATED &&
+                     (l->to2[link] < 0 || net->bus.type[l->to2[link]] != BUS_ISOLATED) &&
+                     (l->to3[link] < 0 || net->bus.type[l->to3[link]] != BUS_ISOLATED));
 }
 
 /* Sorting buses by label, to number equal labels alike without comparing all pairs. */
@@ -271,6 +273,26 @@ static PetscErrorCode FindTies(Partition p, Network net)
   PetscFunctionReturn(0);
 }
 
+/* A unit with several outputs stands in one region, so that no tie has more than two ends. */
+static PetscErrorCode CheckOutputs(Partition p, Network net, Faults faults)
+{
+  const LinkTable *l = &net->link;
+
+  PetscFunctionBeginUser;
+  for (PetscInt k = 0; k < l->n; ++k) {
+    const PetscInt output[3] = {l->to[k], l->to2[k], l->to3[k]}, home = p->bus_region[l->from[k]];
+    if (output[1] < 0 && output[2] < 0) continue;
+    for (int i = 0; i < 3; ++i)
+      if (output[i] >= 0 && p->bus_region[output[i]] != home)
+        PetscCall(FaultsAdd(faults, FAULT_ERROR, net->source, 0,
+                            "link \"%s\": found its bus%d (bus %" PetscInt_FMT
+                            ") in region %s, expected region %s, where it takes its power",
+                            l->name[k], i + 1, net->bus.number[output[i]], p->name[p->bus_region[output[i]]],
+                            p->name[home]));
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode PartitionCreate(MPI_Comm comm, Network net, const char *spec, Faults faults, Partition *partition)
 {
   Partition      p;
@@ -284,6 +306,7 @@ PetscErrorCode PartitionCreate(MPI_Comm comm, Network net, const char *spec, Fau
   p->n_buses = net->bus.n;
   PetscCall(PetscCalloc1(p->n_buses, &p->bus_region));
   PetscCall(AssignRegions(comm, p, net, spec, faults));
+  if (FaultsErrorCount(faults) == before) PetscCall(CheckOutputs(p, net, faults));
   if (FaultsErrorCount(faults) > before) {
     PetscCall(PartitionDestroy(&p));
     PetscFunctionReturn(0);

@@ -53,18 +53,28 @@ PetscBool NetworkLinkActive(Network net, PetscInt link);
    Buses: own in the order of the whole network, then external ones likewise; other tables keep the whole network's
    order. Branches and links between two regions are there only when they are ties, that is active. An external bus is
    PQ; the region that owns a reference bus keeps it, the others have none. Every row of generator, load, shunt and
-   storage stands in exactly one region, every tie in exactly two. Series are copied, only the rows used. */
+   storage stands in exactly one region, every tie in exactly two; a reserve with its whole requirement in every region
+   that has one of its buses. Series are copied, only the rows used. */
 typedef struct {
   Network   net;
   PetscInt  region;
   PetscInt  n_own; /* buses 0 .. n_own - 1 of net are the region's own, the rest external */
-  PetscInt *bus, *branch, *generator, *load, *shunt, *link,
-      *storage;        /* [rows of net's table] -> row of the whole network's table */
+  PetscInt *bus, *branch, *generator, *load, *shunt, *link, *storage,
+      *reserve;        /* [rows of net's table] -> row of the whole network's table */
   PetscBool *external; /* [buses of net] foreign border bus */
 } RegionNetwork;
 
 /* Not collective. */
 PetscErrorCode RegionNetworkCreate(Network net, Partition partition, PetscInt region, RegionNetwork **part);
 PetscErrorCode RegionNetworkDestroy(RegionNetwork **part);
+
+/* Not collective. The part of the network that is a region's block of the whole problem: every element stands in
+   exactly one region, so that the balance of a bus is the sum of what the regions contribute to it. `covered` [buses]
+   marks a vertex cover of the ties (partition/cover.h), else an error. A tie belongs to the region of its end that is
+   not covered, and where both are, to that of its from bus; its other end, covered and foreign, is there as an
+   external bus without load, generation or shunt. Unlike RegionNetworkCreate, an external bus keeps its type: the
+   reference stays one wherever it is seen. Ties out of service stand in no region. */
+PetscErrorCode BlockNetworkCreate(Network net, Partition partition, const PetscBool *covered, PetscInt region,
+                                  RegionNetwork **part);
 
 #endif
