@@ -2,33 +2,40 @@
 #include "solver/dispatch.h"
 
 /* Every array of a dispatch with the member that counts its columns. */
-#define DISPATCH_ARRAYS(X)        \
-  X(vm_pu, n_bus)                 \
-  X(va_rad, n_bus)                \
-  X(price, n_bus)                 \
-  X(price_q, n_bus)               \
-  X(generator_p, n_generator)     \
-  X(generator_q, n_generator)     \
-  X(load_p, n_load)               \
-  X(load_q, n_load)               \
-  X(branch_p_from, n_branch)      \
-  X(branch_q_from, n_branch)      \
-  X(branch_p_to, n_branch)        \
-  X(branch_q_to, n_branch)        \
-  X(branch_mu_from, n_branch)     \
-  X(branch_mu_to, n_branch)       \
-  X(branch_mu_angle, n_branch)    \
-  X(vm_mu, n_bus)                 \
-  X(link_p_from, n_link)          \
-  X(link_p_to, n_link)            \
-  X(link_q_from, n_link)          \
-  X(link_q_to, n_link)            \
-  X(storage_charge, n_storage)    \
-  X(storage_discharge, n_storage) \
-  X(storage_q, n_storage)         \
-  X(storage_energy, n_storage)    \
-  X(shortage_p, n_bus)            \
-  X(surplus_p, n_bus)             \
+#define DISPATCH_ARRAYS(X)          \
+  X(vm_pu, n_bus)                   \
+  X(va_rad, n_bus)                  \
+  X(price, n_bus)                   \
+  X(price_q, n_bus)                 \
+  X(generator_p, n_generator)       \
+  X(generator_q, n_generator)       \
+  X(generator_reserve, n_generator) \
+  X(load_p, n_load)                 \
+  X(load_curtailed, n_load)         \
+  X(load_shifted, n_load)           \
+  X(reserve_price, n_reserve)       \
+  X(reserve_shortage, n_reserve)    \
+  X(load_q, n_load)                 \
+  X(branch_p_from, n_branch)        \
+  X(branch_q_from, n_branch)        \
+  X(branch_p_to, n_branch)          \
+  X(branch_q_to, n_branch)          \
+  X(branch_mu_from, n_branch)       \
+  X(branch_mu_to, n_branch)         \
+  X(branch_mu_angle, n_branch)      \
+  X(vm_mu, n_bus)                   \
+  X(link_p_from, n_link)            \
+  X(link_p_to, n_link)              \
+  X(link_p_to2, n_link)             \
+  X(link_p_to3, n_link)             \
+  X(link_q_from, n_link)            \
+  X(link_q_to, n_link)              \
+  X(storage_charge, n_storage)      \
+  X(storage_discharge, n_storage)   \
+  X(storage_q, n_storage)           \
+  X(storage_energy, n_storage)      \
+  X(shortage_p, n_bus)              \
+  X(surplus_p, n_bus)               \
   X(shortage_q, n_bus)
 
 PetscErrorCode DispatchCreate(Network net, PetscInt hours, PetscInt first_snapshot, Dispatch *dispatch)
@@ -49,6 +56,7 @@ PetscErrorCode DispatchCreate(Network net, PetscInt hours, PetscInt first_snapsh
   d->n_load         = net->load.n;
   d->n_link         = net->link.n;
   d->n_storage      = net->storage.n;
+  d->n_reserve      = net->reserve.n;
 #define ALLOCATE(member, count) PetscCall(PetscCalloc1((size_t)hours * d->count, &d->member));
   DISPATCH_ARRAYS(ALLOCATE)
 #undef ALLOCATE

@@ -10,19 +10,25 @@ typedef struct _s_Dispatch {
   PetscInt   hours; /* T: intervals */
   PetscReal  step_hours;
   PetscInt   first_snapshot; /* snapshot of the network's series at hour 0; -1: static values */
-  PetscInt   n_bus, n_branch, n_generator, n_load, n_link, n_storage;
+  PetscInt   n_bus, n_branch, n_generator, n_load, n_link, n_storage, n_reserve;
   PetscReal  objective;                 /* currency over the window, carbon payments included */
   PetscReal *vm_pu, *va_rad;            /* [T][n_bus] */
   PetscReal *price, *price_q;           /* [T][n_bus] locational marginal prices */
   PetscReal *generator_p, *generator_q; /* [T][n_generator] */
-  PetscReal *load_p, *load_q;           /* [T][n_load] served */
+  PetscReal *generator_reserve;         /* [T][n_generator] MW promised upward */
+  PetscReal *load_p, *load_q;           /* [T][n_load] served: demand - curtailed + shifted - shortage */
+  PetscReal *load_curtailed;            /* [T][n_load] MW left unserved by choice, >= 0 */
+  PetscReal *load_shifted;              /* [T][n_load] MW moved into (positive) or out of (negative) the hour */
+  PetscReal *reserve_price;             /* [T][n_reserve] currency per MW and hour, >= 0 */
+  PetscReal *reserve_shortage;          /* [T][n_reserve] MW missing from the requirement, >= 0 */
   PetscReal *branch_p_from, *branch_q_from, *branch_p_to, *branch_q_to; /* [T][n_branch] into the branch */
   PetscReal *branch_mu_from, *branch_mu_to; /* [T][n_branch] shadow price of the rating, currency/h per MVA, >= 0 */
   PetscReal *branch_mu_angle;               /* [T][n_branch] of the angle limit, currency/h per radian, >= 0 */
   PetscReal *vm_mu;                         /* [T][n_bus] of the voltage limits, upper positive, lower negative */
   PetscReal *link_p_from, *link_p_to, *link_q_from, *link_q_to; /* [T][n_link] p_to is delivered; q injected */
-  PetscReal *storage_charge, *storage_discharge, *storage_q;    /* [T][n_storage] */
-  PetscReal *storage_energy;                                    /* [T][n_storage] at the end of the hour */
+  PetscReal *link_p_to2, *link_p_to3; /* [T][n_link] delivered at further outputs; negative: consumed there */
+  PetscReal *storage_charge, *storage_discharge, *storage_q; /* [T][n_storage] */
+  PetscReal *storage_energy;                                 /* [T][n_storage] at the end of the hour */
   PetscReal *shortage_p, *surplus_p; /* [T][n_bus] unserved and spilled MW: zero unless elastic */
   PetscReal *shortage_q;             /* [T][n_bus] unserved minus surplus Mvar: zero unless elastic */
 } * Dispatch;
