@@ -1,3 +1,4 @@
 # Tests of the regions.
 archipelago_test(test_partition partition RANKS 1 2 3 4)
 archipelago_test(test_partition_cases partition RANKS 1 3)
+archipelago_test(test_cover partition)
