@@ -23,7 +23,7 @@ typedef struct _s_Dispatch {
   PetscReal *reserve_shortage;          /* [T][n_reserve] MW missing from the requirement, >= 0 */
   PetscReal *branch_p_from, *branch_q_from, *branch_p_to, *branch_q_to; /* [T][n_branch] into the branch */
   PetscReal *branch_mu_from, *branch_mu_to; /* [T][n_branch] shadow price of the rating, currency/h per MVA, >= 0 */
-  PetscReal *branch_mu_angle;               /* [T][n_branch] of the angle limit, currency/h per radian, >= 0 */
+  PetscReal *branch_mu_angle; /* [T][n_branch] of the angle limits, currency/h per radian, upper positive, lower negative */
   PetscReal *vm_mu;                         /* [T][n_bus] of the voltage limits, upper positive, lower negative */
   PetscReal *link_p_from, *link_p_to, *link_q_from, *link_q_to; /* [T][n_link] p_to is delivered; q injected */
   PetscReal *link_p_to2, *link_p_to3; /* [T][n_link] delivered at further outputs; negative: consumed there */

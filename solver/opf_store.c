@@ -94,7 +94,7 @@ static void StoreBranches(const Store *s, PetscInt t)
     if (from && r->limit[0] >= 0) d->branch_mu_from[at] = PetscAbsReal(row[r->limit[0]]) * s->hour_scale;
     if (r->limit[1] >= 0) d->branch_mu_to[at] = PetscAbsReal(row[r->limit[1]]) * s->hour_scale;
     if (from && m->angle.slot[b] >= 0)
-      d->branch_mu_angle[at] = PetscAbsReal(s->lambda[ModelRow(m, ROW_ANGLE, m->angle.slot[b], t)]) / m->step;
+      d->branch_mu_angle[at] = s->lambda[ModelRow(m, ROW_ANGLE, m->angle.slot[b], t)] / m->step + 0.0;
   }
 }
 
