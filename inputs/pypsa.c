@@ -280,6 +280,10 @@ static PetscErrorCode ReadVoltageLimits(PypsaTable *t, PetscInt k, PetscInt *unl
   PetscFunctionBeginUser;
   bus->vm_min_pu[k] = PypsaReal(t, k, "v_mag_pu_min", 0);
   bus->vm_max_pu[k] = PypsaReal(t, k, "v_mag_pu_max", INFINITY);
+  if (!NetworkBusIsElectric(t->folder->net, k)) {
+    bus->vm_min_pu[k] = 0, bus->vm_max_pu[k] = INFINITY;
+    PetscFunctionReturn(0);
+  }
   if (bus->vm_min_pu[k] <= 0 && isinf(bus->vm_max_pu[k])) {
     bus->vm_min_pu[k] = 0.9, bus->vm_max_pu[k] = 1.1;
     ++*unlimited;
@@ -311,9 +315,13 @@ static PetscErrorCode ReadBusRow(PypsaTable *t, PetscInt k)
     bus->type[k] = BUS_PV;
   if (!(bus->base_kv[k] > 0) || isinf(bus->base_kv[k]))
     PetscCall(PypsaFault(t, k, FAULT_ERROR, "found v_nom = %g kV, expected a positive voltage", bus->base_kv[k]));
-  if (carrier[0] && strcasecmp(carrier, "AC") != 0)
+  if (!strcasecmp(carrier, "DC"))
     PetscCall(PypsaFault(t, k, FAULT_ERROR,
-                         "found a bus of carrier '%.40s', expected AC: only the electrical part is read", carrier));
+                         "found a bus of carrier '%.40s', expected AC or an energy carrier such as heat: grids of "
+                         "direct current are not modelled",
+                         carrier));
+  PetscCall(NetworkSetString(&bus->carrier[k], carrier[0] && strcasecmp(carrier, "AC") != 0 ? carrier : "AC"));
+  if (!NetworkBusIsElectric(t->folder->net, k)) bus->type[k] = BUS_PQ;
   PetscFunctionReturn(0);
 }
 
@@ -364,7 +372,7 @@ static PetscErrorCode ReadNetworkTable(Pypsa *p)
   PetscFunctionReturn(0);
 }
 
-/* Tables that hold what the electrical network cannot: named when they have rows. */
+/* Tables that hold what the network cannot: named when they have rows. */
 static PetscErrorCode CheckOtherTables(Pypsa *p)
 {
   static const struct {
@@ -372,7 +380,6 @@ static PetscErrorCode CheckOtherTables(Pypsa *p)
     FaultSeverity severity;
     const char   *text;
   } other[] = {
-      {"stores", FAULT_ERROR, "found stores, expected storage units: stores are not read yet"},
       {"processes", FAULT_ERROR, "found processes, expected links: processes are not read"},
       {"global_constraints", FAULT_WARNING,
        "found global constraints, which are left out: no dispatch is bound by them"},
@@ -394,7 +401,8 @@ static void ChooseReference(Network net)
   for (PetscInt k = 0; k < net->bus.n; k++)
     if (net->bus.type[k] == BUS_REF) return;
   for (PetscInt g = 0; g < net->generator.n; g++)
-    if (net->generator.in_service[g] && net->generator.bus[g] >= 0) {
+    if (net->generator.in_service[g] && net->generator.bus[g] >= 0 &&
+        NetworkBusIsElectric(net, net->generator.bus[g])) {
       net->bus.type[net->generator.bus[g]] = BUS_REF;
       return;
     }
@@ -414,6 +422,8 @@ static PetscErrorCode ReadTables(Pypsa *p)
     PetscCall(PypsaReadShunts(p));
     PetscCall(PypsaReadLinks(p));
     PetscCall(PypsaReadStorage(p));
+    PetscCall(PypsaReadStores(p));
+    PetscCall(PypsaReadReserves(p));
     PetscCall(CheckOtherTables(p));
     PetscCall(PypsaCheckSeriesFiles(p));
     ChooseReference(p->net);

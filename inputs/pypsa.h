@@ -74,6 +74,15 @@ PetscErrorCode PypsaReadLoads(Pypsa *p);
 PetscErrorCode PypsaReadShunts(Pypsa *p);
 PetscErrorCode PypsaReadLinks(Pypsa *p);
 PetscErrorCode PypsaReadStorage(Pypsa *p);
+/* After the storage units, to which it adds rows. */
+PetscErrorCode PypsaReadStores(Pypsa *p);
+PetscErrorCode PypsaReadReserves(Pypsa *p);
+
+/* A fault when both ends of an element are the same bus. */
+PetscErrorCode PypsaCheckEnds(PypsaTable *t, PetscInt k, PetscInt from, PetscInt to);
+/* A fault when a value lies outside min .. max or is not finite. */
+PetscErrorCode PypsaCheckRange(PypsaTable *t, PetscInt k, const char *attribute, PetscReal value, PetscReal min,
+                               PetscReal max);
 
 PetscBool PypsaHasFile(Pypsa *p, const char *file);
 

@@ -1,4 +1,4 @@
-/* PyPSA CSV folders: lines, transformers and links. */
+/* PyPSA CSV folders: lines and transformers. */
 #include "inputs/pypsa.h"
 
 #include <complex.h>
@@ -52,11 +52,26 @@ static PetscErrorCode FindLineType(LineReader *r, PetscInt k, LineType *type, Pe
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode CheckEnds(PypsaTable *t, PetscInt k, PetscInt from, PetscInt to)
+PetscErrorCode PypsaCheckEnds(PypsaTable *t, PetscInt k, PetscInt from, PetscInt to)
 {
   PetscFunctionBeginUser;
   if (from >= 0 && from == to)
     PetscCall(PypsaFault(t, k, FAULT_ERROR, "found bus0 and bus1 the same, expected two buses"));
+  PetscFunctionReturn(0);
+}
+
+/* Both ends of a line or transformer are electric buses. */
+static PetscErrorCode CheckEnds(PypsaTable *t, PetscInt k, PetscInt from, PetscInt to)
+{
+  const PetscInt end[2] = {from, to};
+
+  PetscFunctionBeginUser;
+  PetscCall(PypsaCheckEnds(t, k, from, to));
+  for (int i = 0; i < 2; i++)
+    if (end[i] >= 0 && !NetworkBusIsElectric(t->folder->net, end[i]))
+      PetscCall(PypsaFault(t, k, FAULT_ERROR,
+                           "bus%d: found a bus of carrier '%.40s', expected AC: other carriers are joined by links", i,
+                           t->folder->net->bus.carrier[end[i]]));
   PetscFunctionReturn(0);
 }
 
@@ -275,69 +290,5 @@ PetscErrorCode PypsaReadBranches(Pypsa *p)
   PetscCall(ReadLines(p));
   PetscCall(ReadTransformers(p));
   PetscCall(NumberCircuits(p->net));
-  PetscFunctionReturn(0);
-}
-
-static const PypsaUnsupported link_unsupported[] = {
-    {"p_nom_extendable", "False", FAULT_WARNING, "capacities are not extended, p_nom is used"},
-    {"committable", "False", FAULT_WARNING, "unit commitment is not modelled"},
-    {"bus2", "", FAULT_ERROR, "only links with two ports are read"},
-    {"bus3", "", FAULT_ERROR, "only links with two ports are read"},
-    {"ramp_limit_up", "", FAULT_WARNING, "ramp limits of links are left out"},
-    {"ramp_limit_down", "", FAULT_WARNING, "ramp limits of links are left out"},
-    {"delay", "0", FAULT_ERROR, "delayed links are not modelled"},
-    {"stand_by_cost", "0", FAULT_WARNING, "stand-by costs are left out"},
-};
-
-/* A link that runs both ways is lossless in the network model: PyPSA's would create energy on the way back. */
-static PetscErrorCode ReadLink(PypsaTable *t, PetscInt k, PetscInt *lossless)
-{
-  LinkTable *l     = &t->folder->net->link;
-  PetscReal  p_nom = PypsaReal(t, k, "p_nom", 0), efficiency = PypsaReal(t, k, "efficiency", 1);
-  PetscReal  cost[3] = {0, PypsaReal(t, k, "marginal_cost", 0), PypsaReal(t, k, "marginal_cost_quadratic", 0)};
-
-  PetscFunctionBeginUser;
-  PetscCall(NetworkSetString(&l->name[k], t->name[k]));
-  PetscCall(PypsaBus(t, k, "bus0", &l->from[k]));
-  PetscCall(PypsaBus(t, k, "bus1", &l->to[k]));
-  PetscCall(CheckEnds(t, k, l->from[k], l->to[k]));
-  l->in_service[k] = PypsaBool(t, k, "active", PETSC_TRUE);
-  l->p_min_mw[k]   = p_nom * PypsaReal(t, k, "p_min_pu", 0);
-  l->p_max_mw[k]   = p_nom * PypsaReal(t, k, "p_max_pu", 1);
-  l->p_mw[k]       = PypsaReal(t, k, "p_set", 0);
-  l->loss1[k]      = 1 - efficiency;
-  if (!(p_nom >= 0) || isinf(p_nom))
-    PetscCall(PypsaFault(t, k, FAULT_ERROR, "found p_nom = %g MW, expected a finite power of at least 0", p_nom));
-  if (l->p_min_mw[k] > l->p_max_mw[k])
-    PetscCall(
-        PypsaFault(t, k, FAULT_ERROR, "found p_min_pu above p_max_pu, expected the lower limit below the upper one"));
-  if (!(efficiency > 0) || efficiency > 1)
-    PetscCall(PypsaFault(t, k, FAULT_ERROR,
-                         "found efficiency = %g, expected more than 0 and at most 1 between electric buses",
-                         efficiency));
-  if (l->p_min_mw[k] < 0 && efficiency < 1) {
-    l->loss1[k] = 0;
-    ++*lossless;
-  }
-  if (cost[1] != 0 || cost[2] != 0) PetscCall(CostSet(&l->cost[k], COST_POLYNOMIAL, cost[2] != 0 ? 3 : 2, cost));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode PypsaReadLinks(Pypsa *p)
-{
-  PypsaTable t;
-  PetscInt   lossless = 0;
-
-  PetscFunctionBeginUser;
-  PetscCall(PypsaTableRead(p, "links", &t));
-  PetscCall(NetworkResizeLinks(p->net, t.n));
-  for (PetscInt k = 0; k < t.n; k++) PetscCall(ReadLink(&t, k, &lossless));
-  if (t.n) PetscCall(PypsaCheckUnsupported(&t, PETSC_STATIC_ARRAY_LENGTH(link_unsupported), link_unsupported));
-  if (lossless)
-    PetscCall(PypsaFault(&t, -1, FAULT_WARNING,
-                         "found %" PetscInt_FMT
-                         " links that run both ways with an efficiency below 1: they are taken as lossless",
-                         lossless));
-  PetscCall(PypsaTableDestroy(&t));
   PetscFunctionReturn(0);
 }

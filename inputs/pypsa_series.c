@@ -184,12 +184,16 @@ PetscErrorCode PypsaAddSeries(Pypsa *p, const PetscReal *value, PetscReal scale,
 /* Series that are read, and results that PyPSA writes beside its inputs and nobody needs. */
 static PetscBool IsKnownSeries(const char *file)
 {
-  static const char *const read[]   = {"generators-p_max_pu.csv", "generators-p_min_pu.csv", "loads-p_set.csv",
-                                       "loads-q_set.csv", "storage_units-inflow.csv"};
+  static const char *const read[]   = {"generators-p_max_pu.csv",  "generators-p_min_pu.csv",
+                                       "loads-p_set.csv",          "loads-q_set.csv",
+                                       "storage_units-inflow.csv", "reserves-requirement_mw.csv"};
   static const char *const result[] = {"-p.csv",
                                        "-q.csv",
                                        "-p0.csv",
                                        "-p1.csv",
+                                       "-p2.csv",
+                                       "-p3.csv",
+                                       "-e.csv",
                                        "-q0.csv",
                                        "-q1.csv",
                                        "-marginal_price.csv",

@@ -13,12 +13,21 @@ typedef struct {
   PetscInt    without_q, one_sided_ramp;
 } UnitReader;
 
+/* Whether a unit stands at a bus with voltage; a bus that is not known is a fault of its own. */
+static PetscBool AtElectricBus(PypsaTable *t, PetscInt bus)
+{
+  return bus < 0 || NetworkBusIsElectric(t->folder->net, bus) ? PETSC_TRUE : PETSC_FALSE;
+}
+
 /* Reactive limits from the extra columns q_min and q_max (Mvar); the unit's active power where there are none. */
-static PetscErrorCode ReadReactive(UnitReader *r, PetscInt k, PetscReal p_nom, PetscReal *q_min, PetscReal *q_max)
+static PetscErrorCode ReadReactive(UnitReader *r, PetscInt k, PetscInt bus, PetscReal p_nom, PetscReal *q_min,
+                                   PetscReal *q_max)
 {
   PypsaTable *t = &r->units;
 
   PetscFunctionBeginUser;
+  *q_min = *q_max = 0;
+  if (!AtElectricBus(t, bus)) PetscFunctionReturn(0);
   *q_min = PypsaReal(t, k, "q_min", -p_nom);
   *q_max = PypsaReal(t, k, "q_max", p_nom);
   if (!PypsaText(t, k, "q_min")[0] || !PypsaText(t, k, "q_max")[0]) r->without_q++;
@@ -60,6 +69,7 @@ static PetscErrorCode ReadControl(PypsaTable *t, PetscInt k, PetscInt bus)
   BusType    *type    = bus < 0 ? NULL : &t->folder->net->bus.type[bus];
 
   PetscFunctionBeginUser;
+  if (!AtElectricBus(t, bus)) PetscFunctionReturn(0);
   if (!control[0] || !strcasecmp(control, "PQ")) PetscFunctionReturn(0);
   if (strcasecmp(control, "PV") != 0 && strcasecmp(control, "Slack") != 0)
     PetscCall(PypsaFault(t, k, FAULT_ERROR, "found the control '%.20s', expected PQ, PV or Slack", control));
@@ -145,8 +155,11 @@ static PetscErrorCode ReadGenerator(UnitReader *r, PetscInt k)
   PetscCall(ReadNominal(t, k, &p_nom));
   PetscCall(ReadControl(t, k, g->bus[k]));
   PetscCall(ReadGeneratorPower(r, k, p_nom));
-  PetscCall(ReadReactive(r, k, p_nom, &g->q_min_mvar[k], &g->q_max_mvar[k]));
+  PetscCall(ReadReactive(r, k, g->bus[k], p_nom, &g->q_min_mvar[k], &g->q_max_mvar[k]));
   PetscCall(ReadEmission(r, k, &g->emission_t_per_mwh[k]));
+  g->reserve_max_mw[k] = PypsaReal(t, k, "reserve_max_mw", 0);
+  if (!(g->reserve_max_mw[k] >= 0))
+    PetscCall(PypsaFault(t, k, FAULT_ERROR, "found reserve_max_mw = %g, expected at least 0", g->reserve_max_mw[k]));
   g->in_service[k] = PypsaBool(t, k, "active", PETSC_TRUE);
   g->mva_base[k]   = PypsaReal(t, k, "s_nom", p_nom > 0 ? p_nom : net->base_mva);
   g->inertia_s[k]  = PypsaReal(t, k, "inertia_s", NAN);
@@ -226,6 +239,26 @@ PetscErrorCode PypsaReadGenerators(Pypsa *p)
   PetscFunctionReturn(0);
 }
 
+/* Demand that may be left unserved or moved to other hours: columns beyond PyPSA's. */
+static PetscErrorCode ReadFlexibility(PypsaTable *t, PetscInt k)
+{
+  LoadTable     *l     = &t->folder->net->load;
+  const PetscInt hours = CsvColumn(t->csv, "shift_hours");
+
+  PetscFunctionBeginUser;
+  l->curtail_max_pu[k] = PypsaReal(t, k, "curtail_max_pu", 0);
+  l->curtail_cost[k]   = PypsaReal(t, k, "curtail_cost", 0);
+  l->shift_max_mw[k]   = PypsaReal(t, k, "shift_max_mw", 0);
+  l->shift_cost[k]     = PypsaReal(t, k, "shift_cost", 0);
+  if (hours >= 0) PetscCall(CsvInt(t->csv, t->folder->faults, k, hours, CSV_EMPTY_ALLOWED, 0, &l->shift_hours[k]));
+  PetscCall(PypsaCheckRange(t, k, "curtail_max_pu", l->curtail_max_pu[k], 0, 1));
+  PetscCall(PypsaCheckRange(t, k, "curtail_cost", l->curtail_cost[k], 0, INFINITY));
+  PetscCall(PypsaCheckRange(t, k, "shift_max_mw", l->shift_max_mw[k], 0, INFINITY));
+  PetscCall(PypsaCheckRange(t, k, "shift_cost", l->shift_cost[k], 0, INFINITY));
+  PetscCall(PypsaCheckRange(t, k, "shift_hours", (PetscReal)l->shift_hours[k], 0, 8784));
+  PetscFunctionReturn(0);
+}
+
 /* Static values are the table's; where only a series is given, its first snapshot. A constant q_set beside a varying
    p_set becomes a series of its own, because the network would else keep the power factor. */
 static PetscErrorCode ReadLoad(PypsaTable *t, PetscInt k, PetscReal *p_set, PetscReal *q_set)
@@ -244,6 +277,10 @@ static PetscErrorCode ReadLoad(PypsaTable *t, PetscInt k, PetscReal *p_set, Pets
   if (!isfinite(l->p_mw[k]) || !isfinite(l->q_mvar[k]))
     PetscCall(PypsaFault(t, k, FAULT_ERROR, "found p_set = %g MW and q_set = %g Mvar, expected finite powers",
                          l->p_mw[k], l->q_mvar[k]));
+  if (!AtElectricBus(t, l->bus[k]) && (q_set || l->q_mvar[k] != 0))
+    PetscCall(PypsaFault(t, k, FAULT_ERROR, "found reactive power at a bus of carrier '%.40s', expected none",
+                         p->net->bus.carrier[l->bus[k]]));
+  PetscCall(ReadFlexibility(t, k));
   if (p_set) PetscCall(PypsaAddSeries(p, p_set, 1, &l->p_series[k]));
   if (q_set) PetscCall(PypsaAddSeries(p, q_set, 1, &l->q_series[k]));
   if (p_set && !q_set && l->q_mvar[k] != 0 && p->n_snapshots) {
@@ -292,6 +329,9 @@ PetscErrorCode PypsaReadShunts(Pypsa *p)
     if (PypsaReal(&t, k, "sign", -1) != -1)
       PetscCall(PypsaFault(&t, k, FAULT_ERROR, "found sign = %g, expected -1", PypsaReal(&t, k, "sign", -1)));
     if (s->bus[k] < 0) continue;
+    if (!AtElectricBus(&t, s->bus[k]))
+      PetscCall(PypsaFault(&t, k, FAULT_ERROR, "found a bus of carrier '%.40s', expected AC",
+                           p->net->bus.carrier[s->bus[k]]));
     kv           = p->net->bus.base_kv[s->bus[k]];
     s->g_mw[k]   = g * kv * kv;
     s->b_mvar[k] = b * kv * kv;
@@ -300,11 +340,15 @@ PetscErrorCode PypsaReadShunts(Pypsa *p)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode CheckRange(PypsaTable *t, PetscInt k, const char *attribute, PetscReal value, PetscReal min,
-                                 PetscReal max)
+PetscErrorCode PypsaCheckRange(PypsaTable *t, PetscInt k, const char *attribute, PetscReal value, PetscReal min,
+                               PetscReal max)
 {
   PetscFunctionBeginUser;
-  if (!(value >= min && value <= max) || isinf(value))
+  if (value >= min && value <= max && !isinf(value)) PetscFunctionReturn(0);
+  if (isinf(max))
+    PetscCall(
+        PypsaFault(t, k, FAULT_ERROR, "found %s = %g, expected a finite number of at least %g", attribute, value, min));
+  else
     PetscCall(PypsaFault(t, k, FAULT_ERROR, "found %s = %g, expected %g to %g", attribute, value, min, max));
   PetscFunctionReturn(0);
 }
@@ -322,15 +366,15 @@ static PetscErrorCode ReadStorageEnergy(PypsaTable *t, PetscInt k, PetscReal p_n
   s->efficiency_charge[k]    = PypsaReal(t, k, "efficiency_store", 1);
   s->efficiency_discharge[k] = PypsaReal(t, k, "efficiency_dispatch", 1);
   s->standing_loss[k]        = PypsaReal(t, k, "standing_loss", 0);
-  PetscCall(CheckRange(t, k, "max_hours * p_nom (MWh)", s->e_max_mwh[k], 0, 1e12));
+  PetscCall(PypsaCheckRange(t, k, "max_hours * p_nom (MWh)", s->e_max_mwh[k], 0, 1e12));
   if (sound && FaultsErrorCount(t->folder->faults) == before) { /* else there is no capacity to compare with */
-    PetscCall(CheckRange(t, k, "state_of_charge_initial", s->e_initial_mwh[k], 0, s->e_max_mwh[k]));
+    PetscCall(PypsaCheckRange(t, k, "state_of_charge_initial", s->e_initial_mwh[k], 0, s->e_max_mwh[k]));
     if (!isnan(s->e_final_min_mwh[k]))
-      PetscCall(CheckRange(t, k, "e_final_min", s->e_final_min_mwh[k], 0, s->e_max_mwh[k]));
+      PetscCall(PypsaCheckRange(t, k, "e_final_min", s->e_final_min_mwh[k], 0, s->e_max_mwh[k]));
   }
-  PetscCall(CheckRange(t, k, "efficiency_store", s->efficiency_charge[k], 1e-6, 1));
-  PetscCall(CheckRange(t, k, "efficiency_dispatch", s->efficiency_discharge[k], 1e-6, 1));
-  PetscCall(CheckRange(t, k, "standing_loss", s->standing_loss[k], 0, 1));
+  PetscCall(PypsaCheckRange(t, k, "efficiency_store", s->efficiency_charge[k], 1e-6, 1));
+  PetscCall(PypsaCheckRange(t, k, "efficiency_dispatch", s->efficiency_discharge[k], 1e-6, 1));
+  PetscCall(PypsaCheckRange(t, k, "standing_loss", s->standing_loss[k], 0, 1));
   PetscFunctionReturn(0);
 }
 
@@ -351,14 +395,14 @@ static PetscErrorCode ReadStorageUnit(UnitReader *r, PetscInt k, PetscReal **inf
   PetscCall(ReadNominal(t, k, &p_nom));
   sound = FaultsErrorCount(t->folder->faults) == before ? PETSC_TRUE : PETSC_FALSE;
   PetscCall(ReadControl(t, k, s->bus[k]));
-  PetscCall(CheckRange(t, k, "p_min_pu", p_min, -1e6, 0));
-  PetscCall(CheckRange(t, k, "p_max_pu", p_max, 0, 1e6));
+  PetscCall(PypsaCheckRange(t, k, "p_min_pu", p_min, -1e6, 0));
+  PetscCall(PypsaCheckRange(t, k, "p_max_pu", p_max, 0, 1e6));
   s->in_service[k]         = PypsaBool(t, k, "active", PETSC_TRUE);
   s->p_charge_max_mw[k]    = -p_nom * p_min;
   s->p_discharge_max_mw[k] = p_nom * p_max;
   s->marginal_cost[k]      = PypsaReal(t, k, "marginal_cost", 0);
   PetscCall(ReadStorageEnergy(t, k, p_nom, sound));
-  PetscCall(ReadReactive(r, k, p_nom, &s->q_min_mvar[k], &s->q_max_mvar[k]));
+  PetscCall(ReadReactive(r, k, s->bus[k], p_nom, &s->q_min_mvar[k], &s->q_max_mvar[k]));
   if (!isfinite(s->marginal_cost[k]))
     PetscCall(PypsaFault(t, k, FAULT_ERROR, "found marginal_cost = %g, expected a finite cost", s->marginal_cost[k]));
   if (inflow[k])
