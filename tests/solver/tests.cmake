@@ -7,6 +7,7 @@ archipelago_test(test_branch_flow solver)
 archipelago_test(test_anderson solver)
 archipelago_test(test_opf_hours solver)
 archipelago_test(test_opf_model solver)
+archipelago_test(test_prices solver)
 archipelago_test(test_opf_model_regions solver)
 archipelago_test(test_admm solver RANKS 4)
 
