@@ -40,8 +40,9 @@ static PetscErrorCode ForEachArray(InteriorPoint ip, PetscErrorCode (*visit)(Pet
   for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(columns); k++) PetscCall((*visit)(n, columns[k]));
   PetscCall((*visit)(n + m, &ip->rhs));
   PetscCall((*visit)(n + m, &ip->sol));
-  PetscCall((*visit)(ip->program->jacobian_nnz, &ip->jacobian));
-  PetscCall((*visit)(ip->program->hessian_nnz, &ip->hessian));
+  PetscCall((*visit)(ip->blocks->jacobian_nnz, &ip->jacobian));
+  PetscCall((*visit)(ip->blocks->hessian_nnz, &ip->hessian));
+  PetscCall((*visit)((ip->blocks->n_local + 1) * SUMS, &ip->partial));
   PetscFunctionReturn(0);
 }
 
@@ -62,22 +63,33 @@ static PetscErrorCode Free(PetscInt size, PetscReal **array)
 
 PetscErrorCode InteriorPointCreate(Program program, InteriorPoint *out)
 {
+  Blocks single;
+
+  PetscFunctionBeginUser;
+  PetscCall(BlocksCreateSingle(program, &single));
+  PetscCall(InteriorPointCreateBlocks(single, out));
+  (*out)->single = single;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode InteriorPointCreateBlocks(Blocks blocks, InteriorPoint *out)
+{
   InteriorPoint ip;
 
   PetscFunctionBeginUser;
   PetscCall(PetscNew(&ip));
-  *out        = ip;
-  ip->program = program;
-  ip->n       = program->n;
-  ip->m       = program->m;
+  *out       = ip;
+  ip->blocks = blocks;
+  ip->n      = blocks->n;
+  ip->m      = blocks->m;
   PetscCall(ForEachArray(ip, Allocate));
   PetscCall(PetscCalloc1(ip->m, &ip->row_kind));
   PetscCall(PetscCalloc1(ip->n + 3 * ip->m, &ip->held));
   PetscCall(FilterCreate(&ip->filter));
   PetscCall(FilterCreate(&ip->outer_filter));
   PetscCall(PetscCalloc2(ip->m, &ip->condense, ip->m, &ip->row_entries));
-  for (PetscInt k = 0; k < program->jacobian_nnz; k++) {
-    if (program->jacobian_row[k] >= 0 && program->jacobian_row[k] < ip->m) ip->row_entries[program->jacobian_row[k]]++;
+  for (PetscInt k = 0; k < blocks->jacobian_nnz; k++) {
+    if (blocks->jacobian_row[k] >= 0 && blocks->jacobian_row[k] < ip->m) ip->row_entries[blocks->jacobian_row[k]]++;
   }
   PetscFunctionReturn(0);
 }
@@ -96,6 +108,7 @@ PetscErrorCode InteriorPointDestroy(InteriorPoint *out)
   PetscCall(FilterDestroy(&ip->outer_filter));
   PetscCall(KktDestroy(&ip->condensed));
   PetscCall(KktDestroy(&ip->full));
+  PetscCall(BlocksDestroy(&ip->single));
   PetscCall(PetscFree(*out));
   PetscFunctionReturn(0);
 }
@@ -103,7 +116,7 @@ PetscErrorCode InteriorPointDestroy(InteriorPoint *out)
 static PetscErrorCode PrintIteration(InteriorPoint ip, PetscReal alpha, char mark)
 {
   PetscFunctionBeginUser;
-  if (ip->options.verbosity < 1) PetscFunctionReturn(0);
+  if (ip->options.verbosity < 1 || ip->blocks->rank > 0) PetscFunctionReturn(0);
   if (ip->iterations % 20 == 0) {
     (void)fprintf(stderr, "   it        objective   primal     dual   compl.       mu  delta_w    alpha\n");
   }
@@ -121,12 +134,14 @@ typedef enum { CONTINUE, STOP } Verdict;
 static PetscErrorCode CheckRestoration(InteriorPoint ip, SolveStatus *status, Verdict *verdict)
 {
   PetscBool done;
+  PetscReal violation;
 
   PetscFunctionBeginUser;
   *verdict = CONTINUE;
   PetscCall(IpRestorationDone(ip, &done));
   if (!done && IpError(&ip->residuals) <= ip->options.tolerance) {
-    if (IpViolation(ip) > 100 * ip->options.tolerance) {
+    PetscCall(IpViolation(ip, &violation));
+    if (violation > 100 * ip->options.tolerance) {
       *status  = SOLVE_INFEASIBLE;
       *verdict = STOP;
       PetscFunctionReturn(0);
@@ -140,15 +155,34 @@ static PetscErrorCode CheckRestoration(InteriorPoint ip, SolveStatus *status, Ve
 
 /* Whether the duality gap, estimated by the sum of complementarity products, is small beside the objective. The scaled residuals
    alone forgive it where a few multipliers are huge. What the tolerance itself allows a product is enough. */
-static PetscBool GapIsClosed(InteriorPoint ip)
+static PetscErrorCode GapIsClosed(InteriorPoint ip, PetscBool *closed)
 {
   const PetscReal allowed = gap_tolerance * PetscMax(1, PetscAbsReal(ip->f)) / PetscMax(1, ip->bounds);
-  return (PetscBool)(IpAverageComplementarity(ip) <= PetscMax(ip->options.tolerance, allowed));
+  PetscReal       average;
+
+  PetscFunctionBeginUser;
+  PetscCall(IpAverageComplementarity(ip, &average));
+  *closed = (PetscBool)(average <= PetscMax(ip->options.tolerance, allowed));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode IsOptimal(InteriorPoint ip, PetscBool *optimal)
+{
+  PetscReal violation;
+
+  PetscFunctionBeginUser;
+  *optimal = (PetscBool)(!ip->elastic && IpError(&ip->residuals) <= ip->options.tolerance);
+  if (!*optimal) PetscFunctionReturn(0);
+  PetscCall(IpViolation(ip, &violation));
+  *optimal = (PetscBool)(violation <= violation_tolerance);
+  if (*optimal) PetscCall(GapIsClosed(ip, optimal));
+  PetscFunctionReturn(0);
 }
 
 static PetscErrorCode CheckStop(InteriorPoint ip, SolveStatus *status, Verdict *verdict)
 {
-  PetscReal largest = 0;
+  PetscReal largest;
+  PetscBool optimal;
 
   PetscFunctionBeginUser;
   *verdict = STOP;
@@ -158,27 +192,28 @@ static PetscErrorCode CheckStop(InteriorPoint ip, SolveStatus *status, Verdict *
     *verdict = STOP;
   }
   *status = SOLVE_OPTIMAL;
-  if (!ip->elastic && IpError(&ip->residuals) <= ip->options.tolerance && IpViolation(ip) <= violation_tolerance &&
-      GapIsClosed(ip)) {
-    PetscFunctionReturn(0);
-  }
+  PetscCall(IsOptimal(ip, &optimal));
+  if (optimal) PetscFunctionReturn(0);
   *status = SOLVE_ITERATION_LIMIT;
   if (ip->iterations >= ip->limit) PetscFunctionReturn(0);
   *status = SOLVE_NUMERICAL;
-  for (PetscInt j = 0; j < ip->n; j++) largest = PetscMax(largest, PetscAbsReal(ip->y[j]));
+  PetscCall(IpLargest(ip, ip->n, ip->y, &largest));
   if (!(largest < 1e20) || !(PetscAbsReal(ip->f) < 1e20) || !(ip->theta < 1e40)) PetscFunctionReturn(0);
   *verdict = CONTINUE;
   PetscFunctionReturn(0);
 }
 
 /* Multipliers that grow without end while the rows stay violated: the sign of a problem without feasible points. */
-static PetscBool MultipliersDiverge(InteriorPoint ip)
+static PetscErrorCode MultipliersDiverge(InteriorPoint ip, PetscBool *diverge)
 {
-  PetscReal largest = 0;
+  PetscReal largest;
 
-  if (ip->residuals.primal <= 1e-4) return PETSC_FALSE;
-  for (PetscInt i = 0; i < ip->m; i++) largest = PetscMax(largest, PetscAbsReal(ip->lambda[i]));
-  return (PetscBool)(largest > 1e6);
+  PetscFunctionBeginUser;
+  *diverge = PETSC_FALSE;
+  if (ip->residuals.primal <= 1e-4) PetscFunctionReturn(0);
+  PetscCall(IpLargest(ip, ip->m, ip->lambda, &largest));
+  *diverge = (PetscBool)(largest > 1e6);
+  PetscFunctionReturn(0);
 }
 
 /* What to do where no step can be taken: first hold the barrier parameter, then restore feasibility. */
@@ -187,15 +222,15 @@ static PetscErrorCode Rescue(InteriorPoint ip, SolveStatus *status, Verdict *ver
   PetscFunctionBeginUser;
   *verdict = CONTINUE;
   if (!ip->elastic && ip->free_mode)
-    IpForceMonotone(ip);
-  else if (!ip->elastic && ip->theta > 1e-2 * ip->options.tolerance && ip->m > 0)
+    PetscCall(IpForceMonotone(ip));
+  else if (!ip->elastic && ip->theta > 1e-2 * ip->options.tolerance && ip->blocks->m_total > 0)
     PetscCall(IpEnterRestoration(ip));
   else if (!ip->rescued) {
     ip->rescued = PETSC_TRUE;
     ip->mu *= 10;
     FilterClear(&ip->filter);
     PetscCall(IpEstimateMultipliers(ip, 1e3));
-    ip->phi = ip->f + ip->mu * IpBarrierTerm(ip, ip->y);
+    PetscCall(IpBarrierObjective(ip, ip->y, ip->f, &ip->phi));
   } else {
     *status  = SOLVE_NUMERICAL;
     *verdict = STOP;
@@ -209,14 +244,17 @@ static PetscErrorCode Iterate(InteriorPoint ip, SolveStatus *status)
   char       mark  = ' ';
   Verdict    verdict;
   StepStatus step;
-  PetscBool  accepted;
+  PetscBool  accepted, diverge;
 
   PetscFunctionBeginUser;
   for (;;) {
     PetscCall(PrintIteration(ip, alpha, mark));
     PetscCall(CheckStop(ip, status, &verdict));
     if (verdict == STOP) break;
-    if (!ip->elastic && ip->restorations < 3 && MultipliersDiverge(ip)) PetscCall(IpEnterRestoration(ip));
+    if (!ip->elastic && ip->restorations < 3) {
+      PetscCall(MultipliersDiverge(ip, &diverge));
+      if (diverge) PetscCall(IpEnterRestoration(ip));
+    }
     PetscCall(IpUpdateBarrier(ip));
     PetscCall(IpEvaluateHessian(ip));
     accepted = PETSC_FALSE;
@@ -249,25 +287,30 @@ static PetscErrorCode JudgeFixedPoint(InteriorPoint ip, SolveStatus *status)
     if (ip->row_kind[i] == ROW_INEQUALITY) out = PetscMax(0, PetscMax(ip->lo[slack] - value, value - ip->hi[slack]));
     largest = PetscMax(largest, out / ip->row_scale[i]);
   }
+  PetscCall(BlocksMax(ip->blocks, 1, &largest));
   *status = largest <= ip->options.tolerance ? SOLVE_OPTIMAL : SOLVE_INFEASIBLE;
   PetscFunctionReturn(0);
 }
 
-/* Rows without equality and with few entries are condensed. The system is set up anew where that has changed. */
+/* Rows without equality and with few entries are condensed, but none of the border. The system is set up anew where that
+   has changed. */
 static PetscErrorCode SetUpSystem(InteriorPoint ip)
 {
-  PetscBool same = (PetscBool)(ip->condensed != NULL);
+  const PetscInt border  = ip->blocks->row_start[ip->blocks->n_local];
+  PetscReal      changed = ip->condensed ? 0 : 1;
 
   PetscFunctionBeginUser;
   for (PetscInt i = 0; i < ip->m; i++) {
-    const PetscBool condense = (PetscBool)(ip->row_kind[i] != ROW_EQUALITY && ip->row_entries[i] <= condensed_entries);
+    const PetscBool condense =
+        (PetscBool)(i < border && ip->row_kind[i] != ROW_EQUALITY && ip->row_entries[i] <= condensed_entries);
 
-    if (condense != ip->condense[i]) same = PETSC_FALSE;
+    if (condense != ip->condense[i]) changed = 1;
     ip->condense[i] = condense;
   }
-  if (!same) {
+  PetscCall(BlocksMax(ip->blocks, 1, &changed));
+  if (changed > 0) {
     PetscCall(KktDestroy(&ip->condensed));
-    PetscCall(KktCreate(ip->program, ip->condense, &ip->condensed));
+    PetscCall(KktCreate(ip->blocks, ip->condense, &ip->condensed));
   }
   PetscCall(KktResetPivotThreshold(ip->condensed));
   if (ip->full) PetscCall(KktResetPivotThreshold(ip->full));
@@ -278,7 +321,7 @@ static PetscErrorCode SetUpSystem(InteriorPoint ip)
 PetscErrorCode IpUseFullSystem(InteriorPoint ip)
 {
   PetscFunctionBeginUser;
-  if (!ip->full) PetscCall(KktCreate(ip->program, NULL, &ip->full));
+  if (!ip->full) PetscCall(KktCreate(ip->blocks, NULL, &ip->full));
   ip->kkt = ip->full;
   PetscFunctionReturn(0);
 }
@@ -299,7 +342,8 @@ static PetscErrorCode AddStatistics(InteriorPoint ip, Kkt kkt)
 static PetscErrorCode Attempt(InteriorPoint ip, PetscBool warm, const PetscReal *x, const PetscReal *lambda,
                               const PetscReal *zl, const PetscReal *zu, SolveStatus *status)
 {
-  PetscBool inconsistent, free = PETSC_FALSE;
+  PetscBool inconsistent;
+  PetscReal free = 0;
 
   PetscFunctionBeginUser;
   ip->delta_w_last = ip->delta_w = 0;
@@ -318,8 +362,9 @@ static PetscErrorCode Attempt(InteriorPoint ip, PetscBool warm, const PetscReal 
     *status = SOLVE_INFEASIBLE;
     PetscFunctionReturn(0);
   }
-  for (PetscInt j = 0; j < ip->n && !free; j++) free = (PetscBool)!ip->held[j];
-  if (!free) {
+  for (PetscInt j = 0; j < ip->n; j++) free = ip->held[j] ? free : 1;
+  PetscCall(BlocksMax(ip->blocks, 1, &free));
+  if (free == 0) {
     PetscCall(JudgeFixedPoint(ip, status));
     PetscFunctionReturn(0);
   }
@@ -340,16 +385,16 @@ static PetscErrorCode Attempt(InteriorPoint ip, PetscBool warm, const PetscReal 
    the gradient of the Lagrangian. */
 static PetscErrorCode Deliver(InteriorPoint ip, PetscReal *x, PetscReal *lambda, PetscReal *zl, PetscReal *zu)
 {
-  Program          p = ip->program;
+  const Blocks     p = ip->blocks;
   const PetscReal  f = ip->objective_scale;
   PetscReal *const l = ip->weighted, *const dual = ip->work_y;
 
   PetscFunctionBeginUser;
   for (PetscInt j = 0; j < ip->n; j++) x[j] = PetscMin(PetscMax(ip->y[j], p->xl[j]), p->xu[j]);
   for (PetscInt i = 0; i < ip->m; i++) l[i] = ip->row_kind[i] == ROW_FREE ? 0 : ip->row_scale[i] * ip->lambda[i] / f;
-  PetscCall((*p->ops.gradient)(p->context, x, dual));
-  if (ip->m) PetscCall((*p->ops.jacobian)(p->context, x, ip->jacobian));
-  for (PetscInt k = 0; k < p->jacobian_nnz; k++) dual[p->jacobian_column[k]] += ip->jacobian[k] * l[p->jacobian_row[k]];
+  PetscCall(BlocksGradient(p, x, dual));
+  PetscCall(BlocksJacobian(p, x, ip->jacobian));
+  PetscCall(BlocksAddTransposed(p, ip->jacobian, l, dual));
   for (PetscInt j = 0; j < ip->n; j++) {
     if (zl) zl[j] = ip->held[j] ? PetscMax(0, dual[j]) : ip->zl[j] / f;
     if (zu) zu[j] = ip->held[j] ? PetscMax(0, -dual[j]) : ip->zu[j] / f;
@@ -361,20 +406,17 @@ static PetscErrorCode Deliver(InteriorPoint ip, PetscReal *x, PetscReal *lambda,
 /* Objective and largest violation at the point delivered. */
 static PetscErrorCode Measure(InteriorPoint ip, const PetscReal *x, InteriorPointResult *result)
 {
-  Program p = ip->program;
+  const Blocks p   = ip->blocks;
+  PetscReal    out = 0;
 
   PetscFunctionBeginUser;
-  PetscCall((*p->ops.objective)(p->context, x, &result->objective));
-  if (ip->m) PetscCall((*p->ops.constraints)(p->context, x, ip->work_c));
-  result->primal_residual = 0;
-  for (PetscInt i = 0; i < ip->m; i++) {
-    const PetscReal out = PetscMax(p->gl[i] - ip->work_c[i], ip->work_c[i] - p->gu[i]);
-
-    result->primal_residual = PetscMax(result->primal_residual, out);
-  }
-  for (PetscInt j = 0; j < ip->n; j++) {
-    result->primal_residual = PetscMax(result->primal_residual, PetscMax(p->xl[j] - x[j], x[j] - p->xu[j]));
-  }
+  PetscCall(BlocksObjective(p, x, &result->objective));
+  PetscCall(BlocksConstraints(p, x, ip->work_c));
+  for (PetscInt i = 0; i < ip->m; i++)
+    out = PetscMax(out, PetscMax(p->gl[i] - ip->work_c[i], ip->work_c[i] - p->gu[i]));
+  for (PetscInt j = 0; j < ip->n; j++) out = PetscMax(out, PetscMax(p->xl[j] - x[j], x[j] - p->xu[j]));
+  PetscCall(BlocksMax(p, 1, &out));
+  result->primal_residual = out;
   result->dual_residual   = ip->residuals.dual;
   result->complementarity = ip->residuals.complementarity;
   result->mu              = ip->mu;
@@ -395,7 +437,7 @@ PetscErrorCode InteriorPointSolve(InteriorPoint ip, const InteriorPointOptions *
   ip->relaxation = 0;
   PetscCall(Attempt(ip, options->warm_start, x, lambda, zl, zu, &status));
   if (options->warm_start && status != SOLVE_OPTIMAL) {
-    PetscCall(Attempt(ip, PETSC_FALSE, ip->program->x0, NULL, NULL, NULL, &status));
+    PetscCall(Attempt(ip, PETSC_FALSE, ip->blocks->x0, NULL, NULL, NULL, &status));
   }
   PetscCall(Deliver(ip, x, lambda, zl, zu));
   PetscCall(Measure(ip, x, result));

@@ -2,7 +2,7 @@
 #ifndef ARCHIPELAGO_SOLVER_INTERIOR_POINT_H
 #define ARCHIPELAGO_SOLVER_INTERIOR_POINT_H
 
-#include "solver/program.h"
+#include "solver/blocks.h"
 
 typedef enum {
   SOLVE_OPTIMAL,
@@ -39,8 +39,11 @@ typedef struct {
 /* Opaque: keeps the symbolic factorisation and work arrays between solves of programs with the same structure. */
 typedef struct _p_InteriorPoint *InteriorPoint;
 
-/* Not collective: sequential, on PETSC_COMM_SELF. Deterministic: the same program and start give the same bits. */
+/* One program on one rank; not collective. Deterministic: the same program and start give the same bits. */
 PetscErrorCode InteriorPointCreate(Program program, InteriorPoint *ip);
+/* A program in blocks over the ranks of blocks->comm, borrowed; then all calls are collective, and vectors are flat (blocks.h).
+   The bits do not depend on the number of ranks. */
+PetscErrorCode InteriorPointCreateBlocks(Blocks blocks, InteriorPoint *ip);
 PetscErrorCode InteriorPointDestroy(InteriorPoint *ip);
 
 /* Solves. In and out: x [n]; out (in as well for a warm start): lambda [m] (multiplier of g, Lagrangian f + lambda' g, so

@@ -43,28 +43,32 @@ static PetscErrorCode SetBarrier(InteriorPoint ip, PetscReal mu)
     ip->proximity = PetscSqrtReal(ip->mu);
     PetscCall(IpRefresh(ip));
   } else
-    ip->phi = ip->f + ip->mu * IpBarrierTerm(ip, ip->y);
+    PetscCall(IpBarrierObjective(ip, ip->y, ip->f, &ip->phi));
   PetscFunctionReturn(0);
 }
 
 /* A tenth of the complementarity, and ever less near the solution; but nearly all of it after a step that bounds have cut
    short, to come back to the middle. On optimal power flows this took a quarter fewer iterations than rules that weigh
    how central the point is. */
-static PetscReal FreeBarrier(InteriorPoint ip)
+static PetscReal FreeBarrier(InteriorPoint ip, PetscReal average)
 {
-  const PetscReal average = IpAverageComplementarity(ip);
-  const PetscReal centre  = PetscPowReal(1 - ip->last_alpha, centring_power);
+  const PetscReal centre = PetscPowReal(1 - ip->last_alpha, centring_power);
 
   if (centre > free_decrease) return centre * average;
   return PetscMin(free_decrease * average, PetscPowReal(average, free_power));
 }
 
-void IpForceMonotone(InteriorPoint ip)
+PetscErrorCode IpForceMonotone(InteriorPoint ip)
 {
+  PetscReal average;
+
+  PetscFunctionBeginUser;
+  PetscCall(IpAverageComplementarity(ip, &average));
   ip->free_mode = PETSC_FALSE;
-  ip->mu        = PetscMax(ip->mu_min, 0.8 * IpAverageComplementarity(ip));
-  ip->phi       = ip->f + ip->mu * IpBarrierTerm(ip, ip->y);
+  ip->mu        = PetscMax(ip->mu_min, 0.8 * average);
+  PetscCall(IpBarrierObjective(ip, ip->y, ip->f, &ip->phi));
   FilterClear(&ip->filter);
+  PetscFunctionReturn(0);
 }
 
 static PetscErrorCode UpdateMonotone(InteriorPoint ip)
@@ -73,7 +77,7 @@ static PetscErrorCode UpdateMonotone(InteriorPoint ip)
 
   PetscFunctionBeginUser;
   for (;;) {
-    IpResiduals(ip, ip->mu, &r);
+    PetscCall(IpResiduals(ip, ip->mu, &r));
     if (IpError(&r) > subproblem_accuracy * ip->mu || ip->mu <= ip->mu_min) break;
     PetscCall(SetBarrier(ip, PetscMin(linear_decrease * ip->mu, PetscPowReal(ip->mu, superlinear_power))));
   }
@@ -82,15 +86,18 @@ static PetscErrorCode UpdateMonotone(InteriorPoint ip)
 
 PetscErrorCode IpUpdateBarrier(InteriorPoint ip)
 {
+  PetscReal average;
+
   PetscFunctionBeginUser;
   if (!ip->elastic && !ip->free_mode && ProgressSuffices(ip)) ip->free_mode = PETSC_TRUE;
   if (ip->elastic || !ip->free_mode)
     PetscCall(UpdateMonotone(ip));
   else if (ProgressSuffices(ip)) {
     Remember(ip);
-    PetscCall(SetBarrier(ip, FreeBarrier(ip)));
+    PetscCall(IpAverageComplementarity(ip, &average));
+    PetscCall(SetBarrier(ip, FreeBarrier(ip, average)));
   } else
-    IpForceMonotone(ip);
+    PetscCall(IpForceMonotone(ip));
   ip->tau = PetscMax(0.99, 1 - ip->mu);
   PetscFunctionReturn(0);
 }

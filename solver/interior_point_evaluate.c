@@ -6,27 +6,86 @@ static const PetscReal elastic_penalty  = 1e3;
 static const PetscReal residual_s_limit = 100;
 static const PetscReal residual_s_top   = 1e4; /* beyond, large multipliers would hide any residual */
 
+/* --- Sums over components, rank by rank the same bits --- */
+
+PetscErrorCode IpSum(InteriorPoint ip, IpVisitor visit, const PetscReal *v, PetscInt count, PetscReal *sum)
+{
+  const Blocks    s       = ip->blocks;
+  const PetscInt *x_start = s->variable_start, *row_start = s->row_start;
+  const PetscInt  copies = (ip->active - ip->n) / PetscMax(1, ip->m); /* slacks; with elastic parts three */
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscArrayzero(ip->partial, (s->n_local + 1) * count));
+  for (PetscInt part = 0; part <= s->n_local; part++) {
+    PetscReal *partial = ip->partial + part * count;
+
+    (*visit)(ip, v, x_start[part], x_start[part + 1], partial);
+    for (PetscInt k = 0; k < copies; k++) {
+      const PetscInt offset = ip->n + k * ip->m;
+
+      (*visit)(ip, v, offset + row_start[part], offset + row_start[part + 1], partial);
+    }
+  }
+  PetscCall(BlocksSum(s, count, ip->partial, sum));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode IpSumRows(InteriorPoint ip, IpVisitor visit, const PetscReal *v, PetscInt count, PetscReal *sum)
+{
+  const Blocks s = ip->blocks;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscArrayzero(ip->partial, (s->n_local + 1) * count));
+  for (PetscInt part = 0; part <= s->n_local; part++) {
+    (*visit)(ip, v, s->row_start[part], s->row_start[part + 1], ip->partial + part * count);
+  }
+  PetscCall(BlocksSum(s, count, ip->partial, sum));
+  PetscFunctionReturn(0);
+}
+
+static void AddMagnitudes(InteriorPoint ip, const PetscReal *v, PetscInt begin, PetscInt end, PetscReal *sum)
+{
+  (void)ip;
+  for (PetscInt i = begin; i < end; i++) *sum += PetscAbsReal(v[i]);
+}
+
+PetscErrorCode IpSumOfMagnitudes(InteriorPoint ip, const PetscReal *rows, PetscReal *sum)
+{
+  PetscFunctionBeginUser;
+  PetscCall(IpSumRows(ip, AddMagnitudes, rows, 1, sum));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode IpLargest(InteriorPoint ip, PetscInt n, const PetscReal *v, PetscReal *largest)
+{
+  PetscFunctionBeginUser;
+  *largest = 0;
+  for (PetscInt i = 0; i < n; i++) *largest = PetscMax(*largest, PetscAbsReal(v[i]));
+  PetscCall(BlocksMax(ip->blocks, 1, largest));
+  PetscFunctionReturn(0);
+}
+
+/* --- Functions and derivatives --- */
+
 PetscErrorCode IpEvaluateConstraints(InteriorPoint ip, const PetscReal *y, PetscReal *c, PetscReal *theta)
 {
   const PetscInt   n = ip->n, m = ip->m;
   const PetscReal *s = y + n, *p = s + m, *q = p + m;
-  PetscReal        sum = 0;
 
   PetscFunctionBeginUser;
-  if (m) PetscCall((*ip->program->ops.constraints)(ip->program->context, y, c));
+  PetscCall(BlocksConstraints(ip->blocks, y, c));
   for (PetscInt i = 0; i < m; i++) {
     c[i] = ip->row_kind[i] == ROW_FREE ? 0 : ip->row_scale[i] * c[i] - s[i] - p[i] + q[i];
-    sum += PetscAbsReal(c[i]);
   }
-  *theta = sum;
+  PetscCall(IpSumOfMagnitudes(ip, c, theta));
   PetscFunctionReturn(0);
 }
 
-PetscReal IpBarrierTerm(InteriorPoint ip, const PetscReal *y)
+static void AddBarrier(InteriorPoint ip, const PetscReal *y, PetscInt begin, PetscInt end, PetscReal *sum)
 {
   PetscReal logs = 0, linear = 0;
 
-  for (PetscInt i = 0; i < ip->active; i++) {
+  for (PetscInt i = begin; i < end; i++) {
     if (ip->held[i]) continue;
     if (IpHasLower(ip, i)) {
       logs += PetscLogReal(y[i] - ip->lo[i]);
@@ -37,32 +96,50 @@ PetscReal IpBarrierTerm(InteriorPoint ip, const PetscReal *y)
       if (!IpHasLower(ip, i)) linear += ip->hi[i] - y[i];
     }
   }
-  return damping * linear - logs;
+  *sum += damping * linear - logs;
+}
+
+PetscErrorCode IpBarrierObjective(InteriorPoint ip, const PetscReal *y, PetscReal f, PetscReal *phi)
+{
+  PetscReal term;
+
+  PetscFunctionBeginUser;
+  PetscCall(IpSum(ip, AddBarrier, y, 1, &term));
+  *phi = f + ip->mu * term;
+  PetscFunctionReturn(0);
+}
+
+/* The restoration's objective: elastic parts, and distance from where it began. */
+static void AddElastic(InteriorPoint ip, const PetscReal *y, PetscInt begin, PetscInt end, PetscReal *sum)
+{
+  for (PetscInt i = begin; i < end; i++) {
+    if (i < ip->n)
+      sum[1] += PetscSqr(ip->anchor_weight[i] * (y[i] - ip->anchor[i]));
+    else if (i >= ip->n + ip->m)
+      sum[0] += y[i];
+  }
 }
 
 PetscErrorCode IpEvaluateBarrier(InteriorPoint ip, const PetscReal *y, PetscReal *f, PetscReal *phi)
 {
-  const PetscInt n = ip->n, m = ip->m;
-
   PetscFunctionBeginUser;
   if (ip->elastic) {
-    PetscReal sum = 0, distance = 0;
+    PetscReal sum[2];
 
-    for (PetscInt i = n + m; i < n + 3 * m; i++) sum += y[i];
-    for (PetscInt i = 0; i < n; i++) distance += PetscSqr(ip->anchor_weight[i] * (y[i] - ip->anchor[i]));
-    *f = elastic_penalty * sum + 0.5 * ip->proximity * distance;
+    PetscCall(IpSum(ip, AddElastic, y, 2, sum));
+    *f = elastic_penalty * sum[0] + 0.5 * ip->proximity * sum[1];
   } else {
-    PetscCall((*ip->program->ops.objective)(ip->program->context, y, f));
+    PetscCall(BlocksObjective(ip->blocks, y, f));
     *f *= ip->objective_scale;
   }
-  *phi = *f + ip->mu * IpBarrierTerm(ip, y);
+  PetscCall(IpBarrierObjective(ip, y, *f, phi));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode IpEvaluateDerivatives(InteriorPoint ip)
 {
   const PetscInt n = ip->n, m = ip->m;
-  Program        p = ip->program;
+  const Blocks   s = ip->blocks;
 
   PetscFunctionBeginUser;
   PetscCall(PetscArrayzero(ip->gradient, n + 3 * m));
@@ -72,32 +149,32 @@ PetscErrorCode IpEvaluateDerivatives(InteriorPoint ip)
     }
     for (PetscInt i = n + m; i < n + 3 * m; i++) ip->gradient[i] = ip->held[i] ? 0 : elastic_penalty;
   } else {
-    PetscCall((*p->ops.gradient)(p->context, ip->y, ip->gradient));
+    PetscCall(BlocksGradient(s, ip->y, ip->gradient));
     for (PetscInt i = 0; i < n; i++) ip->gradient[i] *= ip->objective_scale;
   }
   for (PetscInt i = 0; i < n; i++) {
     if (ip->held[i]) ip->gradient[i] = 0;
   }
-  if (m) PetscCall((*p->ops.jacobian)(p->context, ip->y, ip->jacobian));
-  for (PetscInt k = 0; k < p->jacobian_nnz; k++) {
-    const PetscInt row = p->jacobian_row[k];
+  PetscCall(BlocksJacobian(s, ip->y, ip->jacobian));
+  for (PetscInt k = 0; k < s->jacobian_nnz; k++) {
+    const PetscInt row = s->jacobian_row[k];
 
-    ip->jacobian[k] *= ip->row_kind[row] == ROW_FREE || ip->held[p->jacobian_column[k]] ? 0 : ip->row_scale[row];
+    ip->jacobian[k] *= ip->row_kind[row] == ROW_FREE || ip->held[s->jacobian_column[k]] ? 0 : ip->row_scale[row];
   }
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode IpEvaluateHessian(InteriorPoint ip)
 {
-  Program p = ip->program;
+  const Blocks s = ip->blocks;
 
   PetscFunctionBeginUser;
   for (PetscInt i = 0; i < ip->m; i++) {
     ip->weighted[i] = ip->row_kind[i] == ROW_FREE ? 0 : ip->row_scale[i] * ip->lambda[i];
   }
-  PetscCall((*p->ops.hessian)(p->context, ip->y, ip->elastic ? 0 : ip->objective_scale, ip->weighted, ip->hessian));
-  for (PetscInt k = 0; k < p->hessian_nnz; k++) {
-    if (ip->held[p->hessian_row[k]] || ip->held[p->hessian_column[k]]) ip->hessian[k] = 0;
+  PetscCall(BlocksHessian(s, ip->y, ip->elastic ? 0 : ip->objective_scale, ip->weighted, ip->hessian));
+  for (PetscInt k = 0; k < s->hessian_nnz; k++) {
+    if (ip->held[s->hessian_row[k]] || ip->held[s->hessian_column[k]]) ip->hessian[k] = 0;
   }
   PetscFunctionReturn(0);
 }
@@ -108,62 +185,76 @@ PetscErrorCode IpRefresh(InteriorPoint ip)
   PetscCall(IpEvaluateConstraints(ip, ip->y, ip->c, &ip->theta));
   PetscCall(IpEvaluateBarrier(ip, ip->y, &ip->f, &ip->phi));
   PetscCall(IpEvaluateDerivatives(ip));
-  IpResiduals(ip, 0, &ip->residuals);
+  PetscCall(IpResiduals(ip, 0, &ip->residuals));
   PetscFunctionReturn(0);
 }
 
-void IpAddTransposed(InteriorPoint ip, const PetscReal *lambda, PetscReal *out)
+PetscErrorCode IpAddTransposed(InteriorPoint ip, const PetscReal *lambda, PetscReal *out)
 {
-  const Program p = ip->program;
-
-  for (PetscInt k = 0; k < p->jacobian_nnz; k++)
-    out[p->jacobian_column[k]] += ip->jacobian[k] * lambda[p->jacobian_row[k]];
+  PetscFunctionBeginUser;
+  PetscCall(BlocksAddTransposed(ip->blocks, ip->jacobian, lambda, out));
   for (PetscInt i = ip->n; i < ip->active; i++) {
     if (!ip->held[i]) out[i] += IpRowSign(ip, i) * lambda[IpRowOf(ip, i)];
   }
+  PetscFunctionReturn(0);
 }
 
-void IpApplyJacobian(InteriorPoint ip, const PetscReal *dy, PetscReal *out)
+PetscErrorCode IpApplyJacobian(InteriorPoint ip, const PetscReal *dy, PetscReal *out)
 {
-  const Program p = ip->program;
-
-  for (PetscInt i = 0; i < ip->m; i++) out[i] = 0;
-  for (PetscInt k = 0; k < p->jacobian_nnz; k++) out[p->jacobian_row[k]] += ip->jacobian[k] * dy[p->jacobian_column[k]];
+  PetscFunctionBeginUser;
+  PetscCall(BlocksMultiply(ip->blocks, ip->jacobian, dy, out));
   for (PetscInt i = ip->n; i < ip->active; i++) {
     if (!ip->held[i]) out[IpRowOf(ip, i)] += IpRowSign(ip, i) * dy[i];
   }
+  PetscFunctionReturn(0);
+}
+
+static void AddBoundMultipliers(InteriorPoint ip, const PetscReal *v, PetscInt begin, PetscInt end, PetscReal *sum)
+{
+  (void)v;
+  for (PetscInt i = begin; i < end; i++) *sum += ip->held[i] ? 0 : ip->zl[i] + ip->zu[i];
 }
 
 /* Sets the scales by which large multipliers are forgiven (Waechter, Biegler 2006, equation 6). */
-static void ResidualScales(InteriorPoint ip)
+static PetscErrorCode ResidualScales(InteriorPoint ip)
 {
-  PetscReal z = 0, l = 0;
+  PetscReal z, l;
 
-  for (PetscInt i = 0; i < ip->active; i++) z += ip->held[i] ? 0 : ip->zl[i] + ip->zu[i];
-  for (PetscInt i = 0; i < ip->m; i++) l += PetscAbsReal(ip->lambda[i]);
-  ip->dual_scale            = PetscMax(residual_s_limit, (z + l) / PetscMax(1, ip->m + ip->bounds)) / residual_s_limit;
+  PetscFunctionBeginUser;
+  PetscCall(IpSum(ip, AddBoundMultipliers, NULL, 1, &z));
+  PetscCall(IpSumOfMagnitudes(ip, ip->lambda, &l));
+  ip->dual_scale =
+      PetscMax(residual_s_limit, (z + l) / PetscMax(1, ip->blocks->m_total + ip->bounds)) / residual_s_limit;
   ip->complementarity_scale = PetscMax(residual_s_limit, z / PetscMax(1, ip->bounds)) / residual_s_limit;
   ip->dual_scale            = PetscMin(ip->dual_scale, residual_s_top);
   ip->complementarity_scale = PetscMin(ip->complementarity_scale, residual_s_top);
+  PetscFunctionReturn(0);
 }
 
-void IpResiduals(InteriorPoint ip, PetscReal mu, Residuals *residuals)
+PetscErrorCode IpResiduals(InteriorPoint ip, PetscReal mu, Residuals *residuals)
 {
-  PetscReal *dual = ip->work_y, largest = 0, product = 0, primal = 0;
+  enum { DUAL, PRODUCT, PRIMAL, COUNT };
+  PetscReal *dual = ip->work_y, largest[COUNT] = {0};
 
+  PetscFunctionBeginUser;
   for (PetscInt i = 0; i < ip->active; i++) dual[i] = ip->gradient[i] - ip->zl[i] + ip->zu[i];
-  IpAddTransposed(ip, ip->lambda, dual);
+  PetscCall(IpAddTransposed(ip, ip->lambda, dual));
   for (PetscInt i = 0; i < ip->active; i++) {
+    PetscReal product = 0;
+
     if (ip->held[i]) continue;
-    largest = PetscMax(largest, PetscAbsReal(dual[i]));
-    if (IpHasLower(ip, i)) product = PetscMax(product, PetscAbsReal(ip->zl[i] * (ip->y[i] - ip->lo[i]) - mu));
+    largest[DUAL] = PetscMax(largest[DUAL], PetscAbsReal(dual[i]));
+    if (IpHasLower(ip, i)) product = PetscAbsReal(ip->zl[i] * (ip->y[i] - ip->lo[i]) - mu);
     if (IpHasUpper(ip, i)) product = PetscMax(product, PetscAbsReal(ip->zu[i] * (ip->hi[i] - ip->y[i]) - mu));
+    largest[PRODUCT] = PetscMax(largest[PRODUCT], product);
   }
-  for (PetscInt i = 0; i < ip->m; i++) primal = PetscMax(primal, PetscAbsReal(ip->c[i]));
-  ResidualScales(ip);
-  residuals->dual            = largest / ip->dual_scale;
-  residuals->primal          = primal;
-  residuals->complementarity = product / ip->complementarity_scale;
+  for (PetscInt i = 0; i < ip->m; i++) largest[PRIMAL] = PetscMax(largest[PRIMAL], PetscAbsReal(ip->c[i]));
+  PetscCall(BlocksMax(ip->blocks, COUNT, largest));
+  PetscCall(ResidualScales(ip));
+  residuals->dual            = largest[DUAL] / ip->dual_scale;
+  residuals->primal          = largest[PRIMAL];
+  residuals->complementarity = largest[PRODUCT] / ip->complementarity_scale;
+  PetscFunctionReturn(0);
 }
 
 PetscReal IpError(const Residuals *residuals)
@@ -171,25 +262,33 @@ PetscReal IpError(const Residuals *residuals)
   return PetscMax(residuals->dual, PetscMax(residuals->primal, residuals->complementarity));
 }
 
-PetscReal IpAverageComplementarity(InteriorPoint ip)
+static void AddComplementarity(InteriorPoint ip, const PetscReal *v, PetscInt begin, PetscInt end, PetscReal *sum)
 {
-  PetscReal sum = 0;
-
-  for (PetscInt i = 0; i < ip->active; i++) {
+  (void)v;
+  for (PetscInt i = begin; i < end; i++) {
     if (ip->held[i]) continue;
-    if (IpHasLower(ip, i)) sum += ip->zl[i] * (ip->y[i] - ip->lo[i]);
-    if (IpHasUpper(ip, i)) sum += ip->zu[i] * (ip->hi[i] - ip->y[i]);
+    if (IpHasLower(ip, i)) *sum += ip->zl[i] * (ip->y[i] - ip->lo[i]);
+    if (IpHasUpper(ip, i)) *sum += ip->zu[i] * (ip->hi[i] - ip->y[i]);
   }
-  return ip->bounds ? sum / ip->bounds : 0;
 }
 
-PetscReal IpViolation(InteriorPoint ip)
+PetscErrorCode IpAverageComplementarity(InteriorPoint ip, PetscReal *average)
+{
+  PetscFunctionBeginUser;
+  PetscCall(IpSum(ip, AddComplementarity, NULL, 1, average));
+  *average = ip->bounds ? *average / (PetscReal)ip->bounds : 0;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode IpViolation(InteriorPoint ip, PetscReal *violation)
 {
   const PetscReal *p = ip->y + ip->n + ip->m, *q = p + ip->m;
-  PetscReal        largest = 0;
 
+  PetscFunctionBeginUser;
+  *violation = 0;
   for (PetscInt i = 0; i < ip->m; i++) {
-    largest = PetscMax(largest, PetscAbsReal(ip->c[i] + p[i] - q[i]) / ip->row_scale[i]);
+    *violation = PetscMax(*violation, PetscAbsReal(ip->c[i] + p[i] - q[i]) / ip->row_scale[i]);
   }
-  return largest;
+  PetscCall(BlocksMax(ip->blocks, 1, violation));
+  PetscFunctionReturn(0);
 }

@@ -6,7 +6,10 @@
 
    D the row scaling. An equality row has a slack held at its right-hand side. The elastic parts are held at zero except
    in the restoration phase, which minimises their sum (Waechter, Biegler 2006, section 3.3) with the same code. A held
-   component takes no steps and has no multipliers; so fixed variables and free rows need no change of structure. */
+   component takes no steps and has no multipliers; so fixed variables and free rows need no change of structure.
+
+   Variables and rows are those of the rank's flat index space (blocks.h): each rank works on its own blocks, all alike on
+   the border. What all ranks must decide alike is decided on sums and largest values over the ranks. */
 #ifndef ARCHIPELAGO_SOLVER_INTERIOR_POINT_INTERNAL_H
 #define ARCHIPELAGO_SOLVER_INTERIOR_POINT_INTERNAL_H
 
@@ -21,10 +24,12 @@ typedef struct {
   PetscReal dual, primal, complementarity;
 } Residuals;
 
+#define SUMS 2       /* at most, in one pass over the components */
 #define REFERENCES 4 /* residuals remembered while the barrier parameter moves freely */
 
 struct _p_InteriorPoint {
-  Program              program;
+  Blocks               blocks;
+  Blocks               single;          /* the blocks, where the object made them itself */
   Kkt                  kkt;             /* the one in use */
   Kkt                  condensed, full; /* made when first needed */
   PetscBool           *condense;        /* [m] rows condensed */
@@ -63,6 +68,7 @@ struct _p_InteriorPoint {
   PetscReal *trial, *trial_c; /* [n + 3 m], [m] */
   PetscReal  trial_f, trial_theta, trial_phi;
   PetscReal *soc_dy, *soc_dlambda, *soc_c; /* second-order correction */
+  PetscReal *partial;                      /* [blocks here + 1][SUMS] */
   PetscReal *weighted;                     /* [m] row scaling times multipliers; [m] work of evaluations */
   /* Barrier parameter */
   PetscReal mu, mu_min, tau;
@@ -111,24 +117,33 @@ static inline PetscInt IpRowOf(InteriorPoint ip, PetscInt i)
 PetscErrorCode IpSetUp(InteriorPoint ip, const PetscReal *x, PetscBool *inconsistent);
 PetscErrorCode IpStartCold(InteriorPoint ip);
 PetscErrorCode IpStartWarm(InteriorPoint ip, const PetscReal *lambda, const PetscReal *zl, const PetscReal *zu);
-void           IpCountBounds(InteriorPoint ip);
+PetscErrorCode IpCountBounds(InteriorPoint ip);
 PetscReal      IpPushInside(PetscReal value, PetscReal lo, PetscReal hi, PetscReal push);
 
 /* interior_point_evaluate.c */
 PetscErrorCode IpEvaluateConstraints(InteriorPoint ip, const PetscReal *y, PetscReal *c, PetscReal *theta);
 PetscErrorCode IpEvaluateBarrier(InteriorPoint ip, const PetscReal *y, PetscReal *f, PetscReal *phi);
-PetscReal      IpBarrierTerm(InteriorPoint ip, const PetscReal *y);
+PetscErrorCode IpBarrierObjective(InteriorPoint ip, const PetscReal *y, PetscReal f, PetscReal *phi);
 PetscErrorCode IpEvaluateDerivatives(InteriorPoint ip);
 PetscErrorCode IpEvaluateHessian(InteriorPoint ip);
 PetscErrorCode IpRefresh(InteriorPoint ip); /* everything but the Hessian, after a change of the point */
-void           IpResiduals(InteriorPoint ip, PetscReal mu, Residuals *residuals);
+PetscErrorCode IpResiduals(InteriorPoint ip, PetscReal mu, Residuals *residuals);
 PetscReal      IpError(const Residuals *residuals);
-PetscReal      IpAverageComplementarity(InteriorPoint ip);
-PetscReal      IpViolation(InteriorPoint ip); /* unscaled, of the rows, at y without elastic parts */
+PetscErrorCode IpAverageComplementarity(InteriorPoint ip, PetscReal *average);
+PetscErrorCode IpViolation(InteriorPoint ip,
+                           PetscReal    *violation); /* unscaled, of the rows, at y without elastic parts */
+/* Adds to sum [count] what components (or rows) begin .. end - 1 contribute; v: the vector it is about. */
+typedef void (*IpVisitor)(InteriorPoint ip, const PetscReal *v, PetscInt begin, PetscInt end, PetscReal *sum);
+/* Sums over all components in play, and over all rows, of all ranks, in block order. count <= SUMS. */
+PetscErrorCode IpSum(InteriorPoint ip, IpVisitor visit, const PetscReal *v, PetscInt count, PetscReal *sum);
+PetscErrorCode IpSumRows(InteriorPoint ip, IpVisitor visit, const PetscReal *v, PetscInt count, PetscReal *sum);
+PetscErrorCode IpSumOfMagnitudes(InteriorPoint ip, const PetscReal *rows, PetscReal *sum);
+/* Largest magnitude in v [n] over the ranks. */
+PetscErrorCode IpLargest(InteriorPoint ip, PetscInt n, const PetscReal *v, PetscReal *largest);
 /* out = A' lambda over components in play, added. */
-void IpAddTransposed(InteriorPoint ip, const PetscReal *lambda, PetscReal *out);
+PetscErrorCode IpAddTransposed(InteriorPoint ip, const PetscReal *lambda, PetscReal *out);
 /* out = A dy, set. */
-void IpApplyJacobian(InteriorPoint ip, const PetscReal *dy, PetscReal *out);
+PetscErrorCode IpApplyJacobian(InteriorPoint ip, const PetscReal *dy, PetscReal *out);
 
 /* interior_point_step.c */
 typedef enum { STEP_READY, STEP_FAILED } StepStatus;
@@ -141,12 +156,12 @@ PetscErrorCode IpSolveStep(InteriorPoint ip, const PetscReal *c, PetscReal *dy, 
 PetscErrorCode IpComputeStep(InteriorPoint ip, StepStatus *status);
 void           IpBoundMultiplierStep(InteriorPoint ip);
 PetscErrorCode IpEstimateMultipliers(InteriorPoint ip, PetscReal largest);
-PetscReal      IpPrimalStepLength(InteriorPoint ip, const PetscReal *dy);
-PetscReal      IpDualStepLength(InteriorPoint ip);
+PetscErrorCode IpPrimalStepLength(InteriorPoint ip, const PetscReal *dy, PetscReal *alpha);
+PetscErrorCode IpDualStepLength(InteriorPoint ip, PetscReal *alpha);
 
 /* interior_point_barrier.c */
 PetscErrorCode IpUpdateBarrier(InteriorPoint ip);
-void           IpForceMonotone(InteriorPoint ip);
+PetscErrorCode IpForceMonotone(InteriorPoint ip);
 
 /* interior_point_search.c */
 PetscErrorCode IpLineSearch(InteriorPoint ip, PetscBool *accepted, PetscReal *alpha, char *mark);

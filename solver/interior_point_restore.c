@@ -61,7 +61,7 @@ PetscErrorCode IpEnterRestoration(InteriorPoint ip)
   ip->outer_phi       = ip->phi;
   ip->outer_theta_min = ip->theta_min;
   ip->restorations++;
-  for (PetscInt i = 0; i < ip->m; i++) largest = PetscMax(largest, PetscAbsReal(ip->c[i]));
+  PetscCall(IpLargest(ip, ip->m, ip->c, &largest));
   ip->mu         = PetscMax(ip->mu, largest);
   ip->elastic    = PETSC_TRUE;
   ip->active     = ip->n + 3 * ip->m;
@@ -73,7 +73,7 @@ PetscErrorCode IpEnterRestoration(InteriorPoint ip)
   }
   PlaceAllElastic(ip);
   PetscCall(PetscArrayzero(ip->lambda, ip->m));
-  IpCountBounds(ip);
+  PetscCall(IpCountBounds(ip));
   FilterClear(&ip->filter);
   PetscCall(IpRefresh(ip));
   ip->filter.theta_max = 1e4 * PetscMax(1, ip->theta);
@@ -85,7 +85,7 @@ PetscErrorCode IpLeaveRestoration(InteriorPoint ip)
 {
   const PetscInt n = ip->n, m = ip->m;
   Filter         swap = ip->outer_filter;
-  PetscBool      wild = PETSC_FALSE;
+  PetscReal      wild = 0; /* one: some bound multiplier is at the penalty */
 
   PetscFunctionBeginUser;
   ip->outer_filter = ip->filter;
@@ -100,11 +100,12 @@ PetscErrorCode IpLeaveRestoration(InteriorPoint ip)
   PetscCall(PetscArrayzero(ip->y + n + m, 2 * m));
   PetscCall(PetscArrayzero(ip->zl + n + m, 2 * m));
   PetscCall(PetscArrayzero(ip->zu + n + m, 2 * m));
-  IpCountBounds(ip);
+  PetscCall(IpCountBounds(ip));
   for (PetscInt i = 0; i < ip->active; i++) {
-    if (!ip->held[i] && PetscMax(ip->zl[i], ip->zu[i]) >= elastic_penalty) wild = PETSC_TRUE;
+    if (!ip->held[i] && PetscMax(ip->zl[i], ip->zu[i]) >= elastic_penalty) wild = 1;
   }
-  for (PetscInt i = 0; i < ip->active && wild; i++) {
+  PetscCall(BlocksMax(ip->blocks, 1, &wild));
+  for (PetscInt i = 0; i < ip->active && wild > 0; i++) {
     if (ip->held[i]) continue;
     ip->zl[i] = IpHasLower(ip, i) ? 1 : 0;
     ip->zu[i] = IpHasUpper(ip, i) ? 1 : 0;
@@ -118,11 +119,12 @@ PetscErrorCode IpLeaveRestoration(InteriorPoint ip)
 PetscErrorCode IpRestorationDone(InteriorPoint ip, PetscBool *done)
 {
   const PetscReal *p = ip->y + ip->n + ip->m, *q = p + ip->m, mu = ip->mu;
-  PetscReal        theta = 0, f, phi;
+  PetscReal        theta, f, phi;
 
   PetscFunctionBeginUser;
   *done = PETSC_FALSE;
-  for (PetscInt i = 0; i < ip->m; i++) theta += PetscAbsReal(ip->c[i] + p[i] - q[i]);
+  for (PetscInt i = 0; i < ip->m; i++) ip->work_c[i] = ip->c[i] + p[i] - q[i];
+  PetscCall(IpSumOfMagnitudes(ip, ip->work_c, &theta));
   if (theta > required_reduction[PetscMin(ip->restorations, 3) - 1] * ip->outer_theta) PetscFunctionReturn(0);
   ip->elastic = PETSC_FALSE;
   ip->active  = ip->n + ip->m;

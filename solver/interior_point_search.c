@@ -13,15 +13,27 @@ typedef struct {
   PetscReal theta, phi, slope; /* at the iterate; slope of phi along the step */
 } Search;
 
-static PetscReal BarrierSlope(InteriorPoint ip)
+static void AddSlope(InteriorPoint ip, const PetscReal *dy, PetscInt begin, PetscInt end, PetscReal *sum)
 {
-  PetscReal slope = 0;
+  for (PetscInt i = begin; i < end; i++) *sum += ip->held[i] ? 0 : ip->dual[i] * dy[i];
+}
 
+static void AddMultiplierProducts(InteriorPoint ip, const PetscReal *c, PetscInt begin, PetscInt end, PetscReal *sum)
+{
+  for (PetscInt i = begin; i < end; i++) *sum += ip->lambda[i] * c[i];
+}
+
+static PetscErrorCode BarrierSlope(InteriorPoint ip, PetscReal *slope)
+{
+  PetscReal product;
+
+  PetscFunctionBeginUser;
   /* dual is the barrier gradient plus A' lambda, and A' lambda along the step is lambda' A dy. */
-  IpApplyJacobian(ip, ip->dy, ip->work_c);
-  for (PetscInt i = 0; i < ip->active; i++) slope += ip->held[i] ? 0 : ip->dual[i] * ip->dy[i];
-  for (PetscInt i = 0; i < ip->m; i++) slope -= ip->lambda[i] * ip->work_c[i];
-  return slope;
+  PetscCall(IpApplyJacobian(ip, ip->dy, ip->work_c));
+  PetscCall(IpSum(ip, AddSlope, ip->dy, 1, slope));
+  PetscCall(IpSumRows(ip, AddMultiplierProducts, ip->work_c, 1, &product));
+  *slope -= product;
+  PetscFunctionReturn(0);
 }
 
 static PetscErrorCode Try(InteriorPoint ip, const PetscReal *dy, PetscReal alpha, PetscBool *finite)
@@ -88,7 +100,7 @@ static PetscErrorCode Correct(InteriorPoint ip, const Search *s, PetscReal alpha
     for (PetscInt i = 0; i < ip->m; i++) ip->soc_c[i] = step * ip->soc_c[i] + ip->trial_c[i];
     PetscCall(IpSolveStep(ip, ip->soc_c, ip->soc_dy, ip->soc_dlambda, &ratio));
     if (!(ratio < 1e-5)) break;
-    step = IpPrimalStepLength(ip, ip->soc_dy);
+    PetscCall(IpPrimalStepLength(ip, ip->soc_dy, &step));
     PetscCall(Try(ip, ip->soc_dy, step, &finite));
     if (!finite) break;
     *accepted = Acceptable(ip, s, alpha, armijo_step);
@@ -132,9 +144,10 @@ static void KeepSlacksPositive(InteriorPoint ip)
 /* Takes the trial point and the multiplier steps. */
 static PetscErrorCode Take(InteriorPoint ip, const PetscReal *dlambda, PetscReal alpha)
 {
-  const PetscReal alpha_dual = IpDualStepLength(ip);
+  PetscReal alpha_dual;
 
   PetscFunctionBeginUser;
+  PetscCall(IpDualStepLength(ip, &alpha_dual));
   PetscCall(PetscArraycpy(ip->y, ip->trial, ip->active));
   for (PetscInt i = 0; i < ip->m; i++) ip->lambda[i] += alpha * dlambda[i];
   for (PetscInt i = 0; i < ip->active; i++) {
@@ -148,24 +161,28 @@ static PetscErrorCode Take(InteriorPoint ip, const PetscReal *dlambda, PetscReal
 }
 
 /* Residual of the barrier problem's conditions as one number. */
-static PetscReal BarrierError(InteriorPoint ip)
+static PetscErrorCode BarrierError(InteriorPoint ip, PetscReal *error)
 {
   Residuals r;
 
-  IpResiduals(ip, ip->mu, &r);
-  return r.dual + r.primal + r.complementarity;
+  PetscFunctionBeginUser;
+  PetscCall(IpResiduals(ip, ip->mu, &r));
+  *error = r.dual + r.primal + r.complementarity;
+  PetscFunctionReturn(0);
 }
 
 /* A full step that the filter does not take but that brings all conditions of optimality nearer: often so near a
    solution, where rounding hides the descent. Goes back if it does not. */
 static PetscErrorCode SoftStep(InteriorPoint ip, PetscReal alpha, PetscBool *accepted)
 {
-  const PetscInt  size   = ip->n + 3 * ip->m;
-  const PetscReal before = BarrierError(ip), alpha_dual = IpDualStepLength(ip);
-  PetscReal      *y = ip->trial, *zl = ip->soc_dy, *zu = ip->res_y, *lambda = ip->soc_dlambda;
-  PetscBool       finite = PETSC_FALSE;
+  const PetscInt size = ip->n + 3 * ip->m;
+  PetscReal      before = 0, after = 0, alpha_dual;
+  PetscReal     *y = ip->trial, *zl = ip->soc_dy, *zu = ip->res_y, *lambda = ip->soc_dlambda;
+  PetscBool      finite = PETSC_FALSE;
 
   PetscFunctionBeginUser;
+  PetscCall(BarrierError(ip, &before));
+  PetscCall(IpDualStepLength(ip, &alpha_dual));
   PetscCall(Try(ip, ip->dy, alpha, &finite));
   *accepted = PETSC_FALSE;
   if (!finite || ip->trial_theta > ip->filter.theta_max) PetscFunctionReturn(0);
@@ -183,7 +200,8 @@ static PetscErrorCode SoftStep(InteriorPoint ip, PetscReal alpha, PetscBool *acc
   for (PetscInt i = 0; i < ip->m; i++) ip->lambda[i] += alpha * ip->dlambda[i];
   KeepSlacksPositive(ip);
   PetscCall(IpRefresh(ip));
-  *accepted = (PetscBool)(BarrierError(ip) <= 0.9999 * before);
+  PetscCall(BarrierError(ip, &after));
+  *accepted = (PetscBool)(after <= 0.9999 * before);
   if (*accepted)
     SafeguardMultipliers(ip);
   else {
@@ -196,14 +214,17 @@ static PetscErrorCode SoftStep(InteriorPoint ip, PetscReal alpha, PetscBool *acc
   PetscFunctionReturn(0);
 }
 
-static PetscBool StepIsTiny(InteriorPoint ip)
+static PetscErrorCode StepIsTiny(InteriorPoint ip, PetscBool *tiny)
 {
   PetscReal largest = 0;
 
+  PetscFunctionBeginUser;
   for (PetscInt i = 0; i < ip->active; i++) {
     if (!ip->held[i]) largest = PetscMax(largest, PetscAbsReal(ip->dy[i]) / (1 + PetscAbsReal(ip->y[i])));
   }
-  return (PetscBool)(largest < 10 * PETSC_MACHINE_EPSILON && ip->residuals.primal < 1e-4);
+  PetscCall(BlocksMax(ip->blocks, 1, &largest));
+  *tiny = (PetscBool)(largest < 10 * PETSC_MACHINE_EPSILON && ip->residuals.primal < 1e-4);
+  PetscFunctionReturn(0);
 }
 
 static PetscErrorCode AcceptTrial(InteriorPoint ip, const Search *s, PetscBool armijo_step, const PetscReal *dlambda,
@@ -219,11 +240,13 @@ static PetscErrorCode AcceptTrial(InteriorPoint ip, const Search *s, PetscBool a
 static PetscErrorCode Backtrack(InteriorPoint ip, PetscReal alpha_max, PetscBool *accepted, PetscReal *alpha,
                                 char *mark)
 {
-  const Search    s           = {ip->theta, ip->phi, BarrierSlope(ip)};
-  const PetscReal shortest    = SmallestStep(ip, &s);
-  PetscBool       armijo_step = PETSC_FALSE, finite = PETSC_FALSE;
+  Search    s = {ip->theta, ip->phi, 0};
+  PetscReal shortest;
+  PetscBool armijo_step = PETSC_FALSE, finite = PETSC_FALSE;
 
   PetscFunctionBeginUser;
+  PetscCall(BarrierSlope(ip, &s.slope));
+  shortest = SmallestStep(ip, &s);
   for (*alpha = alpha_max; *alpha >= shortest; *alpha *= 0.5) {
     PetscCall(Try(ip, ip->dy, *alpha, &finite));
     if (!finite) continue;
@@ -247,13 +270,15 @@ static PetscErrorCode Backtrack(InteriorPoint ip, PetscReal alpha_max, PetscBool
 
 PetscErrorCode IpLineSearch(InteriorPoint ip, PetscBool *accepted, PetscReal *alpha, char *mark)
 {
-  const PetscReal alpha_max = IpPrimalStepLength(ip, ip->dy);
-  PetscBool       finite    = PETSC_FALSE;
+  PetscReal alpha_max;
+  PetscBool finite = PETSC_FALSE, tiny = PETSC_FALSE;
 
   PetscFunctionBeginUser;
+  PetscCall(IpPrimalStepLength(ip, ip->dy, &alpha_max));
+  PetscCall(StepIsTiny(ip, &tiny));
   *accepted      = PETSC_FALSE;
   ip->last_alpha = alpha_max;
-  if (StepIsTiny(ip)) {
+  if (tiny) {
     PetscCall(Try(ip, ip->dy, alpha_max, &finite));
     if (finite) {
       *accepted = PETSC_TRUE;

@@ -37,7 +37,7 @@ static PetscReal Upper(PetscReal bound)
 
 static void SetUpVariable(InteriorPoint ip, PetscInt j, PetscReal x, PetscBool *inconsistent)
 {
-  const PetscReal lo = Lower(ip->program->xl[j]), hi = Upper(ip->program->xu[j]);
+  const PetscReal lo = Lower(ip->blocks->xl[j]), hi = Upper(ip->blocks->xu[j]);
   const PetscReal scale = lo > PETSC_NINFINITY ? Magnitude(lo) : hi < PETSC_INFINITY ? Magnitude(hi) : 1;
 
   if (!(lo <= hi + row_relaxation * scale) || lo >= PETSC_INFINITY || hi <= PETSC_NINFINITY) *inconsistent = PETSC_TRUE;
@@ -49,7 +49,7 @@ static void SetUpVariable(InteriorPoint ip, PetscInt j, PetscReal x, PetscBool *
 
 static PetscErrorCode SetUpRowKinds(InteriorPoint ip, PetscBool *inconsistent)
 {
-  Program p = ip->program;
+  const Blocks p = ip->blocks;
 
   PetscFunctionBeginUser;
   for (PetscInt i = 0; i < ip->m; i++) {
@@ -70,8 +70,8 @@ static PetscErrorCode SetUpRowKinds(InteriorPoint ip, PetscBool *inconsistent)
 /* Scaling by the gradients at the start, pushed inside: no entry of the scaled Jacobian and gradient beyond the limit. */
 static PetscErrorCode SetUpScaling(InteriorPoint ip)
 {
-  Program    p       = ip->program;
-  PetscReal *largest = ip->work_c, steepest = 0;
+  const Blocks p       = ip->blocks;
+  PetscReal   *largest = ip->work_c, steepest;
 
   PetscFunctionBeginUser;
   ip->objective_scale = p->objective_scale > 0 ? p->objective_scale : 1;
@@ -80,10 +80,11 @@ static PetscErrorCode SetUpScaling(InteriorPoint ip)
   for (PetscInt k = 0; k < p->jacobian_nnz; k++) {
     largest[p->jacobian_row[k]] = PetscMax(largest[p->jacobian_row[k]], PetscAbsReal(ip->jacobian[k]));
   }
+  PetscCall(BlocksMaxBorderRows(p, largest));
   for (PetscInt i = 0; i < ip->m; i++) {
     if (largest[i] > gradient_limit) ip->row_scale[i] = PetscMax(1e-8, gradient_limit / largest[i]);
   }
-  for (PetscInt j = 0; j < ip->n; j++) steepest = PetscMax(steepest, PetscAbsReal(ip->gradient[j]));
+  PetscCall(IpLargest(ip, ip->n, ip->gradient, &steepest));
   if (steepest > gradient_limit) ip->objective_scale *= PetscMax(1e-8, gradient_limit / steepest);
   PetscFunctionReturn(0);
 }
@@ -91,7 +92,7 @@ static PetscErrorCode SetUpScaling(InteriorPoint ip)
 static void SetUpRow(InteriorPoint ip, PetscInt i)
 {
   const PetscInt  slack = ip->n + i, p = slack + ip->m, q = p + ip->m;
-  const PetscReal lo = ip->program->gl[i], hi = ip->program->gu[i], scale = ip->row_scale[i];
+  const PetscReal lo = ip->blocks->gl[i], hi = ip->blocks->gu[i], scale = ip->row_scale[i];
 
   ip->held[slack] = (PetscBool)(ip->row_kind[i] != ROW_INEQUALITY);
   ip->lo[slack]   = Lower(lo) > PETSC_NINFINITY ? scale * (lo - row_relaxation) : PETSC_NINFINITY;
@@ -103,12 +104,33 @@ static void SetUpRow(InteriorPoint ip, PetscInt i)
   ip->y[p] = ip->y[q] = 0;
 }
 
-void IpCountBounds(InteriorPoint ip)
+static void AddBounds(InteriorPoint ip, const PetscReal *v, PetscInt begin, PetscInt end, PetscReal *sum)
 {
-  ip->bounds = 0;
-  for (PetscInt i = 0; i < ip->active; i++) {
-    if (!ip->held[i]) ip->bounds += (IpHasLower(ip, i) ? 1 : 0) + (IpHasUpper(ip, i) ? 1 : 0);
+  (void)v;
+  for (PetscInt i = begin; i < end; i++) {
+    if (!ip->held[i]) *sum += (IpHasLower(ip, i) ? 1 : 0) + (IpHasUpper(ip, i) ? 1 : 0);
   }
+}
+
+PetscErrorCode IpCountBounds(InteriorPoint ip)
+{
+  PetscReal bounds;
+
+  PetscFunctionBeginUser;
+  PetscCall(IpSum(ip, AddBounds, NULL, 1, &bounds));
+  ip->bounds = (PetscInt)bounds;
+  PetscFunctionReturn(0);
+}
+
+/* One rank's finding is that of all. */
+static PetscErrorCode Agree(InteriorPoint ip, PetscBool *flag)
+{
+  PetscReal any = *flag ? 1 : 0;
+
+  PetscFunctionBeginUser;
+  PetscCall(BlocksMax(ip->blocks, 1, &any));
+  *flag = (PetscBool)(any > 0);
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode IpSetUp(InteriorPoint ip, const PetscReal *x, PetscBool *inconsistent)
@@ -116,6 +138,7 @@ PetscErrorCode IpSetUp(InteriorPoint ip, const PetscReal *x, PetscBool *inconsis
   const PetscInt size = ip->n + 3 * ip->m;
 
   PetscFunctionBeginUser;
+  PetscCall(BlocksUpdate(ip->blocks));
   *inconsistent = PETSC_FALSE;
   ip->elastic   = PETSC_FALSE;
   ip->active    = ip->n + ip->m;
@@ -125,10 +148,11 @@ PetscErrorCode IpSetUp(InteriorPoint ip, const PetscReal *x, PetscBool *inconsis
   PetscCall(PetscArrayzero(ip->lambda, ip->m));
   for (PetscInt j = 0; j < ip->n; j++) SetUpVariable(ip, j, x[j], inconsistent);
   PetscCall(SetUpRowKinds(ip, inconsistent));
+  PetscCall(Agree(ip, inconsistent));
   if (*inconsistent) PetscFunctionReturn(0);
   PetscCall(SetUpScaling(ip));
   for (PetscInt i = 0; i < ip->m; i++) SetUpRow(ip, i);
-  IpCountBounds(ip);
+  PetscCall(IpCountBounds(ip));
   PetscFunctionReturn(0);
 }
 
@@ -202,7 +226,7 @@ static PetscErrorCode EstimateBarrier(InteriorPoint ip)
   PetscCall(PlaceInside(ip, 0));
   PetscCall(IpEvaluateConstraints(ip, ip->y, ip->c, &ip->theta));
   PetscCall(IpEvaluateDerivatives(ip));
-  IpResiduals(ip, 0, r);
+  PetscCall(IpResiduals(ip, 0, r));
   ip->mu = PetscMin(warm_mu_max, PetscMax(warm_mu_min, warm_share * PetscMax(r->primal, r->dual)));
   if (!(ip->mu >= warm_mu_min)) ip->mu = warm_mu_max;
   PetscFunctionReturn(0);
@@ -214,7 +238,7 @@ PetscErrorCode IpStartWarm(InteriorPoint ip, const PetscReal *lambda, const Pets
 
   PetscFunctionBeginUser;
   LoadMultipliers(ip, lambda, zl, zu);
-  for (PetscInt i = 0; i < ip->m; i++) largest = PetscMax(largest, PetscAbsReal(ip->lambda[i]));
+  PetscCall(IpLargest(ip, ip->m, ip->lambda, &largest));
   PetscCall(EstimateBarrier(ip));
   PetscCall(PlaceInside(ip, PetscMin(1e-2, 10 * ip->mu)));
   for (PetscInt i = 0; i < ip->active; i++) {

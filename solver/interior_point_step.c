@@ -16,10 +16,11 @@ static const PetscInt  refinements     = 8;
 
 /* sigma, the diagonal that bounds and the restoration's proximal term add to the Hessian; and the gradient of the barrier
    function's Lagrangian. */
-static void BarrierTerms(InteriorPoint ip)
+static PetscErrorCode BarrierTerms(InteriorPoint ip)
 {
   const PetscReal mu = ip->mu;
 
+  PetscFunctionBeginUser;
   for (PetscInt i = 0; i < ip->active; i++) {
     PetscReal dual = ip->gradient[i], sigma = 0;
 
@@ -44,7 +45,8 @@ static void BarrierTerms(InteriorPoint ip)
     ip->dual[i]  = dual;
     ip->sigma[i] = sigma;
   }
-  IpAddTransposed(ip, ip->lambda, ip->dual);
+  PetscCall(IpAddTransposed(ip, ip->lambda, ip->dual));
+  PetscFunctionReturn(0);
 }
 
 static void Diagonals(InteriorPoint ip)
@@ -127,38 +129,36 @@ static PetscErrorCode SolveOnce(InteriorPoint ip, const PetscReal *ry, const Pet
 }
 
 /* Residual of the system before elimination, for the right-hand sides -dual and -c; its norm relative to the solution. */
-static PetscReal StepResidual(InteriorPoint ip, const PetscReal *c, const PetscReal *dy, const PetscReal *dlambda)
+static PetscErrorCode StepResidual(InteriorPoint ip, const PetscReal *c, const PetscReal *dy, const PetscReal *dlambda,
+                                   PetscReal *ratio)
 {
-  const Program p   = ip->program;
-  PetscReal     top = 0, rhs = 0, sol = 0;
+  enum { TOP, RHS, SOLUTION, COUNT };
+  PetscReal largest[COUNT] = {0};
 
+  PetscFunctionBeginUser;
   for (PetscInt i = 0; i < ip->active; i++) ip->res_y[i] = ip->held[i] ? 0 : (ip->sigma[i] + ip->delta_w) * dy[i];
-  for (PetscInt k = 0; k < p->hessian_nnz; k++) {
-    const PetscInt row = p->hessian_row[k], column = p->hessian_column[k];
-
-    ip->res_y[row] += ip->hessian[k] * dy[column];
-    if (row != column) ip->res_y[column] += ip->hessian[k] * dy[row];
-  }
-  IpAddTransposed(ip, dlambda, ip->res_y);
-  IpApplyJacobian(ip, dy, ip->res_c);
+  PetscCall(BlocksAddSymmetric(ip->blocks, ip->hessian, dy, ip->res_y));
+  PetscCall(IpAddTransposed(ip, dlambda, ip->res_y));
+  PetscCall(IpApplyJacobian(ip, dy, ip->res_c));
   for (PetscInt i = 0; i < ip->active; i++) {
     const PetscReal b = ip->held[i] ? 0 : -ip->dual[i];
 
-    ip->res_y[i] = ip->held[i] ? 0 : b - ip->res_y[i];
-    rhs          = PetscMax(rhs, PetscAbsReal(b));
-    sol          = PetscMax(sol, PetscAbsReal(dy[i]));
-    top          = PetscMax(top, PetscAbsReal(ip->res_y[i]));
+    ip->res_y[i]      = ip->held[i] ? 0 : b - ip->res_y[i];
+    largest[RHS]      = PetscMax(largest[RHS], PetscAbsReal(b));
+    largest[SOLUTION] = PetscMax(largest[SOLUTION], PetscAbsReal(dy[i]));
+    largest[TOP]      = PetscMax(largest[TOP], PetscAbsReal(ip->res_y[i]));
   }
   for (PetscInt i = 0; i < ip->m; i++) {
     const PetscReal b = ip->row_kind[i] == ROW_FREE ? 0 : -c[i];
 
-    ip->res_c[i] = ip->row_kind[i] == ROW_FREE ? 0 : b - (ip->res_c[i] - ip->delta_c * dlambda[i]);
-    rhs          = PetscMax(rhs, PetscAbsReal(b));
-    sol          = PetscMax(sol, PetscAbsReal(dlambda[i]));
-    top          = PetscMax(top, PetscAbsReal(ip->res_c[i]));
+    ip->res_c[i]      = ip->row_kind[i] == ROW_FREE ? 0 : b - (ip->res_c[i] - ip->delta_c * dlambda[i]);
+    largest[RHS]      = PetscMax(largest[RHS], PetscAbsReal(b));
+    largest[SOLUTION] = PetscMax(largest[SOLUTION], PetscAbsReal(dlambda[i]));
+    largest[TOP]      = PetscMax(largest[TOP], PetscAbsReal(ip->res_c[i]));
   }
-  if (top == 0) return 0;
-  return top / (rhs + PetscMin(sol, 1e6 * rhs));
+  PetscCall(BlocksMax(ip->blocks, COUNT, largest));
+  *ratio = largest[TOP] == 0 ? 0 : largest[TOP] / (largest[RHS] + PetscMin(largest[SOLUTION], 1e6 * largest[RHS]));
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode IpSolveStep(InteriorPoint ip, const PetscReal *c, PetscReal *dy, PetscReal *dlambda, PetscReal *ratio)
@@ -168,10 +168,10 @@ PetscErrorCode IpSolveStep(InteriorPoint ip, const PetscReal *c, PetscReal *dy, 
   PetscFunctionBeginUser;
   PetscCall(PetscArrayzero(dy, ip->n + 3 * ip->m));
   PetscCall(PetscArrayzero(dlambda, ip->m));
-  (void)StepResidual(ip, c, dy, dlambda);
+  PetscCall(StepResidual(ip, c, dy, dlambda, ratio));
   for (PetscInt k = 0; k <= refinements; k++) {
     PetscCall(SolveOnce(ip, ip->res_y, ip->res_c, dy, dlambda));
-    *ratio = StepResidual(ip, c, dy, dlambda);
+    PetscCall(StepResidual(ip, c, dy, dlambda, ratio));
     if (!(*ratio > residual_target) || *ratio > 0.5 * previous) break;
     previous = *ratio;
   }
@@ -189,26 +189,30 @@ void IpBoundMultiplierStep(InteriorPoint ip)
   }
 }
 
-/* Multiplier steps of such a size come from dependent rows whose zero pivot rounding has hidden. */
-static PetscBool MultipliersJump(InteriorPoint ip)
+/* Whether a step is not to be trusted: it misses the right-hand side, or its multipliers have the size that comes from dependent
+   rows whose zero pivot rounding has hidden. */
+static PetscErrorCode JudgeStep(InteriorPoint ip, PetscReal ratio, PetscBool *good)
 {
-  for (PetscInt i = 0; i < ip->m; i++) {
-    if (PetscAbsReal(ip->dlambda[i]) > multiplier_jump) return PETSC_TRUE;
-  }
-  return PETSC_FALSE;
+  PetscReal largest;
+
+  PetscFunctionBeginUser;
+  PetscCall(IpLargest(ip, ip->m, ip->dlambda, &largest));
+  *good = (PetscBool)(ratio <= residual_limit && !(ip->delta_c == 0 && largest > multiplier_jump));
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode IpComputeStep(InteriorPoint ip, StepStatus *status)
 {
   PetscReal ratio;
-  PetscBool raised;
+  PetscBool raised, good;
 
   PetscFunctionBeginUser;
-  BarrierTerms(ip);
+  PetscCall(BarrierTerms(ip));
   PetscCall(IpFactor(ip, status));
   while (*status == STEP_READY) {
     PetscCall(IpSolveStep(ip, ip->c, ip->dy, ip->dlambda, &ratio));
-    if (ratio <= residual_limit && !(ip->delta_c == 0 && MultipliersJump(ip))) break;
+    PetscCall(JudgeStep(ip, ratio, &good));
+    if (good) break;
     raised = (PetscBool)(ratio > residual_limit && ip->kkt != ip->full);
     if (raised)
       PetscCall(IpUseFullSystem(ip));
@@ -245,10 +249,10 @@ PetscErrorCode IpEstimateMultipliers(InteriorPoint ip, PetscReal largest)
   if (kkt == KKT_READY) {
     PetscCall(PetscArrayzero(ip->dy, ip->n + 3 * ip->m));
     PetscCall(SolveOnce(ip, ip->res_y, ip->res_c, ip->dy, ip->lambda));
-    for (PetscInt i = 0; i < ip->m; i++) top = PetscMax(top, PetscAbsReal(ip->lambda[i]));
+    PetscCall(IpLargest(ip, ip->m, ip->lambda, &top));
     if (!(top <= largest)) PetscCall(PetscArrayzero(ip->lambda, ip->m));
   }
-  IpResiduals(ip, 0, &ip->residuals);
+  PetscCall(IpResiduals(ip, 0, &ip->residuals));
   PetscFunctionReturn(0);
 }
 
@@ -257,30 +261,43 @@ static PetscReal LargestStep(PetscReal value, PetscReal step, PetscReal tau, Pet
   return step < 0 && -tau * value > alpha * step ? -tau * value / step : alpha;
 }
 
-PetscReal IpPrimalStepLength(InteriorPoint ip, const PetscReal *dy)
+/* The smallest over the ranks. */
+static PetscErrorCode Smallest(InteriorPoint ip, PetscReal *alpha)
 {
-  const PetscReal *cap   = ip->program->step_cap;
-  PetscReal        alpha = 1;
-
-  for (PetscInt i = 0; i < ip->active; i++) {
-    if (ip->held[i]) continue;
-    if (IpHasLower(ip, i)) alpha = LargestStep(ip->y[i] - ip->lo[i], dy[i], ip->tau, alpha);
-    if (IpHasUpper(ip, i)) alpha = LargestStep(ip->hi[i] - ip->y[i], -dy[i], ip->tau, alpha);
-  }
-  for (PetscInt j = 0; cap && j < ip->n; j++) {
-    if (alpha * PetscAbsReal(dy[j]) > cap[j]) alpha = cap[j] / PetscAbsReal(dy[j]);
-  }
-  return alpha;
+  PetscFunctionBeginUser;
+  *alpha = -*alpha;
+  PetscCall(BlocksMax(ip->blocks, 1, alpha));
+  *alpha = -*alpha;
+  PetscFunctionReturn(0);
 }
 
-PetscReal IpDualStepLength(InteriorPoint ip)
+PetscErrorCode IpPrimalStepLength(InteriorPoint ip, const PetscReal *dy, PetscReal *alpha)
 {
-  PetscReal alpha = 1;
+  const PetscReal *cap = ip->blocks->step_cap;
 
+  PetscFunctionBeginUser;
+  *alpha = 1;
   for (PetscInt i = 0; i < ip->active; i++) {
     if (ip->held[i]) continue;
-    if (IpHasLower(ip, i)) alpha = LargestStep(ip->zl[i], ip->dzl[i], ip->tau, alpha);
-    if (IpHasUpper(ip, i)) alpha = LargestStep(ip->zu[i], ip->dzu[i], ip->tau, alpha);
+    if (IpHasLower(ip, i)) *alpha = LargestStep(ip->y[i] - ip->lo[i], dy[i], ip->tau, *alpha);
+    if (IpHasUpper(ip, i)) *alpha = LargestStep(ip->hi[i] - ip->y[i], -dy[i], ip->tau, *alpha);
   }
-  return alpha;
+  for (PetscInt j = 0; cap && j < ip->n; j++) {
+    if (*alpha * PetscAbsReal(dy[j]) > cap[j]) *alpha = cap[j] / PetscAbsReal(dy[j]);
+  }
+  PetscCall(Smallest(ip, alpha));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode IpDualStepLength(InteriorPoint ip, PetscReal *alpha)
+{
+  PetscFunctionBeginUser;
+  *alpha = 1;
+  for (PetscInt i = 0; i < ip->active; i++) {
+    if (ip->held[i]) continue;
+    if (IpHasLower(ip, i)) *alpha = LargestStep(ip->zl[i], ip->dzl[i], ip->tau, *alpha);
+    if (IpHasUpper(ip, i)) *alpha = LargestStep(ip->zu[i], ip->dzu[i], ip->tau, *alpha);
+  }
+  PetscCall(Smallest(ip, alpha));
+  PetscFunctionReturn(0);
 }

@@ -1,15 +1,17 @@
-/* The symmetric indefinite systems of an interior point,
+/* The symmetric indefinite systems of an interior point over blocks with a border (blocks.h),
 
      [ W + diag(dx)   J'        ] [ x ]   [ a ]
      [ J             -diag(dc)  ] [ y ] = [ b ]
 
-   with one fixed sparsity: analysed once, factorised often as L D L' (MUMPS), with the inertia. Chosen rows, whose dc is
-   always positive, are condensed beforehand into W + J' dc^-1 J, as inequality rows of few entries should be: on AC
-   optimal power flow this halves the system without new entries. */
+   with one fixed sparsity: analysed once, factorised often as L D L', with the inertia of the whole. Each block's interior is
+   eliminated where the block lives, what is left of the border is added in block order and factorised on all ranks alike; one
+   block without border is the central method. Chosen rows, whose dc is always positive, are condensed beforehand into
+   W + J' dc^-1 J, as inequality rows of few entries should be: on AC optimal power flow this halves the system without new
+   entries. */
 #ifndef ARCHIPELAGO_SOLVER_KKT_H
 #define ARCHIPELAGO_SOLVER_KKT_H
 
-#include "solver/program.h"
+#include "solver/blocks.h"
 
 typedef struct _p_Kkt *Kkt;
 
@@ -25,8 +27,10 @@ typedef struct {
   PetscLogDouble seconds; /* in factorisation and solves */
 } KktStatistics;
 
-/* Takes the pattern of the program's Jacobian and Hessian; condense [m]: rows to condense, NULL: none. Sequential. */
-PetscErrorCode KktCreate(Program program, const PetscBool *condense, Kkt *kkt);
+/* All calls are collective over the blocks' communicator; vectors over variables and rows are flat (blocks.h). */
+
+/* Takes the pattern of the blocks, which are borrowed; condense [m]: rows to condense, none of the border, NULL: none. */
+PetscErrorCode KktCreate(Blocks blocks, const PetscBool *condense, Kkt *kkt);
 PetscErrorCode KktDestroy(Kkt *kkt);
 
 /* Puts in values ([hessian_nnz], NULL for zero; [jacobian_nnz]; [n]; [m]) and factorises. dc must be positive in condensed rows. */
@@ -41,7 +45,7 @@ PetscErrorCode KktRaisePivotThreshold(Kkt kkt, PetscBool *raised);
 /* Back to the sparse default, so that a solve does not depend on those before it. */
 PetscErrorCode KktResetPivotThreshold(Kkt kkt);
 
-/* What was done since the last call. */
+/* What was done since the last call. Not collective. */
 PetscErrorCode KktTakeStatistics(Kkt kkt, KktStatistics *statistics);
 
 #endif
