@@ -1,5 +1,6 @@
 # Tests of the solver.
 archipelago_test(test_interior_point solver)
+archipelago_test(test_ldl solver)
 archipelago_test(test_evaluate solver)
 archipelago_test(test_powerflow solver)
 archipelago_test(test_opf_published solver)
