@@ -137,11 +137,16 @@ static void FillDocument(Job job, const OpfRun *run)
   JsonPut(d, "total_seconds", JsonReal(MPI_Wtime() - run->start));
 }
 
+static Physics PhysicsOf(const OpfSettings *settings)
+{
+  if (strcmp(settings->model, "dc") != 0) return PHYSICS_AC;
+  return strcmp(settings->dc, "matpower") ? PHYSICS_DC_REACTANCE : PHYSICS_DC_MATPOWER;
+}
+
 static void SetOptions(const OpfSettings *settings, Progress *progress, OpfOptions *options)
 {
   OpfDefaultOptions(options);
-  if (!strcmp(settings->model, "dc"))
-    options->physics = strcmp(settings->dc, "matpower") ? PHYSICS_DC_REACTANCE : PHYSICS_DC_MATPOWER;
+  options->physics = PhysicsOf(settings);
   if (!strcmp(settings->method, "admm")) options->method = METHOD_ADMM;
   options->tolerance        = settings->tolerance;
   options->max_iterations   = settings->max_iterations;
@@ -165,7 +170,9 @@ static PetscErrorCode Store(Job job, const OpfRun *run)
 
   PetscFunctionBeginUser;
   if (job->rank) PetscFunctionReturn(0);
+  PetscCall(PricesDecompose(run->grid.net, run->dispatch, PhysicsOf(&run->settings), NULL, &in.prices));
   PetscCall(ResultsCreate(&in, &ds));
+  PetscCall(PricesDestroy(&in.prices));
   PetscCall(DatasetWriteNetcdf(ds, run->settings.output, &written, &error));
   if (!written) JobFail(job, JOB_INTERNAL, "%s", error.text);
   PetscCall(DatasetDestroy(&ds));

@@ -100,7 +100,9 @@ static PetscErrorCode BuildResults(Run run, const Window *window, Dataset *ds)
                      .start      = window->start};
 
   PetscFunctionBeginUser;
+  PetscCall(PricesDecompose(run->net, window->dispatch, RunPhysics(run), NULL, &in.prices));
   PetscCall(ResultsCreate(&in, ds));
+  PetscCall(PricesDestroy(&in.prices));
   PetscCall(WindowAddSettlement(run, window, *ds));
   PetscCall(WindowAddSecurity(run, window, *ds));
   PetscFunctionReturn(0);

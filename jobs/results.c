@@ -211,9 +211,50 @@ static PetscErrorCode AddPrices(const ResultsInput *in, Dataset ds)
       {"branch_limit_price_from", "time branch", rating, "shadow price of the rating at the from end",
        d->branch_mu_from},
       {"branch_limit_price_to", "time branch", rating, "shadow price of the rating at the to end", d->branch_mu_to},
-      {"branch_angle_price", "time branch", angle, "shadow price of the angle limit", d->branch_mu_angle},
+      {"branch_angle_price", "time branch", angle,
+       "shadow price of the limits of the angle difference, upper positive, lower negative", d->branch_mu_angle},
   };
   PetscCall(AddSeries(ds, series, sizeof series / sizeof series[0]));
+  PetscFunctionReturn(0);
+}
+
+/* A column of the surplus, which has its parts interleaved. */
+static PetscErrorCode AddSurplus(Dataset ds, const char *currency, Prices p, PricePart part)
+{
+  char       name[64], long_name[96];
+  PetscReal *column;
+
+  PetscFunctionBeginUser;
+  snprintf(name, sizeof name, "merchandising_surplus_%s", PricePartName(part));
+  snprintf(long_name, sizeof long_name, "what the grid takes in at the %s part of the prices", PricePartName(part));
+  PetscCall(PetscMalloc1(p->hours, &column));
+  for (PetscInt t = 0; t < p->hours; t++) column[t] = p->surplus[t * PRICE_PARTS + part];
+  PetscCall(DatasetAddReal(ds, name, "time", currency, long_name, column));
+  PetscCall(PetscFree(column));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode AddPriceParts(const ResultsInput *in, Dataset ds)
+{
+  const char *currency = in->currency ? in->currency : "currency";
+  Prices      p        = in->prices;
+  char        unit[64], name[64], long_name[96];
+  PetscReal   residual;
+
+  PetscFunctionBeginUser;
+  if (!p) PetscFunctionReturn(0);
+  snprintf(unit, sizeof unit, "%.40s/MWh", currency);
+  for (int k = 0; k < PRICE_PARTS; k++) {
+    snprintf(name, sizeof name, "price_%s", PricePartName((PricePart)k));
+    snprintf(long_name, sizeof long_name, "%s part of the price", PricePartName((PricePart)k));
+    PetscCall(DatasetAddReal(ds, name, "time bus", unit, long_name, p->part[k]));
+  }
+  residual = PetscIsInfReal(p->residual) ? NAN : p->residual;
+  PetscCall(DatasetAddReal(ds, "price_residual", "window", unit,
+                           "largest amount by which the parts, each by itself, missed the price", &residual));
+  for (int k = 0; k < PRICE_PARTS; k++) PetscCall(AddSurplus(ds, currency, p, (PricePart)k));
+  PetscCall(DatasetAddReal(ds, "limit_rent", "time", currency,
+                           "shadow prices of ratings and angle differences times the limits", p->limit_rent));
   PetscFunctionReturn(0);
 }
 
@@ -314,6 +355,7 @@ PetscErrorCode ResultsCreate(const ResultsInput *in, Dataset *ds)
   PetscCall(AddOutcome(in, *ds));
   PetscCall(AddVoltages(in, *ds));
   PetscCall(AddPrices(in, *ds));
+  PetscCall(AddPriceParts(in, *ds));
   PetscCall(AddPowers(in, *ds));
   PetscCall(AddRecord(in, *ds));
   PetscFunctionReturn(0);

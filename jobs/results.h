@@ -5,6 +5,7 @@
 #include "jobs/dataset.h"
 #include "partition/partition.h"
 #include "solver/opf.h"
+#include "solver/prices.h"
 
 /* Dimensions along which windows follow each other, for DatasetAppend. */
 #define RESULTS_GROWING "window time iteration disturbance"
@@ -18,6 +19,7 @@ typedef struct {
   Dispatch          dispatch;
   const OpfResult  *result;
   const Evaluation *evaluation;
+  Prices            prices; /* the dispatch's prices taken apart; NULL: left out */
   PetscInt          window; /* number of the window, from 0 */
   PetscBool         dated;
   long long         start; /* POSIX seconds of the window's start when dated */

@@ -61,6 +61,17 @@ class Results(program.Case):
         numpy.testing.assert_allclose(supply, d.load_p.sum("load") + losses, atol=1e-3)
         self.assertTrue((losses > 0).all())
 
+    def test_prices_are_the_sum_of_their_parts(self):
+        d = self.data
+        parts = ("energy", "loss", "congestion", "voltage")
+        numpy.testing.assert_allclose(sum(d[f"price_{part}"] for part in parts), d.price, rtol=0, atol=1e-9)
+        self.assertLess(float(abs(d.price_residual).max()), 1e-3)
+        paid = (d.price.sel(bus=d.load_bus) * d.load_p).sum("load")
+        paid -= (d.price.sel(bus=d.generator_bus) * d.generator_p).sum("generator")
+        paid -= (d.price.sel(bus=d.storage_bus) * (d.storage_discharge - d.storage_charge)).sum("storage")
+        surplus = sum(d[f"merchandising_surplus_{part}"] for part in parts)
+        numpy.testing.assert_allclose(surplus, paid, atol=1e-2)
+
     def test_select_by_name(self):
         wind = self.data.generator_p.sel(generator="wind farm")
         self.assertTrue((wind <= 1 + 1e-6).all() and (wind >= -1e-6).all())
