@@ -13,6 +13,7 @@
   X(load_p, n_load)                 \
   X(load_curtailed, n_load)         \
   X(load_shifted, n_load)           \
+  X(storage_reserve, n_storage)     \
   X(reserve_price, n_reserve)       \
   X(reserve_shortage, n_reserve)    \
   X(load_q, n_load)                 \

@@ -19,12 +19,14 @@ typedef struct _s_Dispatch {
   PetscReal *load_p, *load_q;           /* [T][n_load] served: demand - curtailed + shifted - shortage */
   PetscReal *load_curtailed;            /* [T][n_load] MW left unserved by choice, >= 0 */
   PetscReal *load_shifted;              /* [T][n_load] MW moved into (positive) or out of (negative) the hour */
+  PetscReal *storage_reserve;           /* [T][n_storage] MW promised upward */
   PetscReal *reserve_price;             /* [T][n_reserve] currency per MW and hour, >= 0 */
   PetscReal *reserve_shortage;          /* [T][n_reserve] MW missing from the requirement, >= 0 */
   PetscReal *branch_p_from, *branch_q_from, *branch_p_to, *branch_q_to; /* [T][n_branch] into the branch */
   PetscReal *branch_mu_from, *branch_mu_to; /* [T][n_branch] shadow price of the rating, currency/h per MVA, >= 0 */
-  PetscReal *branch_mu_angle; /* [T][n_branch] of the angle limits, currency/h per radian, upper positive, lower negative */
-  PetscReal *vm_mu;                         /* [T][n_bus] of the voltage limits, upper positive, lower negative */
+  PetscReal
+      *branch_mu_angle; /* [T][n_branch] of the angle limits, currency/h per radian, upper positive, lower negative */
+  PetscReal *vm_mu;     /* [T][n_bus] of the voltage limits, upper positive, lower negative */
   PetscReal *link_p_from, *link_p_to, *link_q_from, *link_q_to; /* [T][n_link] p_to is delivered; q injected */
   PetscReal *link_p_to2, *link_p_to3; /* [T][n_link] delivered at further outputs; negative: consumed there */
   PetscReal *storage_charge, *storage_discharge, *storage_q; /* [T][n_storage] */

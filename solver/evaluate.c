@@ -100,14 +100,15 @@ static Flow AcFlow(const Check *c, PetscInt k, Complex v_from, Complex v_to)
   return (Flow){c->net->base_mva * inner * conj(i_from), c->net->base_mva * v_to * conj(i_to)};
 }
 
-static Flow DcFlow(const Check *c, PetscInt k, PetscReal va_from, PetscReal va_to)
+static Flow DcBranchFlow(const Check *c, PetscInt k, PetscReal va_from, PetscReal va_to)
 {
   const BranchTable *b = &c->net->branch;
   const PetscReal    r = b->r[k], x = b->x[k];
-  PetscReal          p = x / (r * r + x * x) * (va_from - va_to);
+  PetscReal          p = x / (r * r + x * x) * (va_from - va_to), loss = 0;
 
   if (c->physics == PHYSICS_DC_MATPOWER) p = (va_from - va_to - b->shift_rad[k]) / (x * b->tap[k]);
-  return (Flow){c->net->base_mva * p, -c->net->base_mva * p};
+  if (c->physics == PHYSICS_DC_LOSSES) loss = r / (r * r + x * x) * (va_from - va_to) * (va_from - va_to);
+  return (Flow){c->net->base_mva * (p + loss / 2), c->net->base_mva * (loss / 2 - p)};
 }
 
 static Complex Voltage(const Check *c, PetscInt bus)
@@ -121,7 +122,7 @@ static Flow BranchFlow(const Check *c, PetscInt k)
 
   if (!NetworkBranchActive(c->net, k)) return (Flow){0, 0};
   if (IsAc(c)) return AcFlow(c, k, Voltage(c, from), Voltage(c, to));
-  return DcFlow(c, k, AT(va_rad, n_bus, from), AT(va_rad, n_bus, to));
+  return DcBranchFlow(c, k, AT(va_rad, n_bus, from), AT(va_rad, n_bus, to));
 }
 
 /* MW delivered; a link that can turn its direction has no proportional loss. */

@@ -5,7 +5,7 @@
 
 #include "solver/dispatch.h"
 
-typedef enum { PHYSICS_AC, PHYSICS_DC_REACTANCE, PHYSICS_DC_MATPOWER } Physics;
+typedef enum { PHYSICS_AC, PHYSICS_DC_REACTANCE, PHYSICS_DC_MATPOWER, PHYSICS_DC_LOSSES } Physics;
 
 /* Powers are divided by base MVA, energies by base MVA times an hour; angles are in radians. Hours count from 0. */
 typedef struct {
@@ -26,7 +26,8 @@ typedef struct {
    DC physics know angles and active power only. PHYSICS_DC_REACTANCE: p_from = x / (r^2 + x^2) (va_from - va_to), no
    taps, no shifts, as PowerModels' DCPPowerModel (Coffrin et al. 2018), PGLib's DC column. PHYSICS_DC_MATPOWER:
    p_from = (va_from - va_to - shift) / (x tap) (Zimmerman, MATPOWER User's Manual, section 3.7). Both: p_to =
-   -p_from, shunt conductance a demand at unit voltage. A link takes p_from and delivers p_from (1 - loss1) - loss0.
+   -p_from. PHYSICS_DC_LOSSES: as the first, and half of the losses r / (r^2 + x^2) (va_from - va_to)^2 added at each
+   end. All: shunt conductance a demand at unit voltage. A link takes p_from and delivers p_from (1 - loss1) - loss0.
 
    Not collective. `initial_energy` [n_storage] MWh at the start of the window, NULL: the network's. */
 PetscErrorCode DispatchEvaluate(Network net, Dispatch dispatch, Physics physics, const PetscReal *initial_energy,

@@ -3,24 +3,7 @@
 
 #include <math.h>
 
-/* Energy above the lowest level up to which a storage counts as empty, per unit hours. */
-#define EMPTY_ENERGY 1e-9
-
-/* DC flow, per unit: b (va_from - va_to - shift). PowerModels' DC form takes the imaginary part of the series admittance and
-   leaves out taps and shifts; MATPOWER's takes 1 / (x tap) with phase shifters (User's Manual, section 3.7). */
-PetscReal ModelDcSusceptance(OpfModel m, PetscInt b)
-{
-  const BranchTable *t = &m->net->branch;
-  if (m->options.physics == PHYSICS_DC_MATPOWER) return 1 / (t->x[b] * t->tap[b]);
-  return t->x[b] / (t->r[b] * t->r[b] + t->x[b] * t->x[b]);
-}
-
-PetscReal ModelDcShift(OpfModel m, PetscInt b)
-{
-  return m->options.physics == PHYSICS_DC_MATPOWER ? m->net->branch.shift_rad[b] : 0;
-}
-
-static PetscErrorCode AddLinear(OpfModel m, PetscInt row, PetscInt column, PetscReal value)
+PetscErrorCode ModelAddLinear(OpfModel m, PetscInt row, PetscInt column, PetscReal value)
 {
   PetscFunctionBeginUser;
   if (m->n_linear == m->linear_capacity) {
@@ -35,22 +18,22 @@ static PetscErrorCode AddLinear(OpfModel m, PetscInt row, PetscInt column, Petsc
   PetscFunctionReturn(0);
 }
 
-/* Enters a variable into the balance of a bus, when that bus has one in this model. */
-static PetscErrorCode AddToBalance(OpfModel m, RowKind kind, PetscInt bus, PetscInt hour, PetscInt column,
-                                   PetscReal value)
+PetscErrorCode ModelAddToBalance(OpfModel m, RowKind kind, PetscInt bus, PetscInt hour, PetscInt column,
+                                 PetscReal value)
 {
+  const PetscInt slot = kind == ROW_Q ? m->reactive.slot[bus] : m->balance.slot[bus];
   PetscFunctionBeginUser;
-  if (m->balance.slot[bus] >= 0) PetscCall(AddLinear(m, ModelRow(m, kind, m->balance.slot[bus], hour), column, value));
+  if (slot >= 0) PetscCall(ModelAddLinear(m, ModelRow(m, kind, slot, hour), column, value));
   PetscFunctionReturn(0);
 }
 
-static void SetRow(OpfModel m, PetscInt row, PetscReal lower, PetscReal upper)
+void ModelSetRow(OpfModel m, PetscInt row, PetscReal lower, PetscReal upper)
 {
   m->program->gl[row] = lower;
   m->program->gu[row] = upper;
 }
 
-static void SetVariable(OpfModel m, PetscInt i, PetscReal lower, PetscReal upper)
+void ModelSetVariable(OpfModel m, PetscInt i, PetscReal lower, PetscReal upper)
 {
   Program p = m->program;
   p->xl[i]  = lower;
@@ -71,10 +54,10 @@ static void BuildBuses(OpfModel m, PetscInt t)
     const PetscBool fixed = m->external[b] ? (PetscBool)!m->joined[k] : (PetscBool)(bus->type[b] == BUS_REF);
     const PetscReal va    = m->external[b] ? 0 : bus->va_rad[b];
     const PetscInt  i     = ModelVariable(m, OPF_VA, k, t);
-    SetVariable(m, i, fixed ? va : -PETSC_INFINITY, fixed ? va : PETSC_INFINITY);
+    ModelSetVariable(m, i, fixed ? va : -PETSC_INFINITY, fixed ? va : PETSC_INFINITY);
     m->program->step_cap[i] = 1;
     if (!m->ac) continue;
-    SetVariable(m, ModelVariable(m, OPF_VM, k, t), bus->vm_min_pu[b], bus->vm_max_pu[b]);
+    ModelSetVariable(m, ModelVariable(m, OPF_VM, k, t), bus->vm_min_pu[b], bus->vm_max_pu[b]);
     m->program->step_cap[ModelVariable(m, OPF_VM, k, t)] = 1;
   }
 }
@@ -90,7 +73,9 @@ static void BuildBalances(OpfModel m, PetscInt t)
     const PetscInt k = m->balance.slot[net->load.bus[l]];
     if (k < 0 || !net->load.in_service[l]) continue;
     m->program->gl[ModelRow(m, ROW_P, k, t)] -= NetworkLoadP(net, l, snapshot) / m->base;
-    if (m->ac) m->program->gl[ModelRow(m, ROW_Q, k, t)] -= NetworkLoadQ(net, l, snapshot) / m->base;
+    if (!m->ac || m->reactive.slot[net->load.bus[l]] < 0) continue;
+    m->program->gl[ModelRow(m, ROW_Q, m->reactive.slot[net->load.bus[l]], t)] -=
+        NetworkLoadQ(net, l, snapshot) / m->base;
   }
   for (PetscInt s = 0; s < m->shunt.n && !m->ac; s++) {
     const PetscInt row = m->shunt.row[s];
@@ -101,8 +86,7 @@ static void BuildBalances(OpfModel m, PetscInt t)
     if (to >= 0) m->program->gl[ModelRow(m, ROW_P, to, t)] -= net->link.loss0_mw[l] / m->base;
   }
   for (PetscInt k = 0; k < m->branch.n && !m->ac; k++) {
-    const PetscInt  b    = m->branch.row[k];
-    const PetscReal flow = ModelDcSusceptance(m, b) * ModelDcShift(m, b);
+    const PetscReal flow = m->dc[k].b * m->dc[k].shift;
     const PetscInt  f = m->branch_rows[k].balance[FLOW_P_FROM], to = m->branch_rows[k].balance[FLOW_P_TO];
     if (f >= 0) m->program->gl[t * m->row_offset[ROW_KINDS] + f] += flow;
     if (to >= 0) m->program->gl[t * m->row_offset[ROW_KINDS] + to] -= flow;
@@ -113,6 +97,12 @@ static void BuildBalances(OpfModel m, PetscInt t)
   }
 }
 
+void ModelSetReactive(OpfModel m, PetscInt i, PetscInt bus, PetscReal lower_mvar, PetscReal upper_mvar)
+{
+  const PetscBool here = (PetscBool)(m->reactive.slot[bus] >= 0);
+  ModelSetVariable(m, i, here ? lower_mvar / m->base : 0, here ? upper_mvar / m->base : 0);
+}
+
 static PetscErrorCode BuildGenerators(OpfModel m, PetscInt t)
 {
   const GeneratorTable *g = &m->net->generator;
@@ -120,24 +110,24 @@ static PetscErrorCode BuildGenerators(OpfModel m, PetscInt t)
   for (PetscInt k = 0; k < m->generator.n; k++) {
     const PetscInt row = m->generator.row[k], p = ModelVariable(m, OPF_PG, k, t);
     const PetscInt snapshot = ModelSnapshot(m, t);
-    SetVariable(m, p, NetworkGeneratorPMin(m->net, row, snapshot) / m->base,
-                NetworkGeneratorPMax(m->net, row, snapshot) / m->base);
-    PetscCall(AddToBalance(m, ROW_P, g->bus[row], t, p, -1));
+    ModelSetVariable(m, p, NetworkGeneratorPMin(m->net, row, snapshot) / m->base,
+                     NetworkGeneratorPMax(m->net, row, snapshot) / m->base);
+    PetscCall(ModelAddToBalance(m, ROW_P, g->bus[row], t, p, -1));
     if (!m->ac) continue;
-    SetVariable(m, ModelVariable(m, OPF_QG, k, t), g->q_min_mvar[row] / m->base, g->q_max_mvar[row] / m->base);
-    PetscCall(AddToBalance(m, ROW_Q, g->bus[row], t, ModelVariable(m, OPF_QG, k, t), -1));
+    ModelSetReactive(m, ModelVariable(m, OPF_QG, k, t), g->bus[row], g->q_min_mvar[row], g->q_max_mvar[row]);
+    PetscCall(ModelAddToBalance(m, ROW_Q, g->bus[row], t, ModelVariable(m, OPF_QG, k, t), -1));
   }
   for (PetscInt k = 0; k < m->ramp.n && t > 0; k++) {
     const PetscInt  row = m->ramp.row[k], slot = m->generator.slot[row], r = ModelRampRow(m, k, t);
     const PetscReal ramp = g->ramp_mw_per_h[row] * m->step / m->base;
-    PetscCall(AddLinear(m, r, ModelVariable(m, OPF_PG, slot, t), 1));
-    PetscCall(AddLinear(m, r, ModelVariable(m, OPF_PG, slot, t - 1), -1));
-    SetRow(m, r, -ramp, ramp);
+    PetscCall(ModelAddLinear(m, r, ModelVariable(m, OPF_PG, slot, t), 1));
+    PetscCall(ModelAddLinear(m, r, ModelVariable(m, OPF_PG, slot, t - 1), -1));
+    ModelSetRow(m, r, -ramp, ramp);
   }
   PetscFunctionReturn(0);
 }
 
-/* A link whose far end lies outside has no reactive power there: its variable is fixed at zero. */
+/* A link's further outputs follow its power. */
 static PetscErrorCode BuildLinks(OpfModel m, PetscInt t)
 {
   const LinkTable *l = &m->net->link;
@@ -145,94 +135,26 @@ static PetscErrorCode BuildLinks(OpfModel m, PetscInt t)
   for (PetscInt k = 0; k < m->link.n; k++) {
     const PetscInt  row = m->link.row[k], p = ModelVariable(m, OPF_LINK_P, k, t);
     const PetscReal loss = l->p_min_mw[row] < 0 ? 0 : l->loss1[row];
-    SetVariable(m, p, l->p_min_mw[row] / m->base, l->p_max_mw[row] / m->base);
-    PetscCall(AddToBalance(m, ROW_P, l->from[row], t, p, 1));
-    PetscCall(AddToBalance(m, ROW_P, l->to[row], t, p, -(1 - loss)));
+    ModelSetVariable(m, p, l->p_min_mw[row] / m->base, l->p_max_mw[row] / m->base);
+    PetscCall(ModelAddToBalance(m, ROW_P, l->from[row], t, p, 1));
+    PetscCall(ModelAddToBalance(m, ROW_P, l->to[row], t, p, -(1 - loss)));
+    if (l->to2[row] >= 0) PetscCall(ModelAddToBalance(m, ROW_P, l->to2[row], t, p, -l->efficiency2[row]));
+    if (l->to3[row] >= 0) PetscCall(ModelAddToBalance(m, ROW_P, l->to3[row], t, p, -l->efficiency3[row]));
     if (!m->ac) continue;
-    const PetscBool from_here = (PetscBool)(m->balance.slot[l->from[row]] >= 0);
-    const PetscBool to_here   = (PetscBool)(m->balance.slot[l->to[row]] >= 0);
-    const PetscInt  qf = ModelVariable(m, OPF_LINK_QF, k, t), qt = ModelVariable(m, OPF_LINK_QT, k, t);
-    SetVariable(m, qf, from_here ? l->q_from_min_mvar[row] / m->base : 0,
-                from_here ? l->q_from_max_mvar[row] / m->base : 0);
-    SetVariable(m, qt, to_here ? l->q_to_min_mvar[row] / m->base : 0, to_here ? l->q_to_max_mvar[row] / m->base : 0);
-    PetscCall(AddToBalance(m, ROW_Q, l->from[row], t, qf, -1));
-    PetscCall(AddToBalance(m, ROW_Q, l->to[row], t, qt, -1));
+    const PetscInt qf = ModelVariable(m, OPF_LINK_QF, k, t), qt = ModelVariable(m, OPF_LINK_QT, k, t);
+    ModelSetReactive(m, qf, l->from[row], l->q_from_min_mvar[row], l->q_from_max_mvar[row]);
+    ModelSetReactive(m, qt, l->to[row], l->q_to_min_mvar[row], l->q_to_max_mvar[row]);
+    PetscCall(ModelAddToBalance(m, ROW_Q, l->from[row], t, qf, -1));
+    PetscCall(ModelAddToBalance(m, ROW_Q, l->to[row], t, qt, -1));
   }
   PetscFunctionReturn(0);
 }
 
-/* e(t) - keep e(t-1) - h eta_c charge + h / eta_d discharge + h spill = h inflow, with e in per unit hours. */
-static PetscErrorCode BuildStorageRecursion(OpfModel m, PetscInt k, PetscInt t)
+/* A forced output of a link: too much where it delivers, missing where it takes. */
+static void AddOutput(PetscReal p, PetscInt bus, PetscReal *shortage, PetscReal *surplus)
 {
-  const StorageTable *s    = &m->net->storage;
-  const PetscInt      unit = m->storage.row[k], row = ModelRow(m, ROW_ENERGY, k, t);
-  const PetscReal     keep = pow(1 - s->standing_loss[unit], m->step), h = m->step;
-  PetscReal           right = h * NetworkStorageInflow(m->net, unit, ModelSnapshot(m, t)) / m->base;
-  PetscFunctionBeginUser;
-
-  PetscCall(AddLinear(m, row, ModelVariable(m, OPF_ENERGY, k, t), 1));
-  if (t > 0)
-    PetscCall(AddLinear(m, row, ModelVariable(m, OPF_ENERGY, k, t - 1), -keep));
-  else
-    right += keep * m->initial_energy[unit] / m->base;
-  PetscCall(AddLinear(m, row, ModelVariable(m, OPF_CHARGE, k, t), -h * s->efficiency_charge[unit]));
-  PetscCall(AddLinear(m, row, ModelVariable(m, OPF_DISCHARGE, k, t), h / s->efficiency_discharge[unit]));
-  if (m->inflow.slot[unit] >= 0) {
-    const PetscInt spill = ModelVariable(m, OPF_SPILL, m->inflow.slot[unit], t);
-    SetVariable(m, spill, 0, PETSC_INFINITY);
-    PetscCall(AddLinear(m, row, spill, h));
-  }
-  SetRow(m, row, right, right);
-  PetscFunctionReturn(0);
-}
-
-/* A storage that is empty and cannot be filled yet (a solar tower before sunrise) has nothing to decide: its variables are fixed
-   and its recursion dropped, for a feasible set without an inside has multipliers without bound. */
-static void FixEmptyStorage(OpfModel m, PetscInt k, PetscInt t)
-{
-  const StorageTable *s    = &m->net->storage;
-  const PetscInt      unit = m->storage.row[k], energy = ModelVariable(m, OPF_ENERGY, k, t);
-  const PetscReal     before = t > 0 ? m->reachable[unit] : m->initial_energy[unit] / m->base;
-  const PetscReal     gain =
-      s->efficiency_charge[unit] * s->p_charge_max_mw[unit] + NetworkStorageInflow(m->net, unit, ModelSnapshot(m, t));
-  const PetscReal reach  = pow(1 - s->standing_loss[unit], m->step) * before + m->step * gain / m->base;
-  const PetscReal lowest = s->e_min_mwh[unit] / m->base;
-
-  m->reachable[unit] = PetscMin(reach, s->e_max_mwh[unit] / m->base);
-  if (reach > lowest + EMPTY_ENERGY || reach < lowest || m->program->xl[energy] > reach) return;
-  SetVariable(m, energy, reach, reach);
-  SetVariable(m, ModelVariable(m, OPF_DISCHARGE, k, t), 0, 0);
-  if (m->inflow.slot[unit] >= 0) SetVariable(m, ModelVariable(m, OPF_SPILL, m->inflow.slot[unit], t), 0, 0);
-  SetRow(m, ModelRow(m, ROW_ENERGY, k, t), -PETSC_INFINITY, PETSC_INFINITY);
-}
-
-static PetscErrorCode BuildStorage(OpfModel m, PetscInt t)
-{
-  const StorageTable *s = &m->net->storage;
-  PetscFunctionBeginUser;
-  for (PetscInt k = 0; k < m->storage.n; k++) {
-    const PetscInt unit   = m->storage.row[k];
-    const PetscInt charge = ModelVariable(m, OPF_CHARGE, k, t), discharge = ModelVariable(m, OPF_DISCHARGE, k, t);
-    PetscReal      lower = s->e_min_mwh[unit], upper = s->e_max_mwh[unit];
-    SetVariable(m, charge, 0, s->p_charge_max_mw[unit] / m->base);
-    SetVariable(m, discharge, 0, s->p_discharge_max_mw[unit] / m->base);
-    if (t == m->hours - 1) {
-      if (s->cyclic[unit])
-        lower = upper = m->initial_energy[unit];
-      else if (!PetscIsNanReal(s->e_final_min_mwh[unit]))
-        lower = PetscMax(lower, s->e_final_min_mwh[unit]);
-    }
-    SetVariable(m, ModelVariable(m, OPF_ENERGY, k, t), lower / m->base, upper / m->base);
-    PetscCall(AddToBalance(m, ROW_P, s->bus[unit], t, charge, 1));
-    PetscCall(AddToBalance(m, ROW_P, s->bus[unit], t, discharge, -1));
-    PetscCall(BuildStorageRecursion(m, k, t));
-    FixEmptyStorage(m, k, t);
-    m->linear_cost[discharge] += m->step * m->base * s->marginal_cost[unit];
-    if (!m->ac) continue;
-    SetVariable(m, ModelVariable(m, OPF_QS, k, t), s->q_min_mvar[unit] / m->base, s->q_max_mvar[unit] / m->base);
-    PetscCall(AddToBalance(m, ROW_Q, s->bus[unit], t, ModelVariable(m, OPF_QS, k, t), -1));
-  }
-  PetscFunctionReturn(0);
+  surplus[bus] += PetscMax(p, 0);
+  shortage[bus] += PetscMax(-p, 0);
 }
 
 /* Largest shortage and surplus of active power by bus [n_bus], per unit: what is drawn can go unserved, what is forced in can be
@@ -258,6 +180,8 @@ static void ElasticRanges(OpfModel m, PetscInt t, PetscReal *shortage, PetscReal
     const PetscReal p = net->link.p_min_mw[l] / m->base;
     shortage[net->link.from[l]] += PetscMax(p, 0);
     surplus[net->link.to[l]] += PetscMax(p, 0);
+    if (net->link.to2[l] >= 0) AddOutput(p * net->link.efficiency2[l], net->link.to2[l], shortage, surplus);
+    if (net->link.to3[l] >= 0) AddOutput(p * net->link.efficiency3[l], net->link.to3[l], shortage, surplus);
   }
 }
 
@@ -272,18 +196,20 @@ static PetscErrorCode BuildElastic(OpfModel m, PetscInt t)
     const PetscInt  n      = m->variable_offset[kind + 1] - m->variable_offset[kind];
     const PetscBool active = (PetscBool)(kind == OPF_SHORTAGE_P || kind == OPF_SURPLUS_P);
     for (PetscInt k = 0; k < n; k++) {
-      const PetscInt i = ModelVariable(m, (OpfVariable)kind, k, t);
-      SetVariable(m, i, 0, active ? range[kind - OPF_SHORTAGE_P][m->own.row[k]] : PETSC_INFINITY);
+      const PetscInt i   = ModelVariable(m, (OpfVariable)kind, k, t);
+      const PetscInt bus = active ? m->own.row[k] : m->own_reactive.row[k];
+      ModelSetVariable(m, i, 0, active ? range[kind - OPF_SHORTAGE_P][bus] : PETSC_INFINITY);
       m->linear_cost[i] = m->shortage_price * m->base * m->step;
-      PetscCall(AddLinear(m, ModelRow(m, active ? ROW_P : ROW_Q, m->balance.slot[m->own.row[k]], t), i,
-                          kind == OPF_SHORTAGE_P || kind == OPF_SHORTAGE_Q ? -1 : 1));
+      PetscCall(ModelAddToBalance(m, active ? ROW_P : ROW_Q, bus, t, i,
+                                  kind == OPF_SHORTAGE_P || kind == OPF_SHORTAGE_Q ? -1 : 1));
     }
   }
   PetscCall(PetscFree2(range[0], range[1]));
   PetscFunctionReturn(0);
 }
 
-/* Limits of flows and angle differences. AC: p^2 + q^2 <= s^2 divided by 2 s, so that its multiplier is that of s. */
+/* Limits of flows and angle differences. AC: p^2 + q^2 <= s^2 divided by 2 s, so that its multiplier is that of s. Flows of
+   DC without losses are linear. */
 static PetscErrorCode BuildLimits(OpfModel m, PetscInt t)
 {
   const BranchTable *branch = &m->net->branch;
@@ -295,24 +221,23 @@ static PetscErrorCode BuildLimits(OpfModel m, PetscInt t)
     BranchRows    *r    = &m->branch_rows[k];
     if (m->angle.slot[b] >= 0) {
       const PetscInt row = ModelRow(m, ROW_ANGLE, m->angle.slot[b], t);
-      PetscCall(AddLinear(m, row, from, 1));
-      PetscCall(AddLinear(m, row, to, -1));
-      SetRow(m, row, branch->angle_min_rad[b], branch->angle_max_rad[b]);
+      PetscCall(ModelAddLinear(m, row, from, 1));
+      PetscCall(ModelAddLinear(m, row, to, -1));
+      ModelSetRow(m, row, branch->angle_min_rad[b], branch->angle_max_rad[b]);
     }
-    if (m->ac) {
-      for (int end = 0; end < 2; end++)
-        if (r->limit[end] >= 0) SetRow(m, base_row + r->limit[end], -PETSC_INFINITY, 0);
-      continue;
-    }
-    const PetscReal susceptance = ModelDcSusceptance(m, b), shift = susceptance * ModelDcShift(m, b);
+    for (int end = 0; end < 2 && (m->ac || m->losses); end++)
+      if (r->limit[end] >= 0)
+        ModelSetRow(m, base_row + r->limit[end], m->ac ? -PETSC_INFINITY : -r->rate, m->ac ? 0 : r->rate);
+    if (m->ac || m->losses) continue;
+    const PetscReal susceptance = m->dc[k].b, shift = susceptance * m->dc[k].shift;
     const PetscInt  rows[3] = {r->balance[FLOW_P_FROM], r->balance[FLOW_P_TO], r->limit[0]};
     const PetscReal sign[3] = {1, -1, 1};
     for (int j = 0; j < 3; j++) {
       if (rows[j] < 0) continue;
-      PetscCall(AddLinear(m, base_row + rows[j], from, sign[j] * susceptance));
-      PetscCall(AddLinear(m, base_row + rows[j], to, -sign[j] * susceptance));
+      PetscCall(ModelAddLinear(m, base_row + rows[j], from, sign[j] * susceptance));
+      PetscCall(ModelAddLinear(m, base_row + rows[j], to, -sign[j] * susceptance));
     }
-    if (r->limit[0] >= 0) SetRow(m, base_row + r->limit[0], shift - r->rate, shift + r->rate);
+    if (r->limit[0] >= 0) ModelSetRow(m, base_row + r->limit[0], shift - r->rate, shift + r->rate);
   }
   PetscFunctionReturn(0);
 }
@@ -335,9 +260,9 @@ static PetscErrorCode BuildCosts(OpfModel m, PetscInt t)
       for (PetscInt s = 0; s + 1 < c->cost->n; s++) {
         const PetscReal slope = (a[2 * s + 3] - a[2 * s + 1]) / (a[2 * s + 2] - a[2 * s]);
         const PetscInt  row   = ModelRow(m, ROW_SEGMENT, c->first_segment + s, t);
-        PetscCall(AddLinear(m, row, p, slope / m->mean_cost));
-        PetscCall(AddLinear(m, row, y, -1));
-        SetRow(m, row, -PETSC_INFINITY, (slope * a[2 * s] - a[2 * s + 1]) / unit);
+        PetscCall(ModelAddLinear(m, row, p, slope / m->mean_cost));
+        PetscCall(ModelAddLinear(m, row, y, -1));
+        ModelSetRow(m, row, -PETSC_INFINITY, (slope * a[2 * s] - a[2 * s + 1]) / unit);
       }
     } else if (c->cost->kind == COST_PIECEWISE_LINEAR) {
       const PetscReal slope = c->cost->n > 1 ? (a[3] - a[1]) / (a[2] - a[0]) : 0;
@@ -358,17 +283,21 @@ static PetscErrorCode BuildHour(OpfModel m, PetscInt t)
   BuildBalances(m, t);
   PetscCall(BuildGenerators(m, t));
   PetscCall(BuildLinks(m, t));
-  PetscCall(BuildStorage(m, t));
+  PetscCall(ModelBuildStorage(m, t));
+  PetscCall(ModelBuildDemand(m, t));
+  PetscCall(ModelBuildReserves(m, t));
   PetscCall(BuildElastic(m, t));
   PetscCall(BuildLimits(m, t));
   PetscCall(BuildCosts(m, t));
+  PetscCall(ModelBuildSoftRows(m, t));
+  PetscCall(ModelBuildExcess(m, t));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode ModelBuildProgram(OpfModel m)
 {
   const PetscInt n    = m->hours * m->variable_offset[OPF_VARIABLE_KINDS];
-  const PetscInt rows = m->hours * m->row_offset[ROW_KINDS] + PetscMax(0, m->hours - 1) * m->ramp.n;
+  const PetscInt rows = ModelFinalRow(m, m->soft_energy.n);
   PetscInt       jacobian, hessian;
   PetscFunctionBeginUser;
 
@@ -378,6 +307,7 @@ PetscErrorCode ModelBuildProgram(OpfModel m)
   for (PetscInt i = 0; i < n; i++) m->program->step_cap[i] = PETSC_INFINITY;
   PetscCall(PetscArrayzero(m->program->gl, rows));
   for (PetscInt t = 0; t < m->hours; t++) PetscCall(BuildHour(m, t));
+  PetscCall(ModelBuildShiftBlocks(m));
   PetscCall(ModelCountNonzeros(m, &jacobian, &hessian));
   PetscCall(ProgramSetNonzeros(m->program, jacobian, hessian));
   m->program->objective_scale = 1 / (m->mean_cost * m->base * m->step);

@@ -18,6 +18,23 @@ static void BranchStateAt(OpfModel m, PetscInt slot, PetscInt hour, const PetscR
   for (int k = 0; k < FLOW_COUNT; k++) state->value[k] = BranchFlowValue(&m->flow[slot], &state->point, k);
 }
 
+static PetscReal AngleDifference(OpfModel m, PetscInt slot, PetscInt hour, const PetscReal *x)
+{
+  PetscInt v[END_COUNT];
+  ModelBranchVariables(m, slot, hour, v);
+  return x[v[END_VA_FROM]] - x[v[END_VA_TO]];
+}
+
+/* Rows of a branch's active flows in DC with losses: balance and limit of the from end, of the to end. */
+enum { DC_ROWS = 4 };
+static void DcRows(const BranchRows *r, PetscInt row[DC_ROWS])
+{
+  row[0] = r->balance[FLOW_P_FROM];
+  row[1] = r->limit[0];
+  row[2] = r->balance[FLOW_P_TO];
+  row[3] = r->limit[1];
+}
+
 static PetscBool CostIsCurved(const CostedPower *c)
 {
   return (PetscBool)(c->cost->kind == COST_POLYNOMIAL && c->cost->n > 2);
@@ -124,13 +141,26 @@ static void AddBranches(OpfModel m, PetscInt t, const PetscReal *x, PetscReal *g
   }
 }
 
+static void AddLossyBranches(OpfModel m, PetscInt t, const PetscReal *x, PetscReal *g)
+{
+  PetscInt row[DC_ROWS];
+
+  for (PetscInt k = 0; k < m->branch.n; k++) {
+    const PetscReal difference = AngleDifference(m, k, t, x);
+    DcRows(&m->branch_rows[k], row);
+    for (int j = 0; j < DC_ROWS; j++)
+      if (row[j] >= 0) g[row[j]] += DcFlowValue(&m->dc[k], j / 2, difference);
+  }
+}
+
 /* What a shunt takes at 1 per unit: active power in row P, reactive (negative for a capacitor) in row Q. */
-static void ShuntTerms(OpfModel m, PetscInt k, PetscInt *bus_slot, PetscInt *balance_slot, PetscReal *g, PetscReal *b)
+static void ShuntTerms(OpfModel m, PetscInt k, PetscInt t, PetscInt *vm, PetscInt row_pq[2], PetscReal *g, PetscReal *b)
 {
   const ShuntTable *s   = &m->net->shunt;
   const PetscInt    row = m->shunt.row[k];
-  *bus_slot             = m->bus.slot[s->bus[row]];
-  *balance_slot         = m->balance.slot[s->bus[row]];
+  *vm                   = ModelVariable(m, OPF_VM, m->bus.slot[s->bus[row]], t);
+  row_pq[0]             = ModelRow(m, ROW_P, m->balance.slot[s->bus[row]], t);
+  row_pq[1]             = ModelRow(m, ROW_Q, m->reactive.slot[s->bus[row]], t);
   *g                    = s->g_mw[row] / m->base;
   *b                    = -s->b_mvar[row] / m->base;
 }
@@ -142,26 +172,30 @@ static PetscErrorCode Constraints(void *context, const PetscReal *x, PetscReal *
 
   PetscCall(PetscArrayzero(g, m->program->m));
   for (PetscInt k = 0; k < m->n_linear; k++) g[m->linear_row[k]] += m->linear_value[k] * x[m->linear_column[k]];
-  if (!m->ac) PetscFunctionReturn(0);
-  for (PetscInt t = 0; t < m->hours; t++) {
+  for (PetscInt t = 0; t < m->hours && m->losses; t++) AddLossyBranches(m, t, x, g + t * m->row_offset[ROW_KINDS]);
+  for (PetscInt t = 0; t < m->hours && m->ac; t++) {
     AddBranches(m, t, x, g + t * m->row_offset[ROW_KINDS]);
     for (PetscInt k = 0; k < m->shunt.n; k++) {
-      PetscInt  bus, balance;
+      PetscInt  vm, row[2];
       PetscReal gs, bs, v;
-      ShuntTerms(m, k, &bus, &balance, &gs, &bs);
-      v = x[ModelVariable(m, OPF_VM, bus, t)];
-      g[ModelRow(m, ROW_P, balance, t)] += gs * v * v;
-      g[ModelRow(m, ROW_Q, balance, t)] += bs * v * v;
+      ShuntTerms(m, k, t, &vm, row, &gs, &bs);
+      v = x[vm];
+      g[row[0]] += gs * v * v;
+      g[row[1]] += bs * v * v;
     }
   }
   PetscFunctionReturn(0);
 }
 
-/* Rows that hold a branch's flows, each with four entries: balances first, then limits. */
+/* Entries of a branch's flows. AC: four a row, balances first, then limits; DC with losses: two a row. */
 static PetscInt BranchEntries(OpfModel m, PetscInt slot)
 {
   const BranchRows *r = &m->branch_rows[slot];
-  PetscInt          n = 0;
+  PetscInt          n = 0, row[DC_ROWS];
+  DcRows(r, row);
+  for (int j = 0; j < DC_ROWS; j++) n += row[j] >= 0;
+  if (m->losses) return 2 * n;
+  n = 0;
   for (int j = 0; j < FLOW_COUNT; j++) n += r->balance[j] >= 0;
   return END_COUNT * (n + (r->limit[0] >= 0) + (r->limit[1] >= 0));
 }
@@ -177,9 +211,29 @@ PetscErrorCode ModelCountNonzeros(OpfModel m, PetscInt *jacobian, PetscInt *hess
     per_hour += 2 * m->shunt.n;
     curved += END_TRIANGLE * m->branch.n + m->shunt.n;
   }
+  for (PetscInt k = 0; k < m->branch.n && m->losses; k++) {
+    per_hour += BranchEntries(m, k);
+    curved += 3;
+  }
   *jacobian = m->n_linear + m->hours * per_hour;
   *hessian  = m->hours * curved + 3 * m->n_proximal;
   PetscFunctionReturn(0);
+}
+
+static void LossyJacobian(OpfModel m, const PetscReal *x, PetscReal *value)
+{
+  PetscInt row[DC_ROWS];
+
+  for (PetscInt t = 0; t < m->hours; t++)
+    for (PetscInt k = 0; k < m->branch.n; k++) {
+      const PetscReal difference = AngleDifference(m, k, t, x);
+      DcRows(&m->branch_rows[k], row);
+      for (int j = 0; j < DC_ROWS; j++) {
+        if (row[j] < 0) continue;
+        *value++ = DcFlowSlope(&m->dc[k], j / 2, difference);
+        *value++ = -DcFlowSlope(&m->dc[k], j / 2, difference);
+      }
+    }
 }
 
 static PetscErrorCode Jacobian(void *context, const PetscReal *x, PetscReal *value)
@@ -191,6 +245,7 @@ static PetscErrorCode Jacobian(void *context, const PetscReal *x, PetscReal *val
 
   PetscCall(PetscArraycpy(value, m->linear_value, m->n_linear));
   value += m->n_linear;
+  if (m->losses) LossyJacobian(m, x, value);
   for (PetscInt t = 0; t < m->hours && m->ac; t++) {
     for (PetscInt k = 0; k < m->branch.n; k++) {
       const BranchRows *r = &m->branch_rows[k];
@@ -209,10 +264,10 @@ static PetscErrorCode Jacobian(void *context, const PetscReal *x, PetscReal *val
       }
     }
     for (PetscInt k = 0; k < m->shunt.n; k++) {
-      PetscInt  bus, balance;
+      PetscInt  vm, row[2];
       PetscReal gs, bs, v;
-      ShuntTerms(m, k, &bus, &balance, &gs, &bs);
-      v        = x[ModelVariable(m, OPF_VM, bus, t)];
+      ShuntTerms(m, k, t, &vm, row, &gs, &bs);
+      v        = x[vm];
       *value++ = 2 * gs * v;
       *value++ = 2 * bs * v;
     }
@@ -243,6 +298,16 @@ static void BranchHessian(OpfModel m, PetscInt k, PetscInt t, const PetscReal *x
   BranchFlowHessianAdd(&m->flow[k], &state.point, weight, triangle);
 }
 
+/* Curvature of a branch's flows by the angle difference, in DC with losses. */
+static PetscReal LossyCurvature(OpfModel m, PetscInt k, PetscInt t, const PetscReal *lambda)
+{
+  PetscInt  row[DC_ROWS];
+  PetscReal sum = 0;
+  DcRows(&m->branch_rows[k], row);
+  for (int j = 0; j < DC_ROWS; j++) sum += row[j] < 0 ? 0 : lambda[t * m->row_offset[ROW_KINDS] + row[j]];
+  return m->dc[k].g * sum;
+}
+
 static PetscErrorCode Hessian(void *context, const PetscReal *x, PetscReal sigma, const PetscReal *lambda,
                               PetscReal *value)
 {
@@ -258,11 +323,17 @@ static PetscErrorCode Hessian(void *context, const PetscReal *x, PetscReal sigma
       *value++ = sigma * m->step * m->base * m->base * curvature;
     }
     for (PetscInt k = 0; k < m->branch.n && m->ac; k++, value += END_TRIANGLE) BranchHessian(m, k, t, x, lambda, value);
+    for (PetscInt k = 0; k < m->branch.n && m->losses; k++) {
+      const PetscReal bend = LossyCurvature(m, k, t, lambda);
+      *value++             = bend;
+      *value++             = -bend;
+      *value++             = bend;
+    }
     for (PetscInt k = 0; k < m->shunt.n && m->ac; k++) {
-      PetscInt  bus, balance;
+      PetscInt  vm, row[2];
       PetscReal gs, bs;
-      ShuntTerms(m, k, &bus, &balance, &gs, &bs);
-      *value++ = 2 * (gs * lambda[ModelRow(m, ROW_P, balance, t)] + bs * lambda[ModelRow(m, ROW_Q, balance, t)]);
+      ShuntTerms(m, k, t, &vm, row, &gs, &bs);
+      *value++ = 2 * (gs * lambda[row[0]] + bs * lambda[row[1]]);
     }
   }
   for (PetscInt k = 0; k < m->n_proximal; k++) {
@@ -291,11 +362,28 @@ static void PutLower(Cursor *c, PetscInt i, PetscInt j)
   Put(c, PetscMax(i, j), PetscMin(i, j));
 }
 
+static void FillLossyJacobian(OpfModel m, Cursor *c)
+{
+  PetscInt v[END_COUNT], row[DC_ROWS];
+
+  for (PetscInt t = 0; t < m->hours; t++)
+    for (PetscInt k = 0; k < m->branch.n; k++) {
+      ModelBranchVariables(m, k, t, v);
+      DcRows(&m->branch_rows[k], row);
+      for (int j = 0; j < DC_ROWS; j++) {
+        if (row[j] < 0) continue;
+        Put(c, t * m->row_offset[ROW_KINDS] + row[j], v[END_VA_FROM]);
+        Put(c, t * m->row_offset[ROW_KINDS] + row[j], v[END_VA_TO]);
+      }
+    }
+}
+
 static void FillJacobian(OpfModel m, Cursor c)
 {
   PetscInt v[END_COUNT];
 
   for (PetscInt k = 0; k < m->n_linear; k++) Put(&c, m->linear_row[k], m->linear_column[k]);
+  if (m->losses) FillLossyJacobian(m, &c);
   for (PetscInt t = 0; t < m->hours && m->ac; t++) {
     const PetscInt base = t * m->row_offset[ROW_KINDS];
     for (PetscInt k = 0; k < m->branch.n; k++) {
@@ -306,11 +394,11 @@ static void FillJacobian(OpfModel m, Cursor c)
         for (int e = 0; e < END_COUNT && rows[j] >= 0; e++) Put(&c, base + rows[j], v[e]);
     }
     for (PetscInt k = 0; k < m->shunt.n; k++) {
-      PetscInt  bus, balance;
+      PetscInt  vm, row[2];
       PetscReal gs, bs;
-      ShuntTerms(m, k, &bus, &balance, &gs, &bs);
-      Put(&c, ModelRow(m, ROW_P, balance, t), ModelVariable(m, OPF_VM, bus, t));
-      Put(&c, ModelRow(m, ROW_Q, balance, t), ModelVariable(m, OPF_VM, bus, t));
+      ShuntTerms(m, k, t, &vm, row, &gs, &bs);
+      Put(&c, row[0], vm);
+      Put(&c, row[1], vm);
     }
   }
 }
@@ -329,11 +417,17 @@ static void FillHessian(OpfModel m, Cursor c)
       for (int row = 0; row < END_COUNT; row++)
         for (int column = 0; column <= row; column++) PutLower(&c, v[row], v[column]);
     }
+    for (PetscInt k = 0; k < m->branch.n && m->losses; k++) {
+      ModelBranchVariables(m, k, t, v);
+      Put(&c, v[END_VA_FROM], v[END_VA_FROM]);
+      PutLower(&c, v[END_VA_FROM], v[END_VA_TO]);
+      Put(&c, v[END_VA_TO], v[END_VA_TO]);
+    }
     for (PetscInt k = 0; k < m->shunt.n && m->ac; k++) {
-      PetscInt  bus, balance;
+      PetscInt  vm, row[2];
       PetscReal gs, bs;
-      ShuntTerms(m, k, &bus, &balance, &gs, &bs);
-      Put(&c, ModelVariable(m, OPF_VM, bus, t), ModelVariable(m, OPF_VM, bus, t));
+      ShuntTerms(m, k, t, &vm, row, &gs, &bs);
+      Put(&c, vm, vm);
     }
   }
   for (PetscInt k = 0; k < m->n_proximal; k++) {

@@ -7,6 +7,50 @@ static PetscInt CostedBus(OpfModel m, const CostedPower *c)
   return c->kind == OPF_PG ? m->net->generator.bus[m->generator.row[c->slot]] : m->net->link.from[m->link.row[c->slot]];
 }
 
+/* Bus on which a row stands; a branch's at its from end. Reserves stand on no bus: they are numbered behind the buses. */
+static PetscInt RowBus(OpfModel m, RowKind kind, PetscInt slot)
+{
+  const PetscInt *from = m->net->branch.from;
+  switch (kind) {
+  case ROW_P:
+    return m->balance.row[slot];
+  case ROW_Q:
+    return m->reactive.row[slot];
+  case ROW_LIMIT_FROM:
+    return from[m->limit_from.row[slot]];
+  case ROW_LIMIT_TO:
+    return from[m->limit_to.row[slot]];
+  case ROW_ANGLE:
+    return from[m->angle.row[slot]];
+  case ROW_ENERGY:
+    return m->net->storage.bus[m->storage.row[slot]];
+  case ROW_SERVED:
+    return m->net->load.bus[m->served.row[slot]];
+  case ROW_SHIFT_UP:
+    return m->net->load.bus[m->shift_priced.row[slot]];
+  case ROW_HEADROOM:
+    return m->net->generator.bus[m->reserve_generator.row[slot]];
+  case ROW_STORAGE_HEADROOM:
+  case ROW_STORAGE_RESERVE:
+    return m->net->storage.bus[m->reserve_storage.row[slot]];
+  case ROW_RESERVE:
+    return m->net->bus.n + slot;
+  case ROW_VOLTAGE:
+    return m->soft_voltage.row[slot];
+  case ROW_REACTIVE:
+    return m->net->generator.bus[m->soft_reactive.row[slot]];
+  case ROW_RAMP:
+    return m->net->generator.bus[m->ramp.row[slot]];
+  case ROW_SHIFT:
+    return m->net->load.bus[m->shift.row[slot]];
+  case ROW_FINAL:
+    return m->net->storage.bus[m->soft_energy.row[slot]];
+  case ROW_SEGMENT:
+    break;
+  }
+  return -1;
+}
+
 /* Bus on which a variable stands; a link's at its from end. */
 static PetscInt VariableBus(OpfModel m, OpfVariable kind, PetscInt slot)
 {
@@ -29,11 +73,26 @@ static PetscInt VariableBus(OpfModel m, OpfVariable kind, PetscInt slot)
     return m->net->storage.bus[m->storage.row[slot]];
   case OPF_SPILL:
     return m->net->storage.bus[m->inflow.row[slot]];
+  case OPF_CURTAIL:
+    return m->net->load.bus[m->curtail.row[slot]];
+  case OPF_SHIFT:
+    return m->net->load.bus[m->shift.row[slot]];
+  case OPF_SHIFT_UP:
+    return m->net->load.bus[m->shift_priced.row[slot]];
+  case OPF_RESERVE:
+    return m->net->generator.bus[m->reserve_generator.row[slot]];
+  case OPF_RESERVE_STORAGE:
+    return m->net->storage.bus[m->reserve_storage.row[slot]];
+  case OPF_RESERVE_SHORTAGE:
+    return m->net->bus.n + m->reserve.slot[m->reserve_short.row[slot]];
+  case OPF_EXCESS:
+    return RowBus(m, m->excess[slot].kind, m->excess[slot].slot);
   case OPF_SHORTAGE_P:
   case OPF_SURPLUS_P:
+    return m->own.row[slot];
   case OPF_SHORTAGE_Q:
   case OPF_SURPLUS_Q:
-    return m->own.row[slot];
+    return m->own_reactive.row[slot];
   case OPF_COST:
   case OPF_VARIABLE_KINDS:
     break;
@@ -41,27 +100,10 @@ static PetscInt VariableBus(OpfModel m, OpfVariable kind, PetscInt slot)
   return -1;
 }
 
-/* Bus on which a row stands; a branch's at its from end. */
-static PetscInt RowBus(OpfModel m, RowKind kind, PetscInt slot)
+/* Groups of an hour. */
+static PetscInt Stride(OpfModel m)
 {
-  const PetscInt *from = m->net->branch.from;
-  switch (kind) {
-  case ROW_P:
-  case ROW_Q:
-    return m->balance.row[slot];
-  case ROW_LIMIT_FROM:
-    return from[m->limit_from.row[slot]];
-  case ROW_LIMIT_TO:
-    return from[m->limit_to.row[slot]];
-  case ROW_ANGLE:
-    return from[m->angle.row[slot]];
-  case ROW_ENERGY:
-    return m->net->storage.bus[m->storage.row[slot]];
-  case ROW_SEGMENT:
-  case ROW_KINDS:
-    break;
-  }
-  return -1;
+  return m->net->bus.n + m->reserve.n;
 }
 
 /* Epigraph variables and segments are numbered over the costs, not over a table. */
@@ -69,7 +111,7 @@ static void GroupCosts(OpfModel m, PetscInt t, PetscInt *variable, PetscInt *row
 {
   for (PetscInt k = 0; k < m->n_costed; k++) {
     const CostedPower *c = &m->costed[k];
-    const PetscInt     g = t * m->net->bus.n + CostedBus(m, c);
+    const PetscInt     g = t * Stride(m) + CostedBus(m, c);
     if (c->epigraph < 0) continue;
     variable[ModelVariable(m, OPF_COST, c->epigraph, t)] = g;
     for (PetscInt s = 0; s + 1 < c->cost->n; s++) row[ModelRow(m, ROW_SEGMENT, c->first_segment + s, t)] = g;
@@ -78,9 +120,13 @@ static void GroupCosts(OpfModel m, PetscInt t, PetscInt *variable, PetscInt *row
 
 PetscErrorCode ModelFillGroups(OpfModel m)
 {
-  Program        p     = m->program;
-  const PetscInt buses = m->net->bus.n;
+  Program        p      = m->program;
+  const PetscInt stride = Stride(m);
   PetscInt      *variable, *row;
+  const struct {
+    RowKind  kind;
+    PetscInt n;
+  } behind[] = {{ROW_RAMP, m->ramp.n}, {ROW_SHIFT, m->shift.n}, {ROW_FINAL, m->soft_energy.n}};
   PetscFunctionBeginUser;
 
   PetscCall(PetscMalloc1(p->n + p->m, &p->group));
@@ -89,12 +135,15 @@ PetscErrorCode ModelFillGroups(OpfModel m)
   for (PetscInt t = 0; t < m->hours; t++) {
     for (int kind = 0; kind < OPF_VARIABLE_KINDS; kind++)
       for (PetscInt k = 0; k < m->variable_offset[kind + 1] - m->variable_offset[kind] && kind != OPF_COST; k++)
-        variable[ModelVariable(m, (OpfVariable)kind, k, t)] = t * buses + VariableBus(m, (OpfVariable)kind, k);
+        variable[ModelVariable(m, (OpfVariable)kind, k, t)] = t * stride + VariableBus(m, (OpfVariable)kind, k);
     for (int kind = 0; kind < ROW_KINDS; kind++)
       for (PetscInt k = 0; k < m->row_offset[kind + 1] - m->row_offset[kind] && kind != ROW_SEGMENT; k++)
-        row[ModelRow(m, (RowKind)kind, k, t)] = t * buses + RowBus(m, (RowKind)kind, k);
-    for (PetscInt k = 0; k < m->ramp.n && t > 0; k++)
-      row[ModelRampRow(m, k, t)] = t * buses + m->net->generator.bus[m->ramp.row[k]];
+        row[ModelRow(m, (RowKind)kind, k, t)] = t * stride + RowBus(m, (RowKind)kind, k);
+    for (size_t j = 0; j < PETSC_STATIC_ARRAY_LENGTH(behind); j++)
+      for (PetscInt k = 0; k < behind[j].n; k++) {
+        const PetscInt at = ModelRowAt(m, behind[j].kind, k, t);
+        if (at >= 0) row[at] = t * stride + RowBus(m, behind[j].kind, k);
+      }
     GroupCosts(m, t, variable, row);
   }
   PetscFunctionReturn(0);

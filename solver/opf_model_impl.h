@@ -3,6 +3,7 @@
 #define ARCHIPELAGO_SOLVER_OPF_MODEL_IMPL_H
 
 #include "solver/branch_flow.h"
+#include "solver/dc_flow.h"
 #include "solver/opf_model.h"
 
 typedef enum {
@@ -13,7 +14,18 @@ typedef enum {
   ROW_ANGLE,
   ROW_SEGMENT, /* a segment of a piecewise linear cost */
   ROW_ENERGY,  /* storage recursion */
-  ROW_KINDS
+  ROW_SERVED,  /* a load that is curtailed and shifted is not less than nothing */
+  ROW_SHIFT_UP,
+  ROW_HEADROOM,         /* generator: output and reserve */
+  ROW_STORAGE_HEADROOM, /* storage: discharge and reserve */
+  ROW_STORAGE_RESERVE,  /* storage: energy behind the reserve */
+  ROW_RESERVE,          /* requirement of a reserve */
+  ROW_VOLTAGE,          /* soft limits of voltages */
+  ROW_REACTIVE,         /* soft limits of generators' reactive power */
+  ROW_KINDS,
+  ROW_RAMP = ROW_KINDS, /* behind all hours */
+  ROW_SHIFT,            /* behind all hours: shifts of a block of hours sum to zero */
+  ROW_FINAL             /* behind all hours: soft limits of the energy at the end */
 } RowKind;
 
 /* Rows of a table that take part, and the way back. */
@@ -40,6 +52,14 @@ typedef struct {
   PetscReal rate; /* per unit */
 } BranchRows;
 
+/* Slack of a soft limit: above it (sign -1 in the row) or below it (+1). */
+typedef struct {
+  SoftLimit limit;
+  RowKind   kind;
+  PetscInt  slot; /* of the row */
+  PetscReal sign;
+} Excess;
+
 typedef struct {
   PetscInt  i, j;
   PetscReal ci, cj;
@@ -52,13 +72,22 @@ struct _p_OpfModel {
   PetscReal      *reachable;      /* [n_storage] most energy at the end of the hour built last, per unit hours */
   PetscBool      *external;       /* [n_bus] */
   PetscBool      *foreign;        /* [n_bus] */
+  PetscBool      *elsewhere;      /* [n_reserve] */
   PetscBool       ac;
+  PetscBool       losses; /* DC with quadratic losses */
   PetscInt        hours;
   PetscReal       base, step; /* MVA, hours */
   PetscReal       mean_cost;  /* mean marginal cost, currency/MWh, positive */
   PetscReal       shortage_price;
 
-  Selection bus, balance, own, branch, generator, link, storage, shunt, inflow, limit_from, limit_to, angle, ramp;
+  Selection bus;               /* with voltage and angle: electric */
+  Selection balance, reactive; /* with balances: of any carrier; electric */
+  Selection own, own_reactive; /* the same without foreign buses */
+  Selection branch, generator, link, storage, shunt, inflow, limit_from, limit_to, angle, ramp;
+  Selection curtail, shift, shift_priced, served;                       /* loads */
+  Selection reserve, reserve_short, reserve_generator, reserve_storage; /* reserves twice, and who gives them */
+  Selection soft_voltage, soft_reactive, soft_energy;                   /* buses, generators, storage */
+  PetscInt *shift_first;                             /* [shift.n + 1] first of the unit's rows of ROW_SHIFT */
   PetscInt  variable_offset[OPF_VARIABLE_KINDS + 1]; /* within an hour; the last is their number */
   PetscInt  row_offset[ROW_KINDS + 1];
 
@@ -66,7 +95,11 @@ struct _p_OpfModel {
   CostedPower *costed;
   PetscBool   *joined;      /* [bus.n] a branch in service ends there */
   BranchFlow  *flow;        /* [branch.n], AC */
+  DcFlow      *dc;          /* [branch.n] */
   BranchRows  *branch_rows; /* [branch.n] */
+
+  PetscInt n_excess; /* of an hour */
+  Excess  *excess;
 
   PetscInt   n_linear, linear_capacity;
   PetscInt  *linear_row, *linear_column;
@@ -91,11 +124,24 @@ static inline PetscInt ModelRow(OpfModel m, RowKind kind, PetscInt slot, PetscIn
   return hour * m->row_offset[ROW_KINDS] + m->row_offset[kind] + slot;
 }
 
-/* Ramp rows stand behind all hours: slot among ramping generators, hour >= 1. */
+/* Rows behind all hours. Ramps: slot among ramping generators, hour >= 1. */
 static inline PetscInt ModelRampRow(OpfModel m, PetscInt slot, PetscInt hour)
 {
   return m->hours * m->row_offset[ROW_KINDS] + (hour - 1) * m->ramp.n + slot;
 }
+
+static inline PetscInt ModelShiftRow(OpfModel m, PetscInt slot, PetscInt block)
+{
+  return ModelRampRow(m, 0, m->hours) + m->shift_first[slot] + block;
+}
+
+static inline PetscInt ModelFinalRow(OpfModel m, PetscInt slot)
+{
+  return ModelShiftRow(m, m->shift.n, 0) + slot;
+}
+
+/* Row of a slot of any kind at an hour (ROW_SHIFT: of its block there); -1: none. */
+PetscInt ModelRowAt(OpfModel model, RowKind kind, PetscInt slot, PetscInt hour);
 
 static inline PetscInt ModelSnapshot(OpfModel m, PetscInt hour)
 {
@@ -113,12 +159,41 @@ static inline void ModelBranchVariables(OpfModel m, PetscInt slot, PetscInt hour
   v[END_VM_TO]   = ModelVariable(m, OPF_VM, t, hour);
 }
 
-/* Susceptance of the DC model: x / (r^2 + x^2), or 1 / (x tap) with phase shifters; per unit. */
-PetscReal ModelDcSusceptance(OpfModel model, PetscInt branch);
-PetscReal ModelDcShift(OpfModel model, PetscInt branch);
-
 /* opf_build.c: bounds, linear terms and start. */
 PetscErrorCode ModelBuildProgram(OpfModel model);
+PetscErrorCode ModelAddLinear(OpfModel model, PetscInt row, PetscInt column, PetscReal value);
+/* Enters a variable into a balance of a bus, when that bus has one in this model. */
+PetscErrorCode ModelAddToBalance(OpfModel model, RowKind kind, PetscInt bus, PetscInt hour, PetscInt column,
+                                 PetscReal value);
+void           ModelSetRow(OpfModel model, PetscInt row, PetscReal lower, PetscReal upper);
+/* Bounds of a variable, and a start between them. */
+void ModelSetVariable(OpfModel model, PetscInt i, PetscReal lower, PetscReal upper);
+/* The same for a reactive power: zero where the bus has no balance of it here. */
+void ModelSetReactive(OpfModel model, PetscInt i, PetscInt bus, PetscReal lower_mvar, PetscReal upper_mvar);
+
+/* opf_storage.c */
+PetscErrorCode ModelBuildStorage(OpfModel model, PetscInt hour);
+/* opf_demand.c: curtailable and shiftable demand. */
+PetscErrorCode ModelSelectDemand(OpfModel model);
+PetscErrorCode ModelBuildDemand(OpfModel model, PetscInt hour);
+PetscErrorCode ModelBuildShiftBlocks(OpfModel model);
+/* Intervals over which the shifts of a slot sum to zero. */
+PetscInt ModelShiftBlock(OpfModel model, PetscInt slot);
+/* opf_reserve.c */
+PetscErrorCode ModelSelectReserves(OpfModel model);
+PetscErrorCode ModelBuildReserves(OpfModel model, PetscInt hour);
+/* opf_soft.c: limits that may be exceeded at a price. */
+PetscErrorCode ModelCollectExcess(OpfModel model);
+PetscErrorCode ModelBuildSoftRows(OpfModel model, PetscInt hour);
+PetscErrorCode ModelBuildExcess(OpfModel model, PetscInt hour);
+
+/* opf_model.c */
+PetscErrorCode SelectionCreate(PetscInt rows, PetscBool (*wanted)(OpfModel, PetscInt), OpfModel model,
+                               Selection *selection);
+PetscBool      ModelBusBalanced(OpfModel model, PetscInt bus);
+PetscBool      ModelGeneratorLive(OpfModel model, PetscInt generator);
+PetscBool      ModelStorageLive(OpfModel model, PetscInt storage);
+
 /* opf_group.c: unknowns that are best eliminated together. */
 PetscErrorCode ModelFillGroups(OpfModel model);
 /* opf_callbacks.c: structure of the nonlinear part and the program's operations. */

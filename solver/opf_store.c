@@ -23,6 +23,19 @@ static PetscReal Power(const Store *s, OpfVariable kind, PetscInt slot, PetscInt
   return s->m->base * PetscMin(PetscMax(s->x[i], s->m->program->xl[i]), s->m->program->xu[i]) + 0.0;
 }
 
+static void StoreVoltage(const Store *s, PetscInt bus, PetscInt t, PetscInt at)
+{
+  OpfModel       m    = s->m;
+  Dispatch       d    = s->d;
+  const PetscInt slot = m->bus.slot[bus], v = ModelVariable(m, OPF_VM, slot, t), soft = m->soft_voltage.slot[bus];
+
+  d->va_rad[at] = s->x[ModelVariable(m, OPF_VA, slot, t)] + 0.0;
+  d->vm_pu[at]  = m->ac ? s->x[v] : 1.0;
+  if (!m->ac) return;
+  d->price_q[at] = s->lambda[ModelRow(m, ROW_Q, m->reactive.slot[bus], t)] * s->hour_scale + 0.0;
+  d->vm_mu[at]   = (soft < 0 ? s->zu[v] - s->zl[v] : s->lambda[ModelRow(m, ROW_VOLTAGE, soft, t)]) / m->step + 0.0;
+}
+
 static void StoreBuses(const Store *s, PetscInt t)
 {
   OpfModel m = s->m;
@@ -31,18 +44,13 @@ static void StoreBuses(const Store *s, PetscInt t)
   for (PetscInt k = 0; k < m->own.n; k++) {
     const PetscInt b = m->own.row[k], slot = m->bus.slot[b], row = m->balance.slot[b];
     const PetscInt at = t * d->n_bus + Global(s->part ? s->part->bus : NULL, b);
-    d->va_rad[at]     = s->x[ModelVariable(m, OPF_VA, slot, t)] + 0.0;
-    d->vm_pu[at]      = m->ac ? s->x[ModelVariable(m, OPF_VM, slot, t)] : 1.0;
     d->price[at]      = s->lambda[ModelRow(m, ROW_P, row, t)] * s->hour_scale + 0.0;
-    if (m->ac) {
-      const PetscInt v = ModelVariable(m, OPF_VM, slot, t);
-      d->price_q[at]   = s->lambda[ModelRow(m, ROW_Q, row, t)] * s->hour_scale + 0.0;
-      d->vm_mu[at]     = (s->zu[v] - s->zl[v]) / m->step + 0.0;
-    }
+    if (slot >= 0) StoreVoltage(s, b, t, at);
     if (!m->options.elastic) continue;
     d->shortage_p[at] = Power(s, OPF_SHORTAGE_P, k, t);
     d->surplus_p[at]  = Power(s, OPF_SURPLUS_P, k, t);
-    if (m->ac) d->shortage_q[at] = Power(s, OPF_SHORTAGE_Q, k, t) - Power(s, OPF_SURPLUS_Q, k, t) + 0.0;
+    const PetscInt q  = m->own_reactive.slot[b];
+    if (m->ac && q >= 0) d->shortage_q[at] = Power(s, OPF_SHORTAGE_Q, q, t) - Power(s, OPF_SURPLUS_Q, q, t) + 0.0;
   }
 }
 
@@ -63,12 +71,6 @@ static void StoreUnits(const Store *s, PetscInt t)
     d->storage_energy[at]    = Power(s, OPF_ENERGY, k, t);
     d->storage_q[at]         = m->ac ? Power(s, OPF_QS, k, t) : 0;
   }
-  for (PetscInt l = 0; l < m->net->load.n; l++) {
-    const PetscInt at = t * d->n_load + Global(s->part ? s->part->load : NULL, l);
-    if (!m->net->load.in_service[l] || m->balance.slot[m->net->load.bus[l]] < 0) continue;
-    d->load_p[at] = NetworkLoadP(m->net, l, ModelSnapshot(m, t)) + 0.0;
-    d->load_q[at] = m->ac ? NetworkLoadQ(m->net, l, ModelSnapshot(m, t)) + 0.0 : 0;
-  }
   for (PetscInt k = 0; k < m->link.n; k++) {
     const PetscInt l = m->link.row[k], at = t * d->n_link + Global(s->part ? s->part->link : NULL, l);
     if (m->balance.slot[m->net->link.from[l]] >= 0) {
@@ -76,6 +78,49 @@ static void StoreUnits(const Store *s, PetscInt t)
       d->link_q_from[at] = m->ac ? Power(s, OPF_LINK_QF, k, t) : 0;
     }
     if (m->ac && m->balance.slot[m->net->link.to[l]] >= 0) d->link_q_to[at] = Power(s, OPF_LINK_QT, k, t);
+  }
+}
+
+/* A change of demand takes its reactive power with it. */
+static void StoreLoads(const Store *s, PetscInt t)
+{
+  OpfModel m = s->m;
+  Dispatch d = s->d;
+
+  for (PetscInt l = 0; l < m->net->load.n; l++) {
+    const PetscInt at = t * d->n_load + Global(s->part ? s->part->load : NULL, l), snapshot = ModelSnapshot(m, t);
+    if (!m->net->load.in_service[l] || m->balance.slot[m->net->load.bus[l]] < 0) continue;
+    const PetscReal p = NetworkLoadP(m->net, l, snapshot), q = NetworkLoadQ(m->net, l, snapshot);
+    if (m->curtail.slot[l] >= 0) d->load_curtailed[at] = Power(s, OPF_CURTAIL, m->curtail.slot[l], t);
+    if (m->shift.slot[l] >= 0) d->load_shifted[at] = Power(s, OPF_SHIFT, m->shift.slot[l], t);
+    const PetscReal change = d->load_shifted[at] - d->load_curtailed[at];
+    d->load_p[at]          = p + change + 0.0;
+    if (m->ac && m->reactive.slot[m->net->load.bus[l]] >= 0) d->load_q[at] = q + (p != 0 ? change * q / p : 0) + 0.0;
+  }
+}
+
+/* A reserve's price is stored by the model that holds its requirement. */
+static void StoreReserves(const Store *s, PetscInt t)
+{
+  OpfModel m = s->m;
+  Dispatch d = s->d;
+
+  for (PetscInt k = 0; k < m->reserve_generator.n; k++) {
+    const PetscInt g = m->reserve_generator.row[k];
+    d->generator_reserve[t * d->n_generator + Global(s->part ? s->part->generator : NULL, g)] =
+        Power(s, OPF_RESERVE, k, t);
+  }
+  for (PetscInt k = 0; k < m->reserve_storage.n; k++) {
+    const PetscInt unit = m->reserve_storage.row[k];
+    d->storage_reserve[t * d->n_storage + Global(s->part ? s->part->storage : NULL, unit)] =
+        Power(s, OPF_RESERVE_STORAGE, k, t);
+  }
+  for (PetscInt k = 0; k < m->reserve.n; k++) {
+    const PetscInt r = m->reserve.row[k], at = t * d->n_reserve + Global(s->part ? s->part->reserve : NULL, r);
+    if (m->elsewhere[r]) continue;
+    d->reserve_price[at] = PetscMax(0, -s->lambda[ModelRow(m, ROW_RESERVE, k, t)]) * s->hour_scale + 0.0;
+    if (m->reserve_short.slot[r] >= 0)
+      d->reserve_shortage[at] = Power(s, OPF_RESERVE_SHORTAGE, m->reserve_short.slot[r], t);
   }
 }
 
@@ -106,6 +151,8 @@ PetscErrorCode OpfModelStore(OpfModel m, const PetscReal *x, const PetscReal *la
   for (PetscInt t = 0; t < m->hours; t++) {
     StoreBuses(&s, t);
     StoreUnits(&s, t);
+    StoreLoads(&s, t);
+    StoreReserves(&s, t);
     StoreBranches(&s, t);
   }
   PetscFunctionReturn(0);
@@ -196,6 +243,20 @@ static PetscErrorCode ReportBranches(OpfModel m, const Sink *sink, PetscInt t, c
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode ReportReserves(OpfModel m, const Sink *sink, PetscInt t, const PetscReal *lambda)
+{
+  PetscFunctionBeginUser;
+  for (PetscInt k = 0; k < m->reserve.n; k++) {
+    const PetscInt r   = m->reserve.row[k];
+    PetscInt       bus = 0;
+    while (!NetworkReserveCovers(m->net, r, bus)) bus++;
+    PetscCall(Report(sink, t, bus, -lambda[ModelRow(m, ROW_RESERVE, k, t)] / (m->base * m->step), "reserve",
+                     m->net->reserve.name[r], "requirement", NetworkReserveRequirement(m->net, r, ModelSnapshot(m, t)),
+                     "MW"));
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OpfModelBindingLimits(OpfModel m, const PetscReal *lambda, const PetscReal *zl, const PetscReal *zu,
                                      PetscReal threshold, OpfLimitVisitor visit, void *context)
 {
@@ -205,6 +266,7 @@ PetscErrorCode OpfModelBindingLimits(OpfModel m, const PetscReal *lambda, const 
   for (PetscInt t = 0; t < m->hours; t++) {
     PetscCall(ReportUnits(m, &sink, t, zl, zu));
     PetscCall(ReportBranches(m, &sink, t, lambda));
+    PetscCall(ReportReserves(m, &sink, t, lambda));
     for (PetscInt k = 0; k < m->bus.n && m->ac; k++) {
       const PetscInt i = ModelVariable(m, OPF_VM, k, t), b = m->bus.row[k];
       PetscReal      price = PetscMax(zl[i], zu[i]) / (m->base * m->step);
