@@ -303,6 +303,7 @@ PetscErrorCode NetworkReadRtsGmlc(MPI_Comm comm, const char *path, long long sta
     PetscCall(NetworkWarnNegativeImpedance(reader.net, path, faults));
     PetscCall(ReadLinks(&reader));
     PetscCall(RtsGmlcReadUnits(&reader));
+    if (FaultsErrorCount(faults) == errors) PetscCall(RtsGmlcReadReserves(&reader));
     if (hours > 0 && FaultsErrorCount(faults) == errors) PetscCall(RtsGmlcReadSeries(&reader, start, hours));
   } else if (FaultsErrorCount(faults) == errors) {
     PetscCall(FaultsAdd(faults, FAULT_ERROR, path, 0, "found no bus in bus.csv, expected one"));

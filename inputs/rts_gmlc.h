@@ -22,6 +22,8 @@ PetscErrorCode RtsGmlcReadUnits(RtsGmlc *reader);
 /* Fuel and variable cost of a row of gen.csv, and its CO2 emission at full output in t/MWh. */
 PetscErrorCode RtsGmlcReadCost(RtsGmlc *reader, Csv gen, PetscInt row, PetscReal p_max, Cost *cost, PetscReal *emission,
                                PetscBool *convexified);
+/* Spinning reserves of reserves.csv, when the folder has one, and what each unit of gen.csv can give: after the units. */
+PetscErrorCode RtsGmlcReadReserves(RtsGmlc *reader);
 /* The hours [start, start + hours) of every series that timeseries_pointers.csv names for the day ahead. */
 PetscErrorCode RtsGmlcReadSeries(RtsGmlc *reader, long long start, PetscInt hours);
 

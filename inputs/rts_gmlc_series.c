@@ -239,6 +239,23 @@ static PetscErrorCode ReadInflow(Series *s, PetscInt row)
   PetscFunctionReturn(0);
 }
 
+/* Products that are not modelled have no row in the reserves. */
+static PetscErrorCode ReadRequirement(Series *s, PetscInt row)
+{
+  ReserveTable *r    = &s->reader->net->reserve;
+  const char   *name = CsvText(s->pointers, row, s->column[OBJECT]);
+  PetscInt      k    = 0;
+  PetscReal    *value;
+
+  PetscFunctionBegin;
+  while (k < r->n && strcmp(r->name[k], name) != 0) ++k;
+  if (k == r->n) PetscFunctionReturn(0);
+  PetscCall(ReadColumn(s, row, name, &value));
+  if (value) PetscCall(NetworkAddSeries(s->reader->net, value, &r->requirement_series[k]));
+  PetscCall(PetscFree(value));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode ReadPointer(Series *s, PetscInt row)
 {
   const char *category  = CsvText(s->pointers, row, s->column[CATEGORY]);
@@ -247,7 +264,8 @@ static PetscErrorCode ReadPointer(Series *s, PetscInt row)
   PetscFunctionBegin;
   if (strcmp(CsvText(s->pointers, row, s->column[SIMULATION]), "DAY_AHEAD") != 0) PetscFunctionReturn(0);
   if (!strcmp(category, "Area") && !strcmp(parameter, "MW Load")) PetscCall(ReadArea(s, row));
-  if (strcmp(category, "Generator") != 0) PetscFunctionReturn(0); /* reserves are not modelled */
+  if (!strcmp(category, "Reserve") && !strcmp(parameter, "Requirement")) PetscCall(ReadRequirement(s, row));
+  if (strcmp(category, "Generator") != 0) PetscFunctionReturn(0);
   if (!strcmp(parameter, "PMax MW")) PetscCall(ReadAvailability(s, row));
   if (!strcmp(parameter, "Natural_Inflow")) PetscCall(ReadInflow(s, row));
   if (!strcmp(parameter, "PMin MW")) ++s->n_must_take;

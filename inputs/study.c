@@ -22,7 +22,8 @@ typedef enum {
   FIELD_BOOLEAN,
   FIELD_CHOICE,
   FIELD_TIME,
-  FIELD_TREE
+  FIELD_TREE,
+  FIELD_LATER /* known here, read by the caller */
 } FieldKind;
 
 /* One key of a mapping and where its value goes. */
@@ -175,6 +176,8 @@ static PetscErrorCode ReadField(Reader *r, const Field *f, YamlTree value, void 
   case FIELD_TREE:
     *(YamlTree *)slot = value;
     break;
+  case FIELD_LATER:
+    break;
   }
   PetscFunctionReturn(0);
 }
@@ -303,6 +306,22 @@ static PetscErrorCode ReadWindows(Reader *r, YamlTree tree, Study study)
   PetscFunctionReturn(0);
 }
 
+/* Prices of the limits that may be exceeded. */
+static PetscErrorCode ReadSoft(Reader *r, YamlTree tree, Study study)
+{
+  char  expected[SOFT_LIMITS][96];
+  Field fields[SOFT_LIMITS];
+
+  PetscFunctionBeginUser;
+  for (int k = 0; k < SOFT_LIMITS; k++) {
+    snprintf(expected[k], sizeof expected[k], "a price from 1e-6 to 1e12 (%s)", SoftLimitPriceUnit((SoftLimit)k));
+    fields[k] = (Field){
+        SoftLimitName((SoftLimit)k), FIELD_REAL, (size_t)k * sizeof(PetscReal), 1e-6, 1e12, expected[k], {NULL}, 0};
+  }
+  PetscCall(ReadFields(r, "soft", tree, fields, SOFT_LIMITS, study->soft_price));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode ReadDispatch(Reader *r, YamlTree tree, Study study)
 {
   static const Field fields[] = {
@@ -312,8 +331,8 @@ static PetscErrorCode ReadDispatch(Reader *r, YamlTree tree, Study study)
        offsetof(struct _s_Study, dc),
        0,
        0,
-       "reactance or matpower",
-       {"reactance", "matpower", NULL},
+       "reactance, matpower or losses",
+       {"reactance", "matpower", "losses", NULL},
        0},
       {"method",
        FIELD_CHOICE,
@@ -332,10 +351,22 @@ static PetscErrorCode ReadDispatch(Reader *r, YamlTree tree, Study study)
        "a price per tonne from 0 to 1000000",
        {NULL},
        0},
+      {"reserves",
+       FIELD_BOOLEAN,
+       offsetof(struct _s_Study, reserves),
+       0,
+       0,
+       NULL,
+       {NULL},
+       offsetof(struct _s_Study, reserves_line)},
+      {"soft", FIELD_LATER, 0, 0, 0, NULL, {NULL}, 0},
   };
+  PetscInt soft;
 
   PetscFunctionBeginUser;
-  PetscCall(ReadFields(r, "dispatch", tree, fields, 5, study));
+  PetscCall(ReadFields(r, "dispatch", tree, fields, PETSC_STATIC_ARRAY_LENGTH(fields), study));
+  soft = YamlTreeFind(tree, "soft");
+  if (soft >= 0) PetscCall(ReadSoft(r, tree->child[soft], study));
   PetscFunctionReturn(0);
 }
 

@@ -5,7 +5,8 @@
      participants: participants.csv    optional
      regions: region                   bus column, a number, or a file bus,region; default one region
      windows: {start: 2030-06-21T00:00:00Z, hours: 24, count: 1}
-     dispatch: {model: ac, dc: reactance, method: admm, relax_minimum_output: true, carbon_price: 0}
+     dispatch: {model: ac, dc: reactance, method: admm, relax_minimum_output: true, carbon_price: 0, reserves: true,
+                soft: {branch_rating: 500, voltage: 1e5}}
      adjust:                           changes to the network as read, in order
        - {component: generator, name: main grid, attribute: in_service, value: false}
        - {component: load, name: "*", attribute: p_mw, scale: 1.1}
@@ -22,12 +23,17 @@
    Windows: `start` (UTC) is the first hour; without it the network's first snapshot. `count` windows of `hours` hours
    follow each other. A network without series keeps its static values in every hour.
 
-   Adjustments name a component (bus, branch, generator, load, shunt, link, storage), an asset ("*": all of them; a bus
+   `dc` is reactance, matpower or losses (solver/evaluate.h). Without `reserves` the network's reserves are not held.
+   `soft` prices classes of limits, which then may be exceeded (inputs/soft.h names them and the units of their prices).
+
+   Adjustments name a component (bus, branch, generator, load, shunt, link, storage, reserve), an asset ("*": all of them; a bus
    or branch also by number, "F-T" or "F-T:CKT") and an attribute, and give either `value` or `scale`. Attributes are the
    network's columns (inputs/network.h): in_service, p_mw, q_mvar, p_min_mw, p_max_mw, q_min_mvar, q_max_mvar, vm_pu,
    vm_min_pu, vm_max_pu, vm_set_pu, r, x, rate_a, rate_b, rate_c, ramp_mw_per_h, inertia_s, emission_t_per_mwh,
    p_charge_max_mw, p_discharge_max_mw, e_max_mwh, e_min_mwh, e_initial_mwh, e_final_min_mwh, efficiency_charge,
-   efficiency_discharge, standing_loss, loss0_mw, loss1, g_mw, b_mvar and marginal_cost. `value` replaces a series by one
+   efficiency_discharge, standing_loss, loss0_mw, loss1, efficiency2, efficiency3, g_mw, b_mvar, reserve_max_mw,
+   curtail_max_pu, curtail_cost, shift_max_mw, shift_hours, shift_cost, requirement_mw, shortage_price and marginal_cost.
+   `value` replaces a series by one
    number; `scale` scales the number and its series. marginal_cost: `value` makes the cost linear in power, `scale`
    scales all of a piecewise cost and all but the constant of a polynomial. */
 #ifndef ARCHIPELAGO_INPUTS_STUDY_H
@@ -35,11 +41,12 @@
 
 #include "inputs/fault.h"
 #include "inputs/network.h"
+#include "inputs/soft.h"
 
 typedef enum { ADJUST_SET, ADJUST_SCALE } AdjustKind;
 
 typedef struct {
-  char      *component; /* bus, branch, generator, load, shunt, link, storage */
+  char      *component; /* bus, branch, generator, load, shunt, link, storage, reserve */
   char      *name;      /* asset name, bus number, or "*" */
   char      *attribute; /* in_service, p_mw, p_max_mw, rate_a, marginal_cost, ... */
   AdjustKind kind;
@@ -69,10 +76,12 @@ typedef struct _s_Study {
   long long   start;                   /* POSIX seconds UTC of the first window */
   PetscInt    window_hours, n_windows; /* hours are snapshots where the data's step is not one hour */
   char       *model;                   /* "ac" or "dc" */
-  char       *dc;                      /* "reactance" or "matpower" */
+  char       *dc;                      /* "reactance", "matpower" or "losses" */
   char       *method;                  /* "interior-point" or "admm" */
   PetscBool   relax_minimum_output;
-  PetscReal   carbon_price; /* currency per tonne */
+  PetscReal   carbon_price;            /* currency per tonne */
+  PetscBool   reserves;                /* the network's reserves are held */
+  PetscReal   soft_price[SOFT_LIMITS]; /* by class of limits; 0: hard */
   PetscInt    n_adjustments;
   Adjustment *adjustment;
   PetscBool   has_stability;
@@ -87,7 +96,7 @@ typedef struct _s_Study {
   char       *currency;        /* "EUR" */
   char       *ledger_origin;   /* "archipelago.invalid/STUDY" unless given */
   char       *ledger_key_path; /* resolved, or NULL */
-  PetscInt    network_line, participants_line, regions_line, start_line,
+  PetscInt    network_line, participants_line, regions_line, start_line, reserves_line,
       devices_line; /* of the study file; 0: not given */
 } * Study;
 

@@ -16,12 +16,14 @@ typedef enum {
   TABLE_SHUNT,
   TABLE_LINK,
   TABLE_STORAGE,
+  TABLE_RESERVE,
   TABLES
 } TableKind;
 
-static const char *const table_name[] = {"bus", "branch", "generator", "load", "shunt", "link", "storage", NULL};
+static const char *const table_name[] = {"bus",  "branch",  "generator", "load", "shunt",
+                                         "link", "storage", "reserve",   NULL};
 
-typedef enum { COLUMN_REAL, COLUMN_SWITCH, COLUMN_COST } ColumnKind;
+typedef enum { COLUMN_REAL, COLUMN_INTEGER, COLUMN_SWITCH, COLUMN_COST } ColumnKind;
 
 /* One attribute: its column and, where it varies, the column of its series, as offsets into struct _s_Network. */
 typedef struct {
@@ -36,9 +38,15 @@ typedef struct {
 #define ANY -INFINITY, INFINITY
 #define SIZE 0, INFINITY
 #define UNIT 0, 1
+#define HOURS 0, 8784
+#define FRACTION -INFINITY, 1
 #define REAL(table, member, attribute, range)                                               \
   {                                                                                         \
     table, #attribute, COLUMN_REAL, offsetof(struct _s_Network, member.attribute), 0, range \
+  }
+#define INTEGER(table, member, attribute, range)                                               \
+  {                                                                                            \
+    table, #attribute, COLUMN_INTEGER, offsetof(struct _s_Network, member.attribute), 0, range \
   }
 #define SWITCH(table, member)                                                                   \
   {                                                                                             \
@@ -75,10 +83,16 @@ static const Attribute attribute[] = {
     REAL(TABLE_GENERATOR, generator, ramp_mw_per_h, SIZE),
     REAL(TABLE_GENERATOR, generator, inertia_s, SIZE),
     REAL(TABLE_GENERATOR, generator, emission_t_per_mwh, SIZE),
+    REAL(TABLE_GENERATOR, generator, reserve_max_mw, SIZE),
     COST(TABLE_GENERATOR, generator),
     SWITCH(TABLE_LOAD, load),
     VARYING(TABLE_LOAD, load, p_mw, p_series, ANY),
     VARYING(TABLE_LOAD, load, q_mvar, q_series, ANY),
+    REAL(TABLE_LOAD, load, curtail_max_pu, UNIT),
+    REAL(TABLE_LOAD, load, curtail_cost, SIZE),
+    REAL(TABLE_LOAD, load, shift_max_mw, SIZE),
+    INTEGER(TABLE_LOAD, load, shift_hours, HOURS),
+    REAL(TABLE_LOAD, load, shift_cost, SIZE),
     SWITCH(TABLE_SHUNT, shunt),
     REAL(TABLE_SHUNT, shunt, g_mw, ANY),
     REAL(TABLE_SHUNT, shunt, b_mvar, ANY),
@@ -87,7 +101,9 @@ static const Attribute attribute[] = {
     REAL(TABLE_LINK, link, p_min_mw, ANY),
     REAL(TABLE_LINK, link, p_max_mw, ANY),
     REAL(TABLE_LINK, link, loss0_mw, SIZE),
-    REAL(TABLE_LINK, link, loss1, UNIT),
+    REAL(TABLE_LINK, link, loss1, FRACTION),
+    REAL(TABLE_LINK, link, efficiency2, ANY),
+    REAL(TABLE_LINK, link, efficiency3, ANY),
     COST(TABLE_LINK, link),
     SWITCH(TABLE_STORAGE, storage),
     REAL(TABLE_STORAGE, storage, p_charge_max_mw, SIZE),
@@ -102,6 +118,8 @@ static const Attribute attribute[] = {
     REAL(TABLE_STORAGE, storage, q_min_mvar, ANY),
     REAL(TABLE_STORAGE, storage, q_max_mvar, ANY),
     REAL(TABLE_STORAGE, storage, marginal_cost, ANY),
+    VARYING(TABLE_RESERVE, reserve, requirement_mw, requirement_series, SIZE),
+    REAL(TABLE_RESERVE, reserve, shortage_price, SIZE),
 };
 
 static TableKind FindTable(const char *name)
@@ -147,7 +165,7 @@ PetscErrorCode AdjustmentCheck(const Adjustment *a, const char *path, Faults fau
   if (table == TABLES) {
     const char *near = NearestWord(a->component, table_name);
     PetscCall(FaultsAdd(faults, FAULT_ERROR, path, a->line, "adjust: found the unknown component '%.60s', expected %s",
-                        a->component, near ? near : "bus, branch, generator, load, shunt, link or storage"));
+                        a->component, near ? near : "bus, branch, generator, load, shunt, link, storage or reserve"));
     PetscFunctionReturn(0);
   }
   column = FindAttribute(table, a->attribute);
@@ -156,9 +174,15 @@ PetscErrorCode AdjustmentCheck(const Adjustment *a, const char *path, Faults fau
   else if (column->kind == COLUMN_SWITCH && (a->kind == ADJUST_SCALE || (a->value != 0 && a->value != 1)))
     PetscCall(FaultsAdd(faults, FAULT_ERROR, path, a->line, "adjust: found %s %g for %s, expected value true or false",
                         a->kind == ADJUST_SCALE ? "scale" : "value", a->value, a->attribute));
+  else if (column->kind == COLUMN_INTEGER && (a->kind == ADJUST_SCALE || a->value != floor(a->value)))
+    PetscCall(FaultsAdd(faults, FAULT_ERROR, path, a->line, "adjust: found %s %g for %s, expected a whole value",
+                        a->kind == ADJUST_SCALE ? "scale" : "value", a->value, a->attribute));
   else if (a->kind == ADJUST_SET && (a->value < column->min || a->value > column->max))
     PetscCall(FaultsAdd(faults, FAULT_ERROR, path, a->line, "adjust: found the value %g for %s, expected %s", a->value,
-                        a->attribute, column->max == 1 ? "0 to 1" : "at least 0"));
+                        a->attribute,
+                        column->min < 0    ? "at most 1"
+                        : column->max == 1 ? "0 to 1"
+                                           : "at least 0"));
   PetscFunctionReturn(0);
 }
 
@@ -173,9 +197,9 @@ static void *Column(Network net, size_t offset)
 static PetscInt TableRows(Network net, TableKind table, char ***name)
 {
   char   **names[TABLES] = {net->bus.name,   net->branch.name, net->generator.name, net->load.name,
-                            net->shunt.name, net->link.name,   net->storage.name};
+                            net->shunt.name, net->link.name,   net->storage.name,   net->reserve.name};
   PetscInt rows[TABLES]  = {net->bus.n,   net->branch.n, net->generator.n, net->load.n,
-                            net->shunt.n, net->link.n,   net->storage.n};
+                            net->shunt.n, net->link.n,   net->storage.n,   net->reserve.n};
   *name                  = names[table];
   return rows[table];
 }
@@ -214,6 +238,7 @@ static PetscErrorCode OwnSeries(Network net, PetscInt *row)
     users += (net->generator.p_max_series[k] == *row) + (net->generator.p_min_series[k] == *row);
   for (PetscInt k = 0; k < net->load.n; k++) users += (net->load.p_series[k] == *row) + (net->load.q_series[k] == *row);
   for (PetscInt k = 0; k < net->storage.n; k++) users += net->storage.inflow_series[k] == *row;
+  for (PetscInt k = 0; k < net->reserve.n; k++) users += net->reserve.requirement_series[k] == *row;
   if (users < 2) PetscFunctionReturn(0);
   PetscCall(PetscMalloc1(width, &copy));
   PetscCall(PetscArraycpy(copy, net->series.value + (size_t)*row * (size_t)width, width));
@@ -261,6 +286,9 @@ static PetscErrorCode ApplyToRow(const Adjustment *a, const Attribute *column, N
   switch (column->kind) {
   case COLUMN_SWITCH:
     ((PetscBool *)Column(net, column->offset))[row] = a->value != 0 ? PETSC_TRUE : PETSC_FALSE;
+    break;
+  case COLUMN_INTEGER:
+    ((PetscInt *)Column(net, column->offset))[row] = (PetscInt)a->value;
     break;
   case COLUMN_REAL:
     PetscCall(ApplyToReal(a, net, (PetscReal *)Column(net, column->offset) + row, series));

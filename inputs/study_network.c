@@ -134,6 +134,20 @@ static PetscErrorCode RelaxMinimumOutput(Network net)
   PetscFunctionReturn(0);
 }
 
+/* Reserves stay only where the study wants them; it is said when nobody has decided. */
+static PetscErrorCode SelectReserves(Study s, Network net, Faults faults)
+{
+  PetscFunctionBeginUser;
+  if (s->reserves || !net->reserve.n) PetscFunctionReturn(0);
+  if (!s->reserves_line)
+    PetscCall(FaultsAdd(faults, FAULT_WARNING, s->path, s->network_line,
+                        "network: found %" PetscInt_FMT
+                        " reserves, which are not held without the key reserves: true of dispatch",
+                        net->reserve.n));
+  PetscCall(NetworkResizeReserves(net, 0));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode CheckRegions(MPI_Comm comm, Study s, Network net, Faults faults)
 {
   const char *text = s->regions, *near;
@@ -206,6 +220,7 @@ PetscErrorCode StudyLoadNetwork(MPI_Comm comm, Study study, Faults faults, Netwo
   unchanged = FaultsErrorCount(faults);
   for (PetscInt k = 0; k < study->n_adjustments; k++)
     if (study->adjustment[k].sound) PetscCall(AdjustmentApply(&study->adjustment[k], study->path, *net, faults));
+  PetscCall(SelectReserves(study, *net, faults));
   PetscCall(CheckRegions(comm, study, *net, faults));
   PetscCall(CheckStability(comm, study, *net, faults));
   if (unchanged == FaultsErrorCount(faults)) PetscCall(NetworkValidate(*net, faults));

@@ -221,13 +221,17 @@ static void PutHash(json_t *object, const char *key, Run run, void (*feed)(EVP_M
 
 static json_t *Settings(Study s)
 {
-  json_t *settings = json_object();
+  json_t *settings = json_object(), *soft = json_object();
 
   JsonPut(settings, "model", json_string(s->model));
   JsonPut(settings, "dc", json_string(s->dc));
   JsonPut(settings, "method", json_string(s->method));
   JsonPut(settings, "relax_minimum_output", json_boolean(s->relax_minimum_output));
   JsonPut(settings, "carbon_price", JsonReal(s->carbon_price));
+  JsonPut(settings, "reserves", json_boolean(s->reserves));
+  for (int k = 0; k < SOFT_LIMITS; k++)
+    if (s->soft_price[k] > 0) JsonPut(soft, SoftLimitName((SoftLimit)k), JsonReal(s->soft_price[k]));
+  JsonPut(settings, "soft", soft);
   JsonPut(settings, "currency", json_string(s->currency));
   return settings;
 }

@@ -242,6 +242,29 @@ static void SeriesFollowTheFilesHourByHour(void **state)
   Ok(NetworkDestroy(&net));
 }
 
+/* Each area's requirement hour by hour; a unit gives what it ramps in ten minutes, and only if its kind is eligible. */
+static void SpinningReservesFollowTheirProducts(void **state)
+{
+  Network   net = ReadFolder(24);
+  PetscReal day[24];
+  (void)state;
+  assert_int_equal(net->reserve.n, 3);
+  assert_string_equal(net->reserve.name[1], "Spin_Up_R2");
+  assert_string_equal(net->reserve.column[1], "area");
+  assert_string_equal(net->reserve.label[1], "2");
+  AssertNear(NetworkReserveRequirement(net, 1, -1), 42.851, 0);
+  assert_true(net->reserve.shortage_price[1] >= PETSC_INFINITY);
+  DayOf("DAY_AHEAD_regional_Spin_Up_R2.csv", "Spin_Up_R2", day);
+  for (PetscInt t = 0; t < 24; ++t) AssertNear(NetworkReserveRequirement(net, 1, t), day[t], 0);
+  AssertNear(net->generator.reserve_max_mw[Unit(net, "107_CC_1")], 41.4, 1e-12);
+  AssertNear(net->generator.reserve_max_mw[Unit(net, "101_CT_1")], 20, 0); /* 3 MW a minute: all it has */
+  AssertNear(net->generator.reserve_max_mw[Unit(net, "122_WIND_1")], 713.5, 0);
+  AssertNear(net->generator.reserve_max_mw[Unit(net, "121_NUCLEAR_1")], 0, 0);
+  AssertNear(net->generator.reserve_max_mw[Unit(net, "122_HYDRO_1")], 0, 0);
+  AssertNear(net->generator.reserve_max_mw[Unit(net, "118_RTPV_1")], 0, 0);
+  Ok(NetworkDestroy(&net));
+}
+
 static void HoursOutOfTheDataAreOneFault(void **state)
 {
   const char *path = SharedData("rts-gmlc");
@@ -385,10 +408,11 @@ static void MutatedFoldersReadOrSayWhy(void **state)
 int main(int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(GridEqualsTheMatpowerCase),      cmocka_unit_test(UnitsEqualTheMatpowerCase),
-      cmocka_unit_test(HeatRatesBecomeCostAndEmission), cmocka_unit_test(StorageUnitsHaveVolumesAndEfficiencies),
-      cmocka_unit_test(SeriesFollowTheFilesHourByHour), cmocka_unit_test(HoursOutOfTheDataAreOneFault),
-      cmocka_unit_test(BrokenFoldersSayWhereAndWhat),   cmocka_unit_test(MutatedFoldersReadOrSayWhy),
+      cmocka_unit_test(GridEqualsTheMatpowerCase),           cmocka_unit_test(UnitsEqualTheMatpowerCase),
+      cmocka_unit_test(HeatRatesBecomeCostAndEmission),      cmocka_unit_test(StorageUnitsHaveVolumesAndEfficiencies),
+      cmocka_unit_test(SpinningReservesFollowTheirProducts), cmocka_unit_test(SeriesFollowTheFilesHourByHour),
+      cmocka_unit_test(HoursOutOfTheDataAreOneFault),        cmocka_unit_test(BrokenFoldersSayWhereAndWhat),
+      cmocka_unit_test(MutatedFoldersReadOrSayWhy),
   };
   int failed;
   if (PetscInitialize(&argc, &argv, NULL, NULL)) return 1;

@@ -88,6 +88,99 @@ static void test_defaults_are_those_documented(void **state)
   assert_null(study->regions);
 }
 
+static void test_soft_limits_and_reserves_are_asked_for(void **state)
+{
+  (void)state;
+  ReadText(MINIMAL "dispatch:\n  dc: losses\n  reserves: true\n"
+                   "  soft: {branch_rating: 500, angle: 1, voltage: 1e5, ramp: 20, reactive: 3, final_energy: 90, "
+                   "reserve: 1000}\n"
+                   "policies: {hard: {dispatch: {soft: ~}}, dear: {dispatch: {soft: {reserve: 2000, ramp: ~}}}}\n",
+           "dear");
+  AssertNoErrors(faults);
+  assert_string_equal(study->dc, "losses");
+  assert_true(study->reserves);
+  assert_true(study->soft_price[SOFT_BRANCH_RATING] == 500);
+  assert_true(study->soft_price[SOFT_VOLTAGE] == 1e5);
+  assert_true(study->soft_price[SOFT_RAMP] == 0);
+  assert_true(study->soft_price[SOFT_FINAL_ENERGY] == 90);
+  assert_true(study->soft_price[SOFT_RESERVE] == 2000);
+  OK(StudyDestroy(&study));
+  ReadText(MINIMAL "dispatch: {model: dc}\n", NULL);
+  for (int k = 0; k < SOFT_LIMITS; k++) assert_true(study->soft_price[k] == 0);
+  assert_false(study->reserves);
+}
+
+static void test_faults_of_soft_limits_and_new_attributes(void **state)
+{
+  (void)state;
+  ReadText(MINIMAL                                                                        /* 1, 2 */
+           "dispatch:\n"                                                                  /* 3 */
+           "  dc: lossy\n"                                                                /* 4 */
+           "  reserves: 3\n"                                                              /* 5 */
+           "  soft:\n"                                                                    /* 6 */
+           "    branch_ratings: 1\n"                                                      /* 7 */
+           "    voltage: 0\n"                                                             /* 8 */
+           "    ramp: hard\n"                                                             /* 9 */
+           "adjust:\n"                                                                    /* 10 */
+           "  - {component: load, name: x, attribute: curtail_max_pu, value: 2}\n"        /* 11 */
+           "  - {component: load, name: x, attribute: shift_hours, value: 1.5}\n"         /* 12 */
+           "  - {component: load, name: x, attribute: shift_hours, scale: 2}\n"           /* 13 */
+           "  - {component: reserve, name: x, attribute: requirement, value: 1}\n"        /* 14 */
+           "  - {component: link, name: x, attribute: loss1, value: 1.5}\n"               /* 15 */
+           "  - {component: generator, name: x, attribute: reserve_max_mw, value: -1}\n", /* 16 */
+           NULL);
+  AssertFault(faults, 4, "dc: found 'lossy', expected reactance, matpower or losses");
+  AssertFault(faults, 5, "reserves: found '3', expected true or false");
+  AssertFault(faults, 7, "soft: found the unknown key 'branch_ratings', expected branch_rating");
+  AssertFault(faults, 8, "voltage: found '0', expected a price from 1e-6 to 1e12 (currency/h per per-unit voltage)");
+  AssertFault(faults, 9, "ramp: found 'hard', expected a price");
+  AssertFault(faults, 11, "found the value 2 for curtail_max_pu, expected 0 to 1");
+  AssertFault(faults, 12, "found value 1.5 for shift_hours, expected a whole value");
+  AssertFault(faults, 13, "found scale 2 for shift_hours, expected a whole value");
+  AssertFault(faults, 14, "unknown attribute 'requirement' of a reserve, expected requirement_mw");
+  AssertFault(faults, 15, "found the value 1.5 for loss1, expected at most 1");
+  AssertFault(faults, 16, "found the value -1 for reserve_max_mw, expected at least 0");
+  assert_int_equal(FaultsErrorCount(faults), 11);
+}
+
+/* A study's reserves: held when asked for, adjusted with their series, said when nobody has decided. */
+static void test_reserves_are_held_when_the_study_says_so(void **state)
+{
+  static const char *const head = "study: s\nnetwork: grid\nwindows: {hours: 2}\n";
+  Network                  net;
+  char                     text[1024];
+  (void)state;
+  RemoveFolder(TemporaryPath("grid"));
+  assert_int_equal(mkdir(TemporaryPath("grid"), 0700), 0);
+  WriteText("grid/buses.csv", "name,v_mag_pu_min,v_mag_pu_max,area\na,0.9,1.1,x\n");
+  WriteText("grid/snapshots.csv", "snapshot\n2030-01-01 00:00:00\n2030-01-01 01:00:00\n2030-01-01 02:00:00\n");
+  WriteText("grid/generators.csv", "name,bus,control,p_nom,q_min,q_max,reserve_max_mw\ng,a,Slack,5,0,0,2\n");
+  WriteText("grid/loads.csv", "name,bus,p_set\nl,a,1\n");
+  WriteText("grid/reserves.csv", "name,column,label,requirement_mw\nup,area,x,1\n");
+  WriteText("grid/reserves-requirement_mw.csv", "snapshot,up\n0,1\n1,1.5\n2,0.5\n");
+  snprintf(text, sizeof text,
+           "%sdispatch: {reserves: true}\nadjust:\n"
+           "  - {component: reserve, name: up, attribute: requirement_mw, scale: 2}\n"
+           "  - {component: reserve, name: up, attribute: shortage_price, value: 700}\n"
+           "  - {component: load, name: l, attribute: shift_hours, value: 6}\n",
+           head);
+  ReadText(text, NULL);
+  OK(StudyLoadNetwork(PETSC_COMM_SELF, study, faults, &net));
+  AssertNoErrors(faults);
+  assert_int_equal(net->reserve.n, 1);
+  assert_true(NetworkReserveRequirement(net, 0, 1) == 3);
+  assert_true(NetworkReserveRequirement(net, 0, -1) == 2);
+  assert_true(net->reserve.shortage_price[0] == 700);
+  assert_int_equal(net->load.shift_hours[0], 6);
+  OK(NetworkDestroy(&net));
+  OK(StudyDestroy(&study));
+  ReadText(head, NULL);
+  OK(StudyLoadNetwork(PETSC_COMM_SELF, study, faults, &net));
+  AssertFault(faults, 2, "found 1 reserves, which are not held without the key reserves: true of dispatch");
+  assert_int_equal(net->reserve.n, 0);
+  OK(NetworkDestroy(&net));
+}
+
 /* All faults of one file, each at its line with what was found. */
 static void test_all_faults_are_found_each_with_its_line(void **state)
 {
@@ -464,6 +557,9 @@ int main(int argc, char **argv)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(test_every_key_is_read_and_paths_are_relative_to_the_study, Begin, End),
       cmocka_unit_test_setup_teardown(test_defaults_are_those_documented, Begin, End),
+      cmocka_unit_test_setup_teardown(test_soft_limits_and_reserves_are_asked_for, Begin, End),
+      cmocka_unit_test_setup_teardown(test_faults_of_soft_limits_and_new_attributes, Begin, End),
+      cmocka_unit_test_setup_teardown(test_reserves_are_held_when_the_study_says_so, Begin, End),
       cmocka_unit_test_setup_teardown(test_all_faults_are_found_each_with_its_line, Begin, End),
       cmocka_unit_test_setup_teardown(test_missing_required_keys_are_named, Begin, End),
       cmocka_unit_test_setup_teardown(test_a_policy_overrides_key_by_key_and_appends_adjustments, Begin, End),
