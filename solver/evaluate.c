@@ -10,7 +10,7 @@
 
 typedef double complex Complex;
 
-typedef enum { BUS, BRANCH, GENERATOR, LOAD, LINK, STORAGE } Noun;
+typedef enum { BUS, BRANCH, GENERATOR, LOAD, LINK, STORAGE, RESERVE } Noun;
 
 typedef struct {
   Network     net;
@@ -36,7 +36,7 @@ static PetscBool IsAc(const Check *c)
 
 static void Describe(const Check *c, Noun noun, PetscInt k, char text[96])
 {
-  static const char *const word[] = {"bus", "branch", "generator", "load", "link", "storage"};
+  static const char *const word[] = {"bus", "branch", "generator", "load", "link", "storage", "reserve"};
   const char              *name   = "";
 
   if (noun == BUS) {
@@ -53,6 +53,7 @@ static void Describe(const Check *c, Noun noun, PetscInt k, char text[96])
   if (noun == LOAD) name = c->net->load.name[k];
   if (noun == LINK) name = c->net->link.name[k];
   if (noun == STORAGE) name = c->net->storage.name[k];
+  if (noun == RESERVE) name = c->net->reserve.name[k];
   if (name && name[0])
     snprintf(text, 96, "%s %.60s", word[noun], name);
   else
@@ -134,13 +135,20 @@ static PetscReal LinkDelivery(const Check *c, PetscInt k)
   return NetworkLinkActive(c->net, k) ? AT(link_p_from, n_link, k) * (1 - loss) - l->loss0_mw[k] : 0;
 }
 
+/* MW delivered at a further output; `bus` -1: there is none. */
+static PetscReal LinkOutput(const Check *c, PetscInt k, PetscInt bus, PetscReal efficiency)
+{
+  return bus >= 0 && NetworkLinkActive(c->net, k) ? efficiency * AT(link_p_from, n_link, k) : 0;
+}
+
 static void CheckBuses(Check *c)
 {
   const BusTable *b = &c->net->bus;
 
   for (PetscInt k = 0; k < b->n; ++k) {
     if (b->type[k] == BUS_ISOLATED) continue;
-    if (IsAc(c)) Within(c, BUS, k, "voltage magnitude", AT(vm_pu, n_bus, k), b->vm_min_pu[k], b->vm_max_pu[k], 1);
+    if (IsAc(c) && NetworkBusIsElectric(c->net, k))
+      Within(c, BUS, k, "voltage magnitude", AT(vm_pu, n_bus, k), b->vm_min_pu[k], b->vm_max_pu[k], 1);
     WithinPower(c, BUS, k, "shortage", AT(shortage_p, n_bus, k), 0, INFINITY);
     WithinPower(c, BUS, k, "surplus", AT(surplus_p, n_bus, k), 0, INFINITY);
     c->injection[k] += AT(shortage_p, n_bus, k) - AT(surplus_p, n_bus, k);
@@ -166,6 +174,14 @@ static void CheckBranches(Check *c)
   }
 }
 
+/* A reactive power, which only electric buses have. */
+static void WithinReactive(Check *c, Noun noun, PetscInt k, PetscInt bus, const char *quantity, PetscReal value,
+                           PetscReal lower, PetscReal upper, PetscBool on)
+{
+  const PetscBool has = (PetscBool)(on && NetworkBusIsElectric(c->net, bus));
+  if (IsAc(c)) WithinPower(c, noun, k, quantity, value, has ? lower : 0, has ? upper : 0);
+}
+
 static void CheckGenerators(Check *c)
 {
   const GeneratorTable *g = &c->net->generator;
@@ -176,8 +192,7 @@ static void CheckGenerators(Check *c)
 
     WithinPower(c, GENERATOR, k, "active power", p, on ? NetworkGeneratorPMin(c->net, k, c->snapshot) : 0,
                 on ? NetworkGeneratorPMax(c->net, k, c->snapshot) : 0);
-    if (IsAc(c))
-      WithinPower(c, GENERATOR, k, "reactive power", q, on ? g->q_min_mvar[k] : 0, on ? g->q_max_mvar[k] : 0);
+    WithinReactive(c, GENERATOR, k, g->bus[k], "reactive power", q, g->q_min_mvar[k], g->q_max_mvar[k], on);
     if (!on) continue;
     c->injection[g->bus[k]] += p + I * q;
     if (c->t > 0) {
@@ -185,6 +200,34 @@ static void CheckGenerators(Check *c)
       WithinPower(c, GENERATOR, k, "change of active power", p - c->d->generator_p[(c->t - 1) * g->n + k], -ramp, ramp);
     }
   }
+}
+
+/* Energy shifted since the block began is zero at its end. */
+static void CheckShiftBlock(Check *c, PetscInt k)
+{
+  const LoadTable *l     = &c->net->load;
+  const PetscReal  hours = l->shift_hours[k] > 0 ? l->shift_hours[k] : c->d->hours * c->d->step_hours;
+  const PetscInt   block = PetscMax(1, (PetscInt)(hours / c->d->step_hours + 0.5));
+  PetscReal        sum   = 0;
+
+  if ((c->t + 1) % block && c->t + 1 < c->d->hours) return;
+  for (PetscInt t = c->t / block * block; t <= c->t; ++t) sum += c->d->load_shifted[t * l->n + k];
+  WithinPower(c, LOAD, k, "sum of shifted power", sum, 0, 0);
+}
+
+/* Change of a load's demand by shifting and curtailing, MW. */
+static PetscReal CheckFlexibility(Check *c, PetscInt k, PetscReal demand, PetscBool on)
+{
+  const LoadTable *l         = &c->net->load;
+  const PetscReal  curtailed = AT(load_curtailed, n_load, k), shifted = AT(load_shifted, n_load, k);
+  const PetscReal  positive = PetscMax(demand, 0), most = on ? l->shift_max_mw[k] : 0;
+
+  WithinPower(c, LOAD, k, "curtailed power", curtailed, 0, on ? l->curtail_max_pu[k] * positive : 0);
+  WithinPower(c, LOAD, k, "shifted power", shifted, -PetscMin(most, positive), most);
+  if (curtailed != 0 || shifted != 0)
+    WithinPower(c, LOAD, k, "remaining demand", demand + shifted - curtailed, 0, INFINITY);
+  CheckShiftBlock(c, k);
+  return shifted - curtailed;
 }
 
 /* Demand enters the balance; served [buses] and demanded [buses] are compared bus by bus, for shortage is known by
@@ -197,20 +240,52 @@ static PetscErrorCode CheckLoads(Check *c)
   PetscFunctionBegin;
   PetscCall(PetscCalloc2(c->net->bus.n, &demanded, c->net->bus.n, &served));
   for (PetscInt k = 0; k < l->n; ++k) {
-    const PetscReal p = NetworkLoadP(c->net, k, c->snapshot), q = IsAc(c) ? NetworkLoadQ(c->net, k, c->snapshot) : 0;
+    const PetscReal p  = NetworkLoadP(c->net, k, c->snapshot);
+    const PetscBool on = StandsOnGrid(c, l->in_service[k], l->bus[k]);
+    const PetscReal q  = IsAc(c) && NetworkBusIsElectric(c->net, l->bus[k]) ? NetworkLoadQ(c->net, k, c->snapshot) : 0;
+    const PetscReal change = CheckFlexibility(c, k, p, on);
 
-    if (!StandsOnGrid(c, l->in_service[k], l->bus[k])) {
+    if (!on) {
       WithinPower(c, LOAD, k, "active power", AT(load_p, n_load, k), 0, 0);
       continue;
     }
-    c->injection[l->bus[k]] -= p + I * q;
-    demanded[l->bus[k]] += p;
+    c->injection[l->bus[k]] -= (p + I * q) * (p != 0 ? 1 + change / p : 1) + (p != 0 ? 0 : change);
+    demanded[l->bus[k]] += p + change;
     served[l->bus[k]] += AT(load_p, n_load, k);
   }
   for (PetscInt i = 0; i < c->net->bus.n; ++i)
     WithinPower(c, BUS, i, "served load", served[i], demanded[i] - PetscMax(AT(shortage_p, n_bus, i), 0), demanded[i]);
   PetscCall(PetscFree2(demanded, served));
   PetscFunctionReturn(0);
+}
+
+/* Reserve promised by generators and storage units, and what the reserves require of them. */
+static void CheckReserves(Check *c)
+{
+  const GeneratorTable *g = &c->net->generator;
+  const StorageTable   *s = &c->net->storage;
+
+  for (PetscInt k = 0; k < g->n; ++k) {
+    const PetscBool on    = StandsOnGrid(c, g->in_service[k], g->bus[k]);
+    const PetscReal spare = NetworkGeneratorPMax(c->net, k, c->snapshot) - AT(generator_p, n_generator, k);
+    const PetscReal most  = on ? PetscMin(g->reserve_max_mw[k], PetscMax(spare, 0)) : 0;
+    WithinPower(c, GENERATOR, k, "reserve", AT(generator_reserve, n_generator, k), 0, most);
+  }
+  for (PetscInt k = 0; k < s->n; ++k) {
+    const PetscBool on     = StandsOnGrid(c, s->in_service[k], s->bus[k]);
+    const PetscReal spare  = s->p_discharge_max_mw[k] - AT(storage_discharge, n_storage, k);
+    const PetscReal energy = s->efficiency_discharge[k] * (AT(storage_energy, n_storage, k) - s->e_min_mwh[k]);
+    const PetscReal most   = on ? PetscMax(PetscMin(spare, energy), 0) : 0;
+    WithinPower(c, STORAGE, k, "reserve", AT(storage_reserve, n_storage, k), 0, most);
+  }
+  for (PetscInt r = 0; r < c->net->reserve.n; ++r) {
+    PetscReal sum = AT(reserve_shortage, n_reserve, r);
+    for (PetscInt k = 0; k < g->n; ++k)
+      if (NetworkReserveCovers(c->net, r, g->bus[k])) sum += AT(generator_reserve, n_generator, k);
+    for (PetscInt k = 0; k < s->n; ++k)
+      if (NetworkReserveCovers(c->net, r, s->bus[k])) sum += AT(storage_reserve, n_storage, k);
+    WithinPower(c, RESERVE, r, "promised reserve", sum, NetworkReserveRequirement(c->net, r, c->snapshot), INFINITY);
+  }
 }
 
 static void AddShunts(Check *c)
@@ -224,6 +299,12 @@ static void AddShunts(Check *c)
   }
 }
 
+static void CheckOutput(Check *c, PetscInt k, PetscInt bus, PetscReal value, PetscReal expected)
+{
+  WithinPower(c, LINK, k, "power of a further output", value, expected, expected);
+  if (bus >= 0) c->injection[bus] += expected;
+}
+
 static void CheckLinks(Check *c)
 {
   const LinkTable *l = &c->net->link;
@@ -234,12 +315,14 @@ static void CheckLinks(Check *c)
 
     WithinPower(c, LINK, k, "active power", p, on ? l->p_min_mw[k] : 0, on ? l->p_max_mw[k] : 0);
     WithinPower(c, LINK, k, "delivered power", AT(link_p_to, n_link, k), delivered, delivered);
+    CheckOutput(c, k, l->to2[k], AT(link_p_to2, n_link, k), LinkOutput(c, k, l->to2[k], l->efficiency2[k]));
+    CheckOutput(c, k, l->to3[k], AT(link_p_to3, n_link, k), LinkOutput(c, k, l->to3[k], l->efficiency3[k]));
     if (on) c->injection[l->from[k]] -= p, c->injection[l->to[k]] += delivered;
     if (!IsAc(c)) continue;
-    WithinPower(c, LINK, k, "reactive power at the from end", AT(link_q_from, n_link, k),
-                on ? l->q_from_min_mvar[k] : 0, on ? l->q_from_max_mvar[k] : 0);
-    WithinPower(c, LINK, k, "reactive power at the to end", AT(link_q_to, n_link, k), on ? l->q_to_min_mvar[k] : 0,
-                on ? l->q_to_max_mvar[k] : 0);
+    WithinReactive(c, LINK, k, l->from[k], "reactive power at the from end", AT(link_q_from, n_link, k),
+                   l->q_from_min_mvar[k], l->q_from_max_mvar[k], on);
+    WithinReactive(c, LINK, k, l->to[k], "reactive power at the to end", AT(link_q_to, n_link, k), l->q_to_min_mvar[k],
+                   l->q_to_max_mvar[k], on);
     if (!on) continue;
     c->injection[l->from[k]] += I * AT(link_q_from, n_link, k);
     c->injection[l->to[k]] += I * AT(link_q_to, n_link, k);
@@ -275,7 +358,7 @@ static void CheckStorage(Check *c, const PetscReal *initial_energy)
 
     WithinPower(c, STORAGE, k, "charging power", charge, 0, on ? s->p_charge_max_mw[k] : 0);
     WithinPower(c, STORAGE, k, "discharging power", discharge, 0, on ? s->p_discharge_max_mw[k] : 0);
-    if (IsAc(c)) WithinPower(c, STORAGE, k, "reactive power", q, on ? s->q_min_mvar[k] : 0, on ? s->q_max_mvar[k] : 0);
+    WithinReactive(c, STORAGE, k, s->bus[k], "reactive power", q, s->q_min_mvar[k], s->q_max_mvar[k], on);
     if (!on) continue;
     c->injection[s->bus[k]] += discharge - charge + I * q;
     CheckEnergy(c, k, c->t ? c->d->storage_energy[(c->t - 1) * s->n + k] : initial, initial);
@@ -301,7 +384,8 @@ static PetscErrorCode CheckSizes(Network net, Dispatch d)
 {
   PetscFunctionBegin;
   PetscCheck(d->n_bus == net->bus.n && d->n_branch == net->branch.n && d->n_generator == net->generator.n &&
-                 d->n_load == net->load.n && d->n_link == net->link.n && d->n_storage == net->storage.n,
+                 d->n_load == net->load.n && d->n_link == net->link.n && d->n_storage == net->storage.n &&
+                 d->n_reserve == net->reserve.n,
              PETSC_COMM_SELF, PETSC_ERR_ARG_INCOMP, "The dispatch was made for another network");
   PetscFunctionReturn(0);
 }
@@ -325,6 +409,7 @@ PetscErrorCode DispatchEvaluate(Network net, Dispatch dispatch, Physics physics,
     AddShunts(&c);
     CheckLinks(&c);
     CheckStorage(&c, initial_energy);
+    CheckReserves(&c);
     CheckBalance(&c);
   }
   PetscCall(PetscFree(c.injection));
@@ -346,7 +431,11 @@ PetscErrorCode DispatchComputeFlows(Network net, Dispatch dispatch, Physics phys
       AT(branch_p_to, n_branch, k)   = creal(flow.to);
       AT(branch_q_to, n_branch, k)   = cimag(flow.to);
     }
-    for (PetscInt k = 0; k < net->link.n; ++k) AT(link_p_to, n_link, k) = LinkDelivery(c, k);
+    for (PetscInt k = 0; k < net->link.n; ++k) {
+      AT(link_p_to, n_link, k)  = LinkDelivery(c, k);
+      AT(link_p_to2, n_link, k) = LinkOutput(c, k, net->link.to2[k], net->link.efficiency2[k]);
+      AT(link_p_to3, n_link, k) = LinkOutput(c, k, net->link.to3[k], net->link.efficiency3[k]);
+    }
   }
   PetscFunctionReturn(0);
 }

@@ -19,7 +19,8 @@ typedef struct {
    against rate_a (DC: active power); active and reactive limits of generators (of the hour's series), links and
    storage units; link deliveries; ramps from hour to hour; stored energy: its limits, its recursion from
    `initial_energy` (spill at most the inflow), its final value; elements out of service at zero; loads at their
-   demand, less at most the bus's shortage. The balance takes flows from the voltages, not from the dispatch's branch
+   demand with what is curtailed and shifted (within their limits; shifts of a block of hours sum to zero; reactive power
+   at the power factor of the demand), less at most the bus's shortage; reserves promised and required. The balance takes flows from the voltages, not from the dispatch's branch
    flows, and demand from the network with shortage and surplus added. Isolated buses and what stands on them are left
    out. A value that is not a number is an infinite violation.
 
@@ -27,7 +28,8 @@ typedef struct {
    taps, no shifts, as PowerModels' DCPPowerModel (Coffrin et al. 2018), PGLib's DC column. PHYSICS_DC_MATPOWER:
    p_from = (va_from - va_to - shift) / (x tap) (Zimmerman, MATPOWER User's Manual, section 3.7). Both: p_to =
    -p_from. PHYSICS_DC_LOSSES: as the first, and half of the losses r / (r^2 + x^2) (va_from - va_to)^2 added at each
-   end. All: shunt conductance a demand at unit voltage. A link takes p_from and delivers p_from (1 - loss1) - loss0.
+   end. All: shunt conductance a demand at unit voltage. A link takes p_from and delivers p_from (1 - loss1) - loss0,
+   and its efficiency times p_from at further outputs. Buses of other carriers have an active balance only.
 
    Not collective. `initial_energy` [n_storage] MWh at the start of the window, NULL: the network's. */
 PetscErrorCode DispatchEvaluate(Network net, Dispatch dispatch, Physics physics, const PetscReal *initial_energy,
