@@ -1,35 +1,50 @@
-/* The factorisation behind the interior point systems: MUMPS through PETSc's symmetric block storage. */
+/* The factorisations behind the interior point systems: our own, made for tiny fronts, and MUMPS through PETSc's symmetric block
+   storage where the own one with its strictest pivots is not accurate enough (or with -archipelago_kkt_backend mumps). */
 #include "solver/kkt_factor.h"
+
+#include "solver/ldl.h"
 
 #include <petscmat.h>
 
 struct _p_Factor {
   PetscInt        size, n_border;
-  const PetscInt *start, *column;
+  const PetscInt *start, *column, *group;
   PetscInt        level; /* of the pivot threshold */
+  PetscInt        first; /* level to start from */
+  Ldl             ldl;
   PetscScalar    *value; /* [start[size]] what MUMPS is given */
   Mat             matrix, mumps;
   Vec             rhs, solution;
   PetscInt        memory_percent; /* MUMPS workspace over its estimate */
 };
 
-static const PetscReal threshold_ladder[] = {1e-6, 1e-4, 1e-2, 1e-1};
+/* From sparse to stable. MUMPS knows no border. */
+static const struct {
+  PetscBool mumps;
+  PetscReal threshold;
+} ladder[]                        = {{PETSC_FALSE, 1e-8}, {PETSC_FALSE, 1e-6}, {PETSC_FALSE, 1e-4}, {PETSC_FALSE, 1e-2},
+                                     {PETSC_TRUE, 1e-6},  {PETSC_TRUE, 1e-4},  {PETSC_TRUE, 1e-2},  {PETSC_TRUE, 1e-1}};
+static const PetscInt first_mumps = 4, ladder_end = PETSC_STATIC_ARRAY_LENGTH(ladder);
 
 PetscErrorCode FactorCreate(PetscInt size, const PetscInt *start, const PetscInt *column, const PetscInt *group,
                             PetscInt n_border, Factor *factor)
 {
-  Factor f;
+  char      backend[16] = "";
+  PetscBool mumps;
+  Factor    f;
 
   PetscFunctionBeginUser;
-  (void)group;
-  PetscCheck(n_border == 0, PETSC_COMM_SELF, PETSC_ERR_SUP, "No border with MUMPS");
+  PetscCall(PetscOptionsGetString(NULL, NULL, "-archipelago_kkt_backend", backend, sizeof backend, NULL));
+  PetscCall(PetscStrcmp(backend, "mumps", &mumps));
   PetscCall(PetscNew(&f));
   *factor           = f;
   f->size           = size;
   f->n_border       = n_border;
   f->start          = start;
   f->column         = column;
+  f->group          = group;
   f->memory_percent = 100;
+  f->level = f->first = mumps && n_border == 0 ? first_mumps : 0;
   PetscFunctionReturn(0);
 }
 
@@ -39,6 +54,7 @@ PetscErrorCode FactorDestroy(Factor *factor)
 
   PetscFunctionBeginUser;
   if (!f) PetscFunctionReturn(0);
+  PetscCall(LdlDestroy(&f->ldl));
   PetscCall(MatDestroy(&f->mumps));
   PetscCall(MatDestroy(&f->matrix));
   PetscCall(VecDestroy(&f->rhs));
@@ -80,7 +96,7 @@ static PetscErrorCode Analyse(Factor f)
   PetscCall(MatMumpsSetIcntl(f->mumps, 13, 1));
   PetscCall(MatMumpsSetIcntl(f->mumps, 14, f->memory_percent));
   PetscCall(MatMumpsSetIcntl(f->mumps, 24, 1));
-  PetscCall(MatMumpsSetCntl(f->mumps, 1, threshold_ladder[f->level]));
+  PetscCall(MatMumpsSetCntl(f->mumps, 1, ladder[f->level].threshold));
   PetscCall(MatFactorInfoInitialize(&info));
   PetscCall(MatCholeskyFactorSymbolic(f->mumps, f->matrix, NULL, &info));
   PetscFunctionReturn(0);
@@ -110,14 +126,12 @@ static PetscErrorCode Factorise(Factor f, PetscBool *success)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode FactorNumeric(Factor f, const PetscReal *value, FactorInertia *inertia, PetscBool *success)
+static PetscErrorCode NumericMumps(Factor f, const PetscReal *value, FactorInertia *inertia, PetscBool *success)
 {
   PetscScalar *own;
 
   PetscFunctionBeginUser;
-  *inertia = (FactorInertia){0};
   *success = PETSC_TRUE;
-  if (f->size == 0) PetscFunctionReturn(0);
   for (PetscInt k = 0; k < f->start[f->size] && *success; k++) *success = (PetscBool)!PetscIsInfOrNanReal(value[k]);
   if (!*success) PetscFunctionReturn(0);
   if (!f->matrix) PetscCall(CreateMatrix(f));
@@ -130,12 +144,29 @@ PetscErrorCode FactorNumeric(Factor f, const PetscReal *value, FactorInertia *in
   PetscFunctionReturn(0);
 }
 
-/* All of the solve is done backward: MUMPS has no halves. */
+PetscErrorCode FactorNumeric(Factor f, const PetscReal *value, FactorInertia *inertia, PetscBool *success)
+{
+  LdlInertia found;
+
+  PetscFunctionBeginUser;
+  *inertia = (FactorInertia){0};
+  *success = PETSC_TRUE;
+  if (f->size == 0) PetscFunctionReturn(0);
+  if (ladder[f->level].mumps)
+    PetscCall(NumericMumps(f, value, inertia, success));
+  else {
+    if (!f->ldl) PetscCall(LdlCreate(f->size, f->start, f->column, f->group, f->n_border, &f->ldl));
+    PetscCall(LdlFactor(f->ldl, value, ladder[f->level].threshold, &found, success));
+    *inertia = (FactorInertia){found.positive, found.negative, found.zero};
+  }
+  PetscFunctionReturn(0);
+}
+
+/* MUMPS has no halves: there, all of the solve is done backward. */
 PetscErrorCode FactorForward(Factor f, PetscReal *x)
 {
   PetscFunctionBeginUser;
-  (void)f;
-  (void)x;
+  if (f->size > 0 && !ladder[f->level].mumps) PetscCall(LdlForward(f->ldl, x));
   PetscFunctionReturn(0);
 }
 
@@ -145,6 +176,10 @@ PetscErrorCode FactorBackward(Factor f, PetscReal *x)
 
   PetscFunctionBeginUser;
   if (f->size == 0) PetscFunctionReturn(0);
+  if (!ladder[f->level].mumps) {
+    PetscCall(LdlBackward(f->ldl, x));
+    PetscFunctionReturn(0);
+  }
   PetscCall(VecPlaceArray(f->rhs, x));
   PetscCall(MatSolve(f->mumps, f->rhs, f->solution));
   PetscCall(VecResetArray(f->rhs));
@@ -157,8 +192,8 @@ PetscErrorCode FactorBackward(Factor f, PetscReal *x)
 PetscErrorCode FactorGetSchur(Factor f, const PetscReal **schur)
 {
   PetscFunctionBeginUser;
-  (void)f;
   *schur = NULL;
+  if (f->n_border > 0) PetscCall(LdlGetSchur(f->ldl, schur));
   PetscFunctionReturn(0);
 }
 
@@ -166,14 +201,14 @@ static PetscErrorCode SetLevel(Factor f, PetscInt level)
 {
   PetscFunctionBeginUser;
   f->level = level;
-  if (f->mumps) PetscCall(MatMumpsSetCntl(f->mumps, 1, threshold_ladder[level]));
+  if (f->mumps && ladder[level].mumps) PetscCall(MatMumpsSetCntl(f->mumps, 1, ladder[level].threshold));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode FactorRaisePivotThreshold(Factor f, PetscBool *raised)
 {
   PetscFunctionBeginUser;
-  *raised = (PetscBool)(f->level + 1 < (PetscInt)PETSC_STATIC_ARRAY_LENGTH(threshold_ladder));
+  *raised = (PetscBool)(f->level + 1 < (f->n_border > 0 ? first_mumps : ladder_end));
   if (*raised) PetscCall(SetLevel(f, f->level + 1));
   PetscFunctionReturn(0);
 }
@@ -181,6 +216,6 @@ PetscErrorCode FactorRaisePivotThreshold(Factor f, PetscBool *raised)
 PetscErrorCode FactorResetPivotThreshold(Factor f)
 {
   PetscFunctionBeginUser;
-  PetscCall(SetLevel(f, 0));
+  PetscCall(SetLevel(f, f->first));
   PetscFunctionReturn(0);
 }
