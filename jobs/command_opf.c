@@ -139,8 +139,7 @@ static void FillDocument(Job job, const OpfRun *run)
 
 static Physics PhysicsOf(const OpfSettings *settings)
 {
-  if (strcmp(settings->model, "dc") != 0) return PHYSICS_AC;
-  return strcmp(settings->dc, "matpower") ? PHYSICS_DC_REACTANCE : PHYSICS_DC_MATPOWER;
+  return PhysicsNamed(settings->model, settings->dc);
 }
 
 static void SetOptions(const OpfSettings *settings, Progress *progress, OpfOptions *options)
@@ -230,8 +229,8 @@ PetscErrorCode CommandOpf(Job job, int argc, char **argv)
   OpfSettings *s         = &run.settings;
   const Option options[] = {
       {"model", 'm', TAKES_TEXT, &s->model, "ac|dc", "physics (default ac)", 0},
-      {"dc", 0, TAKES_TEXT, &s->dc, "reactance|matpower", "DC susceptance: x/(r^2+x^2), or 1/(x tap) with phase shifts",
-       0},
+      {"dc", 0, TAKES_TEXT, &s->dc, "reactance|matpower|losses",
+       "DC: x/(r^2+x^2), or 1/(x tap) with phase shifts, or the first with quadratic losses", 0},
       {"method", 0, TAKES_TEXT, &s->method, "interior-point|admm", "one program, or coordination of regions", 0},
       {"regions", 'r', TAKES_TEXT, &s->regions, "SPEC", "a number, a bus column (area, zone, ...) or a file bus,region",
        0},

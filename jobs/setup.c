@@ -120,8 +120,7 @@ PetscErrorCode RunDestroy(Run *out)
 
 Physics RunPhysics(Run run)
 {
-  if (strcmp(run->study->model, "dc") != 0) return PHYSICS_AC;
-  return strcmp(run->study->dc, "matpower") != 0 ? PHYSICS_DC_REACTANCE : PHYSICS_DC_MATPOWER;
+  return PhysicsNamed(run->study->model, run->study->dc);
 }
 
 json_t *RunNotes(Run run)
@@ -136,7 +135,9 @@ json_t *RunNotes(Run run)
     if (run->net->storage.n)
       json_array_append_new(notes, json_string("stability: storage units are constant admittances"));
   }
-  if (RunPhysics(run) != PHYSICS_AC)
+  if (RunPhysics(run) == PHYSICS_DC_LOSSES)
+    json_array_append_new(notes, json_string("DC physics: losses of second order, no voltages or reactive power"));
+  else if (RunPhysics(run) != PHYSICS_AC)
     json_array_append_new(notes, json_string("DC physics: no losses, voltages or reactive power"));
   return notes;
 }

@@ -29,6 +29,13 @@ typedef struct {
 /* Value of a dispatch array at the check's hour. */
 #define AT(array, columns, k) (c->d->array[(size_t)c->t * (size_t)c->d->columns + (size_t)(k)])
 
+Physics PhysicsNamed(const char *model, const char *dc)
+{
+  if (strcmp(model, "dc") != 0) return PHYSICS_AC;
+  if (!strcmp(dc, "matpower")) return PHYSICS_DC_MATPOWER;
+  return strcmp(dc, "losses") ? PHYSICS_DC_REACTANCE : PHYSICS_DC_LOSSES;
+}
+
 static PetscBool IsAc(const Check *c)
 {
   return (PetscBool)(c->physics == PHYSICS_AC);

@@ -7,6 +7,9 @@
 
 typedef enum { PHYSICS_AC, PHYSICS_DC_REACTANCE, PHYSICS_DC_MATPOWER, PHYSICS_DC_LOSSES } Physics;
 
+/* Physics of a model ("ac", "dc") and its kind of DC ("reactance", "matpower", "losses"; passed over for "ac"). */
+Physics PhysicsNamed(const char *model, const char *dc);
+
 /* Powers are divided by base MVA, energies by base MVA times an hour; angles are in radians. Hours count from 0. */
 typedef struct {
   PetscReal max_violation_pu; /* largest violation of any limit */
