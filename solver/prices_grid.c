@@ -64,32 +64,28 @@ static PetscErrorCode SelectBranches(PriceGrid *g)
   const PetscInt n = g->net->branch.n;
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc2(n, &g->branch, n, &g->flow));
+  PetscCall(PetscMalloc3(n, &g->branch, n, &g->flow, n, &g->dc));
   for (PetscInt k = 0; k < n; k++) {
     if (!NetworkBranchActive(g->net, k)) continue;
-    if (g->ac) BranchFlowSetUp(g->net, k, &g->flow[g->n_branch]);
+    if (g->ac)
+      BranchFlowSetUp(g->net, k, &g->flow[g->n_branch]);
+    else
+      DcFlowSetUp(g->net, k, g->physics, &g->dc[g->n_branch]);
     g->branch[g->n_branch++] = k;
   }
   PetscFunctionReturn(0);
 }
 
-static PetscReal Susceptance(const PriceGrid *g, PetscInt b)
+/* DC flows see the angle difference alone. */
+static void DcElement(const DcFlow *flow, PetscReal difference, PriceElement *e)
 {
-  const BranchTable *t = &g->net->branch;
-  if (g->physics == PHYSICS_DC_MATPOWER) return 1 / (t->x[b] * t->tap[b]);
-  return t->x[b] / (t->r[b] * t->r[b] + t->x[b] * t->x[b]);
-}
-
-/* A DC flow is linear in the angle difference, and what enters at one end leaves at the other. */
-static void LinearElement(const PriceGrid *g, PetscReal difference, PriceElement *e)
-{
-  const PetscReal b     = Susceptance(g, e->branch);
-  const PetscReal shift = g->physics == PHYSICS_DC_MATPOWER ? g->net->branch.shift_rad[e->branch] : 0;
-
-  e->value[FLOW_P_FROM]                 = b * (difference - shift);
-  e->value[FLOW_P_TO]                   = -e->value[FLOW_P_FROM];
-  e->gradient[FLOW_P_FROM][END_VA_FROM] = e->gradient[FLOW_P_TO][END_VA_TO] = b;
-  e->gradient[FLOW_P_FROM][END_VA_TO] = e->gradient[FLOW_P_TO][END_VA_FROM] = -b;
+  for (int end = 0; end < 2; end++) {
+    const int       k           = end == 0 ? FLOW_P_FROM : FLOW_P_TO;
+    const PetscReal slope       = DcFlowSlope(flow, end, difference);
+    e->value[k]                 = DcFlowValue(flow, end, difference);
+    e->gradient[k][END_VA_FROM] = slope;
+    e->gradient[k][END_VA_TO]   = -slope;
+  }
 }
 
 PriceElement PriceElementAt(const PriceGrid *g, PetscInt k)
@@ -103,7 +99,7 @@ PriceElement PriceElementAt(const PriceGrid *g, PetscInt k)
   e.row[FLOW_P_TO] = e.end[END_VA_TO] = to;
   e.row[FLOW_Q_TO] = e.end[END_VM_TO] = n + to;
   if (!g->ac) {
-    LinearElement(g, va[from] - va[to], &e);
+    DcElement(&g->dc[k], va[from] - va[to], &e);
     return e;
   }
   const BranchPoint point = BranchPointAt(va[from], va[to], vm[from], vm[to]);
@@ -157,8 +153,9 @@ static PetscErrorCode CreateMatrix(PriceGrid *g)
 PetscErrorCode PriceGridCreate(Network net, Dispatch dispatch, Physics physics, PriceGrid *grid)
 {
   PetscFunctionBegin;
-  *grid    = (PriceGrid){.net = net, .dispatch = dispatch, .physics = physics};
-  grid->ac = grid->lossy = (PetscBool)(physics == PHYSICS_AC);
+  *grid       = (PriceGrid){.net = net, .dispatch = dispatch, .physics = physics};
+  grid->ac    = (PetscBool)(physics == PHYSICS_AC);
+  grid->lossy = (PetscBool)(grid->ac || physics == PHYSICS_DC_LOSSES);
   PetscCall(SelectBranches(grid));
   PetscCall(FindIslands(grid));
   PetscCall(NumberUnknowns(grid));
@@ -170,7 +167,7 @@ PetscErrorCode PriceGridDestroy(PriceGrid *g)
 {
   PetscFunctionBegin;
   PetscCall(PetscFree3(g->island, g->size, g->anchor));
-  PetscCall(PetscFree2(g->branch, g->flow));
+  PetscCall(PetscFree3(g->branch, g->flow, g->dc));
   PetscCall(PetscFree(g->number));
   PetscCall(PetscFree(g->entry));
   PetscCall(MatDestroy(&g->factor));

@@ -3,6 +3,7 @@
 #define ARCHIPELAGO_SOLVER_PRICES_IMPL_H
 
 #include "solver/branch_flow.h"
+#include "solver/dc_flow.h"
 #include "solver/prices.h"
 
 #include <petscmat.h>
@@ -23,6 +24,7 @@ typedef struct {
   PetscInt    n_branch;
   PetscInt   *branch; /* [n_branch] branches that carry power */
   BranchFlow *flow;   /* [n_branch] AC */
+  DcFlow     *dc;     /* [n_branch] DC */
   PetscReal  *entry;  /* Jacobian's entries in the order of its structure */
   Mat         transposed, factor;
   Vec         right, solution, correction;

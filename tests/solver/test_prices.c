@@ -190,6 +190,26 @@ static void two_buses_have_the_marginal_loss_of_the_line(void **state)
   Free(&s);
 }
 
+/* DC with losses: 100 MW are wanted at the far end of r = 0.01, x = 0.1. One radian more carries b - g d more out at the far end and
+   takes b + g d more in at the near one: prices have this ratio. */
+static void quadratic_losses_have_a_loss_part(void **state)
+{
+  const PetscReal r = 0.01, x = 0.1, z2 = r * r + x * x, b = x / z2, g = r / z2, cost = 25;
+  const PetscReal d   = (b - sqrt(b * b - 2 * g)) / g; /* b d - g d^2 / 2 = 1 */
+  Network         net = NewNetwork(2, 0);
+
+  (void)state;
+  AddGenerator(net, 0, 300, cost);
+  AddLoad(net, 1, 100, NULL);
+  AddBranch(net, 0, 1, r, x, PETSC_INFINITY);
+  Priced s = Solve(net, PHYSICS_DC_LOSSES, 0);
+  Near(s.p->part[PRICE_LOSS][1], cost * ((b + g * d) / (b - g * d) - 1), 1e-6);
+  Near(s.p->part[PRICE_CONGESTION][1], 0, 1e-6);
+  Near(s.p->part[PRICE_VOLTAGE][1], 0, 0);
+  assert_true(s.p->part[PRICE_LOSS][1] > 0.4);
+  Free(&s);
+}
+
 /* A feeder of four buses with charging, a shunt, a cheap source at its head and dear ones down the line. */
 static Network Feeder(PetscReal rate_mva)
 {
@@ -554,6 +574,20 @@ static void published_prices_without_binding_ratings_have_no_congestion(void **s
   Free(&s);
 }
 
+/* With quadratic losses and congestion three parts are there; they miss the prices by the solver's tolerance alone. */
+static void published_prices_with_quadratic_losses_have_no_voltage_part(void **state)
+{
+  Priced s;
+
+  (void)state;
+  s = SolvePublished("pglib/pglib_opf_case118_ieee.m", PHYSICS_DC_LOSSES);
+  CheckIdentities(&s, s.p, NULL);
+  assert_true(s.p->residual < 1e-6);
+  assert_true(Largest(s.p, PRICE_LOSS) > 0.5 && Largest(s.p, PRICE_CONGESTION) > 0.5);
+  Near(Largest(s.p, PRICE_VOLTAGE), 0, 0);
+  Free(&s);
+}
+
 static void the_surplus_of_published_dc_cases_is_the_rent_of_their_limits(void **state)
 {
   const char *const name[4] = {"pglib/pglib_opf_case5_pjm.m", "pglib/pglib_opf_case118_ieee.m",
@@ -579,6 +613,7 @@ int main(int argc, char **argv)
       cmocka_unit_test(an_angle_limit_is_congestion_in_either_direction),
       cmocka_unit_test(the_reference_can_be_a_bus),
       cmocka_unit_test(two_buses_have_the_marginal_loss_of_the_line),
+      cmocka_unit_test(quadratic_losses_have_a_loss_part),
       cmocka_unit_test(parts_are_what_losses_flows_and_voltages_answer),
       cmocka_unit_test(without_binding_limits_prices_are_energy_and_losses),
       cmocka_unit_test(what_the_model_holds_is_priced_too),
@@ -588,6 +623,7 @@ int main(int argc, char **argv)
       cmocka_unit_test(a_singular_jacobian_gives_no_parts),
       cmocka_unit_test(published_ac_prices_are_four_parts_with_any_reference),
       cmocka_unit_test(published_prices_without_binding_ratings_have_no_congestion),
+      cmocka_unit_test(published_prices_with_quadratic_losses_have_no_voltage_part),
       cmocka_unit_test(the_surplus_of_published_dc_cases_is_the_rent_of_their_limits),
   };
   int failed;
