@@ -372,6 +372,7 @@ PetscBool NetworkReserveCovers(Network net, PetscInt r, PetscInt bus)
 {
   const char *column = net->reserve.column[r];
   char      **label;
+  if (!NetworkBusIsElectric(net, bus)) return PETSC_FALSE;
   if (!column[0]) return PETSC_TRUE;
   label = NetworkBusColumn(net, column);
   return (PetscBool)(label && !strcmp(label[bus], net->reserve.label[r]));

@@ -134,8 +134,8 @@ typedef struct {
   PetscInt  *inflow_series; /* MW, or -1 */
 } StorageTable;
 
-/* Spinning reserve: in every hour the reserves promised by the generators at the buses whose `column` has this label
-   (column "": at all buses) reach the requirement, or the missing MW cost the shortage price. */
+/* Spinning reserve: in every hour the reserves promised by the generators and storage units at the electric buses whose
+   `column` has this label (column "": at all of them) reach the requirement, or the missing MW cost the shortage price. */
 typedef struct {
   PetscInt   n;
   char     **name; /* unique */
@@ -216,7 +216,7 @@ PetscErrorCode NetworkAddBusColumn(Network net, const char *name, const char *co
 PetscBool NetworkBusIsElectric(Network net, PetscInt bus);
 /* Whether a carrier's name stands for electricity: "AC", "DC" or "". */
 PetscBool CarrierIsElectric(const char *carrier);
-/* Whether a reserve r counts the generators at a bus. */
+/* Whether a reserve r counts the units at a bus: an electric bus whose label is the reserve's. */
 PetscBool NetworkReserveCovers(Network net, PetscInt r, PetscInt bus);
 
 /* Numbers the circuits of parallel branches in the order of the table and names branches without a name "F-T:C". */

@@ -165,6 +165,7 @@ static void test_reserves_by_column_and_series(void **state)
   NEAR(NetworkReserveRequirement(net, 0, 1), 2);
   NEAR(NetworkReserveRequirement(net, 1, 1), 1.5);
   NEAR(NetworkReserveRequirement(net, 1, -1), 1);
+  assert_false(NetworkReserveCovers(net, 0, 3)); /* gas is no spinning reserve */
   assert_true(NetworkReserveCovers(net, 0, 1) && NetworkReserveCovers(net, 1, 0) && !NetworkReserveCovers(net, 1, 1));
 }
 
