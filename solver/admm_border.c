@@ -2,6 +2,7 @@
 #include "solver/admm_border.h"
 
 #include "solver/branch_flow.h"
+#include "solver/dc_flow.h"
 
 #include <math.h>
 
@@ -144,14 +145,6 @@ static void EndVoltages(AdmmBorder border, const PetscReal *difference_and_sum, 
   v[END_VM_TO]   = 0.5 * (difference_and_sum[3] - difference_and_sum[2]);
 }
 
-static PetscReal DcFlow(AdmmBorder border, PetscInt b, const PetscReal v[END_COUNT])
-{
-  const BranchTable *t = &border->net->branch;
-  const PetscReal    d = v[END_VA_FROM] - v[END_VA_TO];
-  if (border->physics == PHYSICS_DC_MATPOWER) return (d - t->shift_rad[b]) / (t->x[b] * t->tap[b]);
-  return d * t->x[b] / (t->r[b] * t->r[b] + t->x[b] * t->x[b]);
-}
-
 /* Flows of a tie at given end voltages. A branch may run against the direction of its group. */
 static void TieFlows(AdmmBorder border, const TieGroup *group, PetscInt k, const BranchFlow *flow,
                      const PetscReal v[END_COUNT], PetscReal value[FLOW_COUNT])
@@ -168,8 +161,10 @@ static void TieFlows(AdmmBorder border, const TieGroup *group, PetscInt k, const
     const BranchPoint point = BranchPointAt(w[END_VA_FROM], w[END_VA_TO], w[END_VM_FROM], w[END_VM_TO]);
     for (int j = 0; j < FLOW_COUNT; j++) value[j] = BranchFlowValue(flow, &point, j);
   } else {
-    value[FLOW_P_FROM] = DcFlow(border, b, w);
-    value[FLOW_P_TO]   = -value[FLOW_P_FROM];
+    DcFlow dc;
+    DcFlowSetUp(border->net, b, border->physics, &dc);
+    value[FLOW_P_FROM] = DcFlowValue(&dc, 0, w[END_VA_FROM] - w[END_VA_TO]);
+    value[FLOW_P_TO]   = DcFlowValue(&dc, 1, w[END_VA_FROM] - w[END_VA_TO]);
     value[FLOW_Q_FROM] = value[FLOW_Q_TO] = 0;
   }
 }
