@@ -470,12 +470,12 @@ PetscErrorCode BlocksMaxBorderRows(Blocks s, PetscReal *value)
 
 void BlockGatherVariables(const Block *block, const PetscReal *flat, PetscReal *x)
 {
-  for (PetscInt j = 0; j < block->program->n; j++) x[j] = flat[block->variable[j]];
+  for (PetscInt j = 0; j < block->program->n; j++) x[j] = flat[block->variable ? block->variable[j] : j];
 }
 
 void BlockGatherRows(const Block *block, const PetscReal *flat, PetscReal *g)
 {
-  for (PetscInt i = 0; i < block->program->m; i++) g[i] = flat[block->row[i]];
+  for (PetscInt i = 0; i < block->program->m; i++) g[i] = flat[block->row ? block->row[i] : i];
 }
 
 /* The variables of a block, as its program numbers them. */

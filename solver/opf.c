@@ -2,6 +2,7 @@
 #include "solver/opf.h"
 
 #include "solver/opf_impl.h"
+#include "solver/opf_problem.h"
 
 #include <petsctime.h>
 
@@ -50,42 +51,26 @@ PetscErrorCode OpfSubproblemDestroy(OpfSubproblem *sub)
   PetscFunctionReturn(0);
 }
 
-/* The whole network as one program on rank 0. */
-static PetscErrorCode SolveCentral(Network net, const OpfOptions *options, Dispatch dispatch, OpfResult *result)
+PetscErrorCode OpfSolveInteriorPoint(MPI_Comm comm, Network net, Partition partition, const OpfOptions *options,
+                                     Dispatch dispatch, OpfResult *result)
 {
   const OpfModelOptions model_options = OpfModelOptionsFrom(options);
   InteriorPointOptions  ip_options;
-  OpfSubproblem         sub = {0};
+  InteriorPointResult   solved;
+  OpfProblem            problem;
   PetscFunctionBeginUser;
 
-  PetscCall(OpfModelCreate(net, &model_options, &sub.model));
-  PetscCall(OpfSubproblemSetUp(&sub));
   InteriorPointDefaultOptions(&ip_options);
   if (options->tolerance > 0) ip_options.tolerance = options->tolerance;
   if (options->max_iterations > 0) ip_options.max_iterations = options->max_iterations;
   ip_options.verbosity = options->verbosity;
-  PetscCall(InteriorPointSolve(sub.ip, &ip_options, sub.x, sub.lambda, sub.zl, sub.zu, &sub.result));
-  PetscCall(OpfModelStore(sub.model, sub.x, sub.lambda, sub.zl, sub.zu, NULL, dispatch));
-  PetscCall(OpfModelCost(sub.model, sub.x, &result->objective));
-  result->status           = sub.result.status;
-  result->iterations       = sub.result.iterations;
-  result->local_iterations = sub.result.iterations;
-  PetscCall(OpfSubproblemDestroy(&sub));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OpfSolveInteriorPoint(MPI_Comm comm, Network net, const OpfOptions *options, Dispatch dispatch,
-                                     OpfResult *result)
-{
-  PetscMPIInt rank;
-  PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  if (rank == 0) PetscCall(SolveCentral(net, options, dispatch, result));
-  PetscCallMPI(MPI_Bcast(&result->objective, 1, MPIU_REAL, 0, comm));
-  PetscCallMPI(MPI_Bcast(&result->status, 1, MPI_INT, 0, comm));
-  PetscCallMPI(MPI_Bcast(&result->iterations, 1, MPIU_INT, 0, comm));
-  result->local_iterations = result->iterations;
-  PetscCall(DispatchMerge(comm, dispatch));
+  PetscCall(OpfProblemCreate(comm, net, partition, &model_options, &problem));
+  PetscCall(OpfProblemSolve(problem, &ip_options, &solved));
+  PetscCall(OpfProblemStore(problem, dispatch));
+  PetscCall(OpfProblemCost(problem, &result->objective));
+  PetscCall(OpfProblemDestroy(&problem));
+  result->status     = solved.status;
+  result->iterations = result->local_iterations = solved.iterations;
   PetscFunctionReturn(0);
 }
 
@@ -100,7 +85,7 @@ PetscErrorCode OpfSolve(MPI_Comm comm, Network net, Partition partition, const O
   if (options->method == METHOD_ADMM && partition && partition->n_regions > 1)
     PetscCall(OpfSolveAdmm(comm, net, partition, options, *dispatch, result));
   else
-    PetscCall(OpfSolveInteriorPoint(comm, net, options, *dispatch, result));
+    PetscCall(OpfSolveInteriorPoint(comm, net, partition, options, *dispatch, result));
   if (result->status != SOLVE_OPTIMAL && options->diagnose && !result->diagnosed)
     PetscCall(OpfDiagnose(comm, net, partition, options, *dispatch, result));
   PetscCall(DispatchComputeFlows(net, *dispatch, options->physics));

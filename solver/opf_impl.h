@@ -19,8 +19,8 @@ PetscErrorCode OpfSubproblemSetUp(OpfSubproblem *sub);
 PetscErrorCode OpfSubproblemDestroy(OpfSubproblem *sub);
 
 /* Methods. Collective over comm; `result` is zeroed by the caller. */
-PetscErrorCode OpfSolveInteriorPoint(MPI_Comm comm, Network net, const OpfOptions *options, Dispatch dispatch,
-                                     OpfResult *result);
+PetscErrorCode OpfSolveInteriorPoint(MPI_Comm comm, Network net, Partition partition, const OpfOptions *options,
+                                     Dispatch dispatch, OpfResult *result);
 PetscErrorCode OpfSolveAdmm(MPI_Comm comm, Network net, Partition partition, const OpfOptions *options,
                             Dispatch dispatch, OpfResult *result);
 
