@@ -367,6 +367,33 @@ static PetscErrorCode Iterate(Admm *a, Dispatch dispatch, OpfResult *result)
   PetscFunctionReturn(0);
 }
 
+/* Limits of border voltages and of ties' angles stand in every region that has a copy. Region by region, so that sums of
+   several have the same bits on any number of ranks. */
+static PetscErrorCode AddForeignLimits(Admm *a, Dispatch dispatch)
+{
+  const PetscInt n = dispatch->hours * dispatch->n_bus, m = dispatch->hours * dispatch->n_branch;
+  PetscInt       next = 0;
+  Dispatch       share;
+  PetscFunctionBeginUser;
+
+  PetscCall(DispatchCreate(a->net, dispatch->hours, dispatch->first_snapshot, &share));
+  for (PetscInt r = 0; r < a->partition->n_regions; r++) {
+    PetscCall(PetscArrayzero(share->vm_mu, n));
+    PetscCall(PetscArrayzero(share->branch_mu_angle, m));
+    if (next < a->n_local && a->region[next].part->region == r) {
+      const AdmmRegion    *region = &a->region[next++];
+      const OpfSubproblem *sub    = &region->sub;
+      PetscCall(OpfModelAddForeignLimits(sub->model, sub->lambda, sub->zl, sub->zu, region->part, share));
+    }
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, share->vm_mu, n, MPIU_REAL, MPI_SUM, a->comm));
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, share->branch_mu_angle, m, MPIU_REAL, MPI_SUM, a->comm));
+    for (PetscInt i = 0; i < n; i++) dispatch->vm_mu[i] += share->vm_mu[i];
+    for (PetscInt i = 0; i < m; i++) dispatch->branch_mu_angle[i] += share->branch_mu_angle[i];
+  }
+  PetscCall(DispatchDestroy(&share));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OpfSolveAdmm(MPI_Comm comm, Network net, Partition partition, const OpfOptions *options,
                             Dispatch dispatch, OpfResult *result)
 {
@@ -378,7 +405,10 @@ PetscErrorCode OpfSolveAdmm(MPI_Comm comm, Network net, Partition partition, con
     OpfSubproblem *sub = &a.region[k].sub;
     PetscCall(OpfModelStore(sub->model, sub->x, sub->lambda, sub->zl, sub->zu, a.region[k].part, dispatch));
   }
-  if (result->n_shortages == 0) PetscCall(DispatchMerge(comm, dispatch));
+  if (result->n_shortages == 0) {
+    PetscCall(DispatchMerge(comm, dispatch));
+    PetscCall(AddForeignLimits(&a, dispatch));
+  }
   PetscCall(AdmmDestroy(&a));
   PetscFunctionReturn(0);
 }

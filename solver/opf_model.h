@@ -93,6 +93,12 @@ PetscReal OpfModelMeanCost(OpfModel model);
 PetscErrorCode OpfModelStore(OpfModel model, const PetscReal *x, const PetscReal *lambda, const PetscReal *zl,
                              const PetscReal *zu, const RegionNetwork *part, Dispatch dispatch);
 
+/* Adds to the dispatch's vm_mu and branch_mu_angle the multipliers of limits that stand in this model for buses and branches
+   whose rows OpfModelStore leaves to others: copies of a border voltage are one voltage, whose limits' multiplier is the
+   sum over the models. */
+PetscErrorCode OpfModelAddForeignLimits(OpfModel model, const PetscReal *lambda, const PetscReal *zl,
+                                        const PetscReal *zu, const RegionNetwork *part, Dispatch dispatch);
+
 /* Calls `visit` for every limit whose shadow price (currency/h per MW, Mvar, MVA, ... of the limit) exceeds `threshold`. */
 typedef PetscErrorCode (*OpfLimitVisitor)(void *context, PetscInt hour, PetscInt bus, PetscReal price,
                                           const char *text);

@@ -23,17 +23,30 @@ static PetscReal Power(const Store *s, OpfVariable kind, PetscInt slot, PetscInt
   return s->m->base * PetscMin(PetscMax(s->x[i], s->m->program->xl[i]), s->m->program->xu[i]) + 0.0;
 }
 
+/* Multiplier of a bus's voltage limits, currency/h per unit. */
+static PetscReal VoltageMultiplier(const Store *s, PetscInt bus, PetscInt t)
+{
+  OpfModel       m = s->m;
+  const PetscInt v = ModelVariable(m, OPF_VM, m->bus.slot[bus], t), soft = m->soft_voltage.slot[bus];
+  return (soft < 0 ? s->zu[v] - s->zl[v] : s->lambda[ModelRow(m, ROW_VOLTAGE, soft, t)]) / m->step + 0.0;
+}
+
+static PetscReal AngleMultiplier(const Store *s, PetscInt branch, PetscInt t)
+{
+  return s->lambda[ModelRow(s->m, ROW_ANGLE, s->m->angle.slot[branch], t)] / s->m->step + 0.0;
+}
+
 static void StoreVoltage(const Store *s, PetscInt bus, PetscInt t, PetscInt at)
 {
   OpfModel       m    = s->m;
   Dispatch       d    = s->d;
-  const PetscInt slot = m->bus.slot[bus], v = ModelVariable(m, OPF_VM, slot, t), soft = m->soft_voltage.slot[bus];
+  const PetscInt slot = m->bus.slot[bus];
 
   d->va_rad[at] = s->x[ModelVariable(m, OPF_VA, slot, t)] + 0.0;
-  d->vm_pu[at]  = m->ac ? s->x[v] : 1.0;
+  d->vm_pu[at]  = m->ac ? s->x[ModelVariable(m, OPF_VM, slot, t)] : 1.0;
   if (!m->ac) return;
   d->price_q[at] = s->lambda[ModelRow(m, ROW_Q, m->reactive.slot[bus], t)] * s->hour_scale + 0.0;
-  d->vm_mu[at]   = (soft < 0 ? s->zu[v] - s->zl[v] : s->lambda[ModelRow(m, ROW_VOLTAGE, soft, t)]) / m->step + 0.0;
+  d->vm_mu[at]   = VoltageMultiplier(s, bus, t);
 }
 
 static void StoreBuses(const Store *s, PetscInt t)
@@ -138,8 +151,7 @@ static void StoreBranches(const Store *s, PetscInt t)
     const PetscBool   from = (PetscBool)(m->balance.slot[branch->from[b]] >= 0);
     if (from && r->limit[0] >= 0) d->branch_mu_from[at] = PetscAbsReal(row[r->limit[0]]) * s->hour_scale;
     if (r->limit[1] >= 0) d->branch_mu_to[at] = PetscAbsReal(row[r->limit[1]]) * s->hour_scale;
-    if (from && m->angle.slot[b] >= 0)
-      d->branch_mu_angle[at] = s->lambda[ModelRow(m, ROW_ANGLE, m->angle.slot[b], t)] / m->step + 0.0;
+    if (from && m->angle.slot[b] >= 0) d->branch_mu_angle[at] = AngleMultiplier(s, b, t);
   }
 }
 
@@ -154,6 +166,24 @@ PetscErrorCode OpfModelStore(OpfModel m, const PetscReal *x, const PetscReal *la
     StoreLoads(&s, t);
     StoreReserves(&s, t);
     StoreBranches(&s, t);
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OpfModelAddForeignLimits(OpfModel m, const PetscReal *lambda, const PetscReal *zl, const PetscReal *zu,
+                                        const RegionNetwork *part, Dispatch d)
+{
+  const Store s = {.m = m, .lambda = lambda, .zl = zl, .zu = zu};
+  PetscFunctionBeginUser;
+  for (PetscInt t = 0; t < m->hours; t++) {
+    for (PetscInt k = 0; k < m->bus.n && m->ac; k++) {
+      const PetscInt b = m->bus.row[k], at = t * d->n_bus + Global(part ? part->bus : NULL, b);
+      if (m->own.slot[b] < 0) d->vm_mu[at] += VoltageMultiplier(&s, b, t);
+    }
+    for (PetscInt k = 0; k < m->angle.n; k++) {
+      const PetscInt b = m->angle.row[k], at = t * d->n_branch + Global(part ? part->branch : NULL, b);
+      if (m->balance.slot[m->net->branch.from[b]] < 0) d->branch_mu_angle[at] += AngleMultiplier(&s, b, t);
+    }
   }
   PetscFunctionReturn(0);
 }
