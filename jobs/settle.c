@@ -42,13 +42,30 @@ static void PutAsset(Books *books, size_t at, SettlementAssetKind kind, PetscInt
   books->asset[at] = (SettlementAsset){kind, (int32_t)participant, (int32_t)bus, name};
 }
 
-/* Generators, loads, storage units, then the two ends of every link. */
+/* The further outputs of links, as one asset each behind the two ends: what a converter delivers at its other buses. */
+static size_t CountOutputs(const LinkTable *link)
+{
+  size_t n = 0;
+  for (PetscInt k = 0; k < link->n; k++) n += (size_t)(link->to2[k] >= 0) + (size_t)(link->to3[k] >= 0);
+  return n;
+}
+
+static size_t PutLink(Books *books, size_t at, const LinkTable *link, PetscInt k, PetscInt owner)
+{
+  PutAsset(books, at++, SETTLEMENT_LINK_END, owner, link->from[k], link->name[k]);
+  PutAsset(books, at++, SETTLEMENT_LINK_END, owner, link->to[k], link->name[k]);
+  if (link->to2[k] >= 0) PutAsset(books, at++, SETTLEMENT_LINK_END, owner, link->to2[k], link->name[k]);
+  if (link->to3[k] >= 0) PutAsset(books, at++, SETTLEMENT_LINK_END, owner, link->to3[k], link->name[k]);
+  return at;
+}
+
+/* Generators, loads, storage units, then the ends of every link. */
 static PetscErrorCode AddAssets(Run run, Dispatch d, Books *books)
 {
   Network      net = run->net;
   Participants p   = run->participants;
-  size_t       n = (size_t)(d->n_generator + d->n_load + d->n_storage + 2 * d->n_link), at = 0;
-  double      *mw;
+  size_t  n = (size_t)(d->n_generator + d->n_load + d->n_storage + 2 * d->n_link) + CountOutputs(&net->link), at = 0;
+  double *mw;
 
   PetscFunctionBeginUser;
   PetscCall(PetscMalloc2(n, &books->asset, n * (size_t)d->hours, &books->asset_mw));
@@ -58,10 +75,7 @@ static PetscErrorCode AddAssets(Run run, Dispatch d, Books *books)
     PutAsset(books, at++, SETTLEMENT_LOAD, p->of_load[k], net->load.bus[k], net->load.name[k]);
   for (PetscInt k = 0; k < d->n_storage; k++)
     PutAsset(books, at++, SETTLEMENT_STORAGE, p->of_storage[k], net->storage.bus[k], net->storage.name[k]);
-  for (PetscInt k = 0; k < d->n_link; k++) {
-    PutAsset(books, at++, SETTLEMENT_LINK_END, p->of_link[k], net->link.from[k], net->link.name[k]);
-    PutAsset(books, at++, SETTLEMENT_LINK_END, p->of_link[k], net->link.to[k], net->link.name[k]);
-  }
+  for (PetscInt k = 0; k < d->n_link; k++) at = PutLink(books, at, &net->link, k, p->of_link[k]);
   mw = books->asset_mw;
   for (PetscInt t = 0; t < d->hours; t++) {
     for (PetscInt k = 0; k < d->n_generator; k++) *mw++ = d->generator_p[t * d->n_generator + k];
@@ -71,6 +85,8 @@ static PetscErrorCode AddAssets(Run run, Dispatch d, Books *books)
     for (PetscInt k = 0; k < d->n_link; k++) {
       *mw++ = -d->link_p_from[t * d->n_link + k];
       *mw++ = d->link_p_to[t * d->n_link + k];
+      if (net->link.to2[k] >= 0) *mw++ = d->link_p_to2[t * d->n_link + k];
+      if (net->link.to3[k] >= 0) *mw++ = d->link_p_to3[t * d->n_link + k];
     }
   }
   books->in.n_assets = n;
