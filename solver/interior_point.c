@@ -10,7 +10,7 @@ static const PetscInt  condensed_entries   = 6;    /* at most, in a row condense
 
 const char *SolveStatusName(SolveStatus status)
 {
-  static const char *const name[] = {"optimal", "infeasible", "iteration-limit", "numerical-failure"};
+  static const char *const name[] = {"optimal", "infeasible", "iteration-limit", "numerical-failure", "stalled"};
 
   return name[status];
 }
@@ -20,6 +20,7 @@ void InteriorPointDefaultOptions(InteriorPointOptions *options)
   options->tolerance      = 1e-8;
   options->max_iterations = 300;
   options->warm_start     = PETSC_FALSE;
+  options->give_up        = PETSC_FALSE;
   options->warm_mu        = 0;
   options->verbosity      = 0;
 }
@@ -216,6 +217,18 @@ static PetscErrorCode MultipliersDiverge(InteriorPoint ip, PetscBool *diverge)
   PetscFunctionReturn(0);
 }
 
+/* The restoration phase, or the end of a solve that is not to have one. */
+static PetscErrorCode Restore(InteriorPoint ip, SolveStatus *status, Verdict *verdict)
+{
+  PetscFunctionBeginUser;
+  if (ip->options.give_up) {
+    *status  = SOLVE_STALLED;
+    *verdict = STOP;
+  } else
+    PetscCall(IpEnterRestoration(ip));
+  PetscFunctionReturn(0);
+}
+
 /* What to do where no step can be taken: first hold the barrier parameter, then restore feasibility. */
 static PetscErrorCode Rescue(InteriorPoint ip, SolveStatus *status, Verdict *verdict)
 {
@@ -224,7 +237,7 @@ static PetscErrorCode Rescue(InteriorPoint ip, SolveStatus *status, Verdict *ver
   if (!ip->elastic && ip->free_mode)
     PetscCall(IpForceMonotone(ip));
   else if (!ip->elastic && ip->theta > 1e-2 * ip->options.tolerance && ip->blocks->m_total > 0)
-    PetscCall(IpEnterRestoration(ip));
+    PetscCall(Restore(ip, status, verdict));
   else if (!ip->rescued) {
     ip->rescued = PETSC_TRUE;
     ip->mu *= 10;
@@ -253,7 +266,8 @@ static PetscErrorCode Iterate(InteriorPoint ip, SolveStatus *status)
     if (verdict == STOP) break;
     if (!ip->elastic && ip->restorations < 3) {
       PetscCall(MultipliersDiverge(ip, &diverge));
-      if (diverge) PetscCall(IpEnterRestoration(ip));
+      if (diverge) PetscCall(Restore(ip, status, &verdict));
+      if (verdict == STOP) break;
     }
     PetscCall(IpUpdateBarrier(ip));
     PetscCall(IpEvaluateHessian(ip));

@@ -9,15 +9,17 @@ typedef enum {
   SOLVE_INFEASIBLE, /* converged to a point of least violation, or a certificate */
   SOLVE_ITERATION_LIMIT,
   SOLVE_NUMERICAL, /* factorisation or step failure that could not be repaired */
+  SOLVE_STALLED,   /* gave up where feasibility would have to be restored, as asked */
 } SolveStatus;
 
-/* "optimal", "infeasible", "iteration-limit", "numerical-failure" */
+/* "optimal", "infeasible", "iteration-limit", "numerical-failure", "stalled" */
 const char *SolveStatusName(SolveStatus status);
 
 typedef struct {
   PetscReal tolerance;      /* on scaled primal, dual and complementarity residuals; default 1e-8 */
   PetscInt  max_iterations; /* default 300 */
   PetscBool warm_start;     /* start from the point given: recentred, cold fallback on failure */
+  PetscBool give_up;        /* stop as stalled instead of restoring feasibility, which infeasible problems come to */
   PetscReal warm_mu;        /* barrier parameter a warm start begins with; 0: chosen from the residuals */
   PetscInt  verbosity;      /* 0 nothing, 1 a line an iteration on stderr */
 } InteriorPointOptions;
