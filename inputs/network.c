@@ -468,6 +468,16 @@ PetscInt NetworkFindBus(Network net, PetscInt number)
   return net->bus_order[low];
 }
 
+PetscInt NetworkFindBusNamed(Network net, const char *text)
+{
+  char      *end;
+  const long number = strtol(text, &end, 10);
+
+  for (PetscInt b = 0; b < net->bus.n; b++)
+    if (strcmp(net->bus.name[b], text) == 0) return b;
+  return end == text || *end || number < 1 || number > PETSC_MAX_INT ? -1 : NetworkFindBus(net, (PetscInt)number);
+}
+
 PetscInt NetworkFindGenerator(Network net, PetscInt bus, const char *unit)
 {
   const GeneratorTable *g = &net->generator;

@@ -204,6 +204,8 @@ PetscErrorCode NetworkAddSeries(Network net, const PetscReal *value, PetscInt *r
 /* Index of the bus with this external number (the first of equals), or -1. Logarithmic after the first call; whoever
    changes bus numbers after it resizes the table or frees and clears bus_order. */
 PetscInt NetworkFindBus(Network net, PetscInt number);
+/* Index of the bus of this name, otherwise of this number; -1 when there is none. */
+PetscInt NetworkFindBusNamed(Network net, const char *text);
 /* Index of a unit at a bus: by its identifier, otherwise by its running number at the bus (1-based); -1 when none. */
 PetscInt NetworkFindGenerator(Network net, PetscInt bus, const char *unit);
 /* Index of the branch between two buses in either direction ("" or NULL circuit: the first in service); -1 when none. */

@@ -359,6 +359,14 @@ static PetscErrorCode ReadDispatch(Reader *r, YamlTree tree, Study study)
        NULL,
        {NULL},
        offsetof(struct _s_Study, reserves_line)},
+      {"reference_price",
+       FIELD_TEXT,
+       offsetof(struct _s_Study, reference_price),
+       0,
+       0,
+       "load-weighted, or the name or number of a bus",
+       {NULL},
+       offsetof(struct _s_Study, reference_line)},
       {"soft", FIELD_LATER, 0, 0, 0, NULL, {NULL}, 0},
   };
   PetscInt soft;
@@ -599,9 +607,11 @@ static PetscErrorCode StudyDefaults(const char *path, Study *study)
   PetscCall(PetscStrallocpy("ac", &(*study)->model));
   PetscCall(PetscStrallocpy("reactance", &(*study)->dc));
   PetscCall(PetscStrallocpy("interior-point", &(*study)->method));
+  PetscCall(PetscStrallocpy("load-weighted", &(*study)->reference_price));
   PetscCall(PetscStrallocpy("EUR", &(*study)->currency));
   (*study)->window_hours      = 24;
   (*study)->n_windows         = 1;
+  (*study)->reference_bus     = -1;
   (*study)->stability_until_s = 5;
   (*study)->frequency_hz      = 60;
   PetscFunctionReturn(0);
@@ -864,10 +874,22 @@ PetscErrorCode StudyDestroy(Study *study)
   PetscFunctionBeginUser;
   if (!s) PetscFunctionReturn(0);
   PetscCall(FreeLists(s));
-  char *text[] = {
-      s->name,           s->path,  s->directory, s->policy, s->network_path, s->network_format, s->participants_path,
-      s->regions,        s->model, s->dc,        s->method, s->devices_path, s->currency,       s->ledger_origin,
-      s->ledger_key_path};
+  char *text[] = {s->name,
+                  s->path,
+                  s->directory,
+                  s->policy,
+                  s->network_path,
+                  s->network_format,
+                  s->participants_path,
+                  s->regions,
+                  s->model,
+                  s->dc,
+                  s->method,
+                  s->devices_path,
+                  s->currency,
+                  s->ledger_origin,
+                  s->ledger_key_path,
+                  s->reference_price};
   for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(text); k++) PetscCall(PetscFree(text[k]));
   PetscCall(PetscFree(*study));
   PetscFunctionReturn(0);

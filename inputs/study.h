@@ -6,6 +6,7 @@
      regions: region                   bus column, a number, or a file bus,region; default one region
      windows: {start: 2030-06-21T00:00:00Z, hours: 24, count: 1}
      dispatch: {model: ac, dc: reactance, method: admm, relax_minimum_output: true, carbon_price: 0, reserves: true,
+                reference_price: load-weighted,
                 soft: {branch_rating: 500, voltage: 1e5}}
      adjust:                           changes to the network as read, in order
        - {component: generator, name: main grid, attribute: in_service, value: false}
@@ -79,6 +80,8 @@ typedef struct _s_Study {
   char       *dc;                      /* "reactance", "matpower" or "losses" */
   char       *method;                  /* "interior-point" or "admm" */
   PetscBool   relax_minimum_output;
+  char       *reference_price;         /* of the prices' parts: "load-weighted", or name or number of a bus */
+  PetscInt    reference_bus;           /* its row, found with the network; -1: load-weighted */
   PetscReal   carbon_price;            /* currency per tonne */
   PetscBool   reserves;                /* the network's reserves are held */
   PetscReal   soft_price[SOFT_LIMITS]; /* by class of limits; 0: hard */
@@ -96,7 +99,7 @@ typedef struct _s_Study {
   char       *currency;        /* "EUR" */
   char       *ledger_origin;   /* "archipelago.invalid/STUDY" unless given */
   char       *ledger_key_path; /* resolved, or NULL */
-  PetscInt    network_line, participants_line, regions_line, start_line, reserves_line,
+  PetscInt    network_line, participants_line, regions_line, start_line, reserves_line, reference_line,
       devices_line; /* of the study file; 0: not given */
 } * Study;
 

@@ -179,6 +179,22 @@ static PetscErrorCode CheckRegions(MPI_Comm comm, Study s, Network net, Faults f
   PetscFunctionReturn(0);
 }
 
+/* The bus whose price is the energy part of all others'. */
+static PetscErrorCode FindReference(Study s, Network net, Faults faults)
+{
+  PetscFunctionBeginUser;
+  s->reference_bus = -1;
+  if (!strcmp(s->reference_price, "load-weighted")) PetscFunctionReturn(0);
+  s->reference_bus = NetworkFindBusNamed(net, s->reference_price);
+  if (s->reference_bus < 0 || net->bus.type[s->reference_bus] == BUS_ISOLATED)
+    PetscCall(
+        FaultsAdd(faults, FAULT_ERROR, s->path, s->reference_line,
+                  "reference_price: found '%.60s', expected load-weighted, or the name or number of a bus that is "
+                  "not isolated",
+                  s->reference_price));
+  PetscFunctionReturn(0);
+}
+
 /* Buses and branches that the stability study names. */
 static PetscErrorCode CheckStability(MPI_Comm comm, Study s, Network net, Faults faults)
 {
@@ -222,6 +238,7 @@ PetscErrorCode StudyLoadNetwork(MPI_Comm comm, Study study, Faults faults, Netwo
     if (study->adjustment[k].sound) PetscCall(AdjustmentApply(&study->adjustment[k], study->path, *net, faults));
   PetscCall(SelectReserves(study, *net, faults));
   PetscCall(CheckRegions(comm, study, *net, faults));
+  PetscCall(FindReference(study, *net, faults));
   PetscCall(CheckStability(comm, study, *net, faults));
   if (unchanged == FaultsErrorCount(faults)) PetscCall(NetworkValidate(*net, faults));
   if (FaultsErrorCount(faults) > before) PetscCall(NetworkDestroy(net));

@@ -20,7 +20,7 @@ static const CommandHelp Help = {
 enum { MOST_GENERATORS = 40 };
 
 typedef struct {
-  const char *model, *dc, *method, *regions, *output;
+  const char *model, *dc, *method, *regions, *reference, *output;
   PetscReal   tolerance, carbon_price;
   PetscInt    max_iterations;
   PetscBool   verbose;
@@ -32,6 +32,7 @@ typedef struct {
   Dispatch    dispatch;
   OpfResult   result;
   Evaluation  evaluation;
+  PetscInt    reference; /* bus of the prices' parts; -1: load-weighted */
   double      start;
 } OpfRun;
 
@@ -167,9 +168,11 @@ static PetscErrorCode Store(Job job, const OpfRun *run)
   FileError    error;
   PetscBool    written;
 
+  const PricesOptions parts = {run->reference >= 0, &run->reference};
+
   PetscFunctionBeginUser;
   if (job->rank) PetscFunctionReturn(0);
-  PetscCall(PricesDecompose(run->grid.net, run->dispatch, PhysicsOf(&run->settings), NULL, &in.prices));
+  PetscCall(PricesDecompose(run->grid.net, run->dispatch, PhysicsOf(&run->settings), &parts, &in.prices));
   PetscCall(ResultsCreate(&in, &ds));
   PetscCall(PricesDestroy(&in.prices));
   PetscCall(DatasetWriteNetcdf(ds, run->settings.output, &written, &error));
@@ -223,6 +226,20 @@ static void ChoosePhysics(Job job, OpfSettings *s)
   if (!s->dc) s->dc = "reactance";
 }
 
+static void FindReference(Job job, OpfRun *run)
+{
+  const char *text = run->settings.reference;
+
+  run->reference = -1;
+  if (!text || !strcmp(text, "load-weighted")) return;
+  run->reference = NetworkFindBusNamed(run->grid.net, text);
+  if (run->reference < 0 || run->grid.net->bus.type[run->reference] == BUS_ISOLATED)
+    JobFail(job, JOB_INPUT,
+            "opf: found --reference-price %.60s, expected load-weighted, or the name or number of a bus that is not "
+            "isolated",
+            text);
+}
+
 PetscErrorCode CommandOpf(Job job, int argc, char **argv)
 {
   OpfRun       run       = {.settings = {.method = "interior-point"}};
@@ -238,6 +255,8 @@ PetscErrorCode CommandOpf(Job job, int argc, char **argv)
        0},
       {"max-iterations", 0, TAKES_INTEGER, &s->max_iterations, "N", "limit of iterations", 1},
       {"carbon-price", 0, TAKES_REAL, &s->carbon_price, "X", "currency per tonne of CO2", 0},
+      {"reference-price", 0, TAKES_TEXT, &s->reference, "BUS",
+       "where all of a stored price is energy (default load-weighted)", 0},
       {"output", 'o', TAKES_TEXT, &s->output, "FILE", "store the solution (netCDF-4)", 0},
       {"verbose", 'v', TAKES_NOTHING, &s->verbose, NULL, "a line an iteration", 0},
   };
@@ -254,10 +273,13 @@ PetscErrorCode CommandOpf(Job job, int argc, char **argv)
   if (job->status != JOB_DONE) PetscFunctionReturn(0);
   PetscCall(CaseLoad(job, arguments.word[0], s->regions, &run.grid));
   if (job->status != JOB_DONE) PetscFunctionReturn(0);
-  PetscCall(Solve(job, &run));
-  PetscCall(Tell(job, &run));
-  PetscCall(DispatchDestroy(&run.dispatch));
-  PetscCall(OpfResultDestroy(&run.result));
+  FindReference(job, &run);
+  if (job->status == JOB_DONE) {
+    PetscCall(Solve(job, &run));
+    PetscCall(Tell(job, &run));
+    PetscCall(DispatchDestroy(&run.dispatch));
+    PetscCall(OpfResultDestroy(&run.result));
+  }
   PetscCall(CaseDestroy(&run.grid));
   PetscFunctionReturn(0);
 }

@@ -87,20 +87,21 @@ static json_t *State(Run run, const Window *window)
 
 static PetscErrorCode BuildResults(Run run, const Window *window, Dataset *ds)
 {
-  ResultsInput in = {.title      = run->study->name,
-                     .policy     = run->study->policy,
-                     .currency   = run->study->currency,
-                     .net        = run->net,
-                     .partition  = run->partition,
-                     .dispatch   = window->dispatch,
-                     .result     = &window->result,
-                     .evaluation = &window->evaluation,
-                     .window     = window->number,
-                     .dated      = PETSC_TRUE,
-                     .start      = window->start};
+  ResultsInput        in    = {.title      = run->study->name,
+                               .policy     = run->study->policy,
+                               .currency   = run->study->currency,
+                               .net        = run->net,
+                               .partition  = run->partition,
+                               .dispatch   = window->dispatch,
+                               .result     = &window->result,
+                               .evaluation = &window->evaluation,
+                               .window     = window->number,
+                               .dated      = PETSC_TRUE,
+                               .start      = window->start};
+  const PricesOptions parts = {run->study->reference_bus >= 0, &run->study->reference_bus};
 
   PetscFunctionBeginUser;
-  PetscCall(PricesDecompose(run->net, window->dispatch, RunPhysics(run), NULL, &in.prices));
+  PetscCall(PricesDecompose(run->net, window->dispatch, RunPhysics(run), &parts, &in.prices));
   PetscCall(ResultsCreate(&in, ds));
   PetscCall(PricesDestroy(&in.prices));
   PetscCall(WindowAddSettlement(run, window, *ds));

@@ -228,6 +228,7 @@ static json_t *Settings(Study s)
   JsonPut(settings, "method", json_string(s->method));
   JsonPut(settings, "relax_minimum_output", json_boolean(s->relax_minimum_output));
   JsonPut(settings, "carbon_price", JsonReal(s->carbon_price));
+  JsonPut(settings, "reference_price", json_string(s->reference_price));
   JsonPut(settings, "reserves", json_boolean(s->reserves));
   for (int k = 0; k < SOFT_LIMITS; k++)
     if (s->soft_price[k] > 0) JsonPut(soft, SoftLimitName((SoftLimit)k), JsonReal(s->soft_price[k]));
