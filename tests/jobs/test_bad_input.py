@@ -48,6 +48,7 @@ STUDIES = [
     ("a thirtieth of February", replace("2030-06-21", "2030-02-30"), "2030-02-30"),
     ("no such participants", replace("participants.csv", "nobody.csv"), "nobody.csv"),
     ("no such region column", replace("regions: region", "regions: continent"), "continent"),
+    ("a reference of prices at no bus", replace("dispatch: {", "dispatch: {reference_price: nowhere, "), "nowhere"),
     ("more regions than buses", replace("regions: region", "regions: 5000"), "5000"),
     ("an unknown asset", lambda text: text + "adjust:\n  - {component: generator, name: nemo, attribute: p_max_mw, value: 1}\n", "nemo"),
     ("an unknown attribute", lambda text: text + "adjust:\n  - {component: load, name: \"*\", attribute: colour, value: 1}\n", "colour"),

@@ -410,7 +410,7 @@ static void what_the_model_holds_is_priced_too(void **state)
   Free(&s);
 }
 
-/* Two islands of two buses and a bus by itself, joined by links: prices differ by the link's loss, each island has
+/* Two islands of two buses and a bus of heat, joined by links: prices differ by the link's loss, each island has
    its reference. */
 static void links_join_islands_with_references_of_their_own(void **state)
 {
@@ -429,7 +429,8 @@ static void links_join_islands_with_references_of_their_own(void **state)
   AddLink(net, 2, 4, 200, 0, 0);
   net->bus.type[2] = net->bus.type[4] = BUS_REF;
   net->bus.type[5]                    = BUS_ISOLATED;
-  Priced s                            = Solve(net, PHYSICS_DC_REACTANCE, -1);
+  OK(NetworkSetString(&net->bus.carrier[4], "heat"));
+  Priced s = Solve(net, PHYSICS_DC_REACTANCE, -1);
   assert_int_equal(s.p->n_islands, 3);
   for (PetscInt b = 0; b < 6; b++) assert_int_equal(s.p->island[b], island[b]);
   CheckPart(&s, PRICE_ENERGY, energy, 1e-4);
@@ -574,6 +575,31 @@ static void published_prices_without_binding_ratings_have_no_congestion(void **s
   Free(&s);
 }
 
+/* By ADMM limits at borders stand in several regions: shadow prices are sums over them. What is left is as exact as the
+   coordination. */
+static void prices_by_admm_are_their_parts_as_far_as_regions_agree(void **state)
+{
+  const char *path = SharedData("pglib/pglib_opf_case118_ieee__sad.m");
+  const char *cut  = SharedData("partitions/118_ieee-4.csv");
+  Partition   partition;
+  Priced      s = {0};
+
+  (void)state;
+  if (!path || !cut) skip();
+  s.net            = ReadCase(PETSC_COMM_SELF, path);
+  partition        = ReadPartition(PETSC_COMM_SELF, s.net, cut);
+  s.options        = DcOptions(s.net);
+  s.options.method = METHOD_ADMM, s.options.physics = PHYSICS_AC;
+  OK(OpfSolve(PETSC_COMM_SELF, s.net, partition, &s.options, &s.d, &s.result));
+  assert_string_equal(SolveStatusName(s.result.status), "optimal");
+  s.p = Decompose(&s, -1);
+  CheckIdentities(&s, s.p, NULL);
+  assert_true(Largest(s.p, PRICE_VOLTAGE) > 10 && Largest(s.p, PRICE_CONGESTION) > 10);
+  assert_true(s.p->residual < 0.01);
+  OK(PartitionDestroy(&partition));
+  Free(&s);
+}
+
 /* With quadratic losses and congestion three parts are there; they miss the prices by the solver's tolerance alone. */
 static void published_prices_with_quadratic_losses_have_no_voltage_part(void **state)
 {
@@ -623,6 +649,7 @@ int main(int argc, char **argv)
       cmocka_unit_test(a_singular_jacobian_gives_no_parts),
       cmocka_unit_test(published_ac_prices_are_four_parts_with_any_reference),
       cmocka_unit_test(published_prices_without_binding_ratings_have_no_congestion),
+      cmocka_unit_test(prices_by_admm_are_their_parts_as_far_as_regions_agree),
       cmocka_unit_test(published_prices_with_quadratic_losses_have_no_voltage_part),
       cmocka_unit_test(the_surplus_of_published_dc_cases_is_the_rent_of_their_limits),
   };
