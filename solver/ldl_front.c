@@ -16,61 +16,79 @@ static const PetscReal cancellation = 1e-2;  /* least part of a 2 x 2 determinan
 static const PetscReal round_off    = 1e-14; /* of the columns as given: below is nothing */
 static const PetscReal parlett      = 0.6403882032022076; /* (1 + sqrt(17)) / 8 */
 
-typedef double Four __attribute__((vector_size(32), aligned(8)));
+/* Wide registers where the processor has them. The bits are the same without: no operation is reordered or contracted. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define WIDE __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define WIDE
+#endif
+
+#define ROWS 8 /* of a tile */
+#define DEPTH 64
+
+typedef double Row __attribute__((vector_size(8 * ROWS), aligned(8)));
 
 typedef struct {
   PetscReal ratio;         /* pivot to column; 1 / growth */
   PetscInt  first, second; /* second < 0: 1 x 1 */
 } Pivot;
 
-/* c [rows][columns] -= l [rows][depth] w [columns][depth]' for up to 4 columns and 4 rows from one place on. */
+/* c [rows][columns] -= l [rows][depth] w [columns][depth]' for up to 4 columns and 8 rows from one place on. */
 static inline __attribute__((always_inline)) void Tile(PetscReal *restrict c, size_t ldc, const PetscReal *restrict l,
                                                        const PetscReal *restrict w, size_t ld, PetscInt depth,
                                                        PetscInt rows, PetscInt columns)
 {
-  Four sum[4] = {{0}};
+  Row sum[4] = {{0}};
 
-  for (PetscInt k = 0; k < depth; k++) {
-    Four a;
+  for (PetscInt k = 0; k < depth; k++, l += ld, w += ld) {
+    Row a;
 
-    memcpy(&a, l + (size_t)k * ld, sizeof a);
-    for (PetscInt j = 0; j < columns; j++) sum[j] += a * w[(size_t)k * ld + (size_t)j];
+    memcpy(&a, l, sizeof a);
+    for (PetscInt j = 0; j < columns; j++) sum[j] += a * w[j];
   }
-  for (PetscInt j = 0; j < columns; j++) {
-    if (rows >= 4) {
-      Four a;
+  for (PetscInt j = 0; j < columns; j++, c += ldc) {
+    if (rows >= ROWS) {
+      Row a;
 
-      memcpy(&a, c + (size_t)j * ldc, sizeof a);
+      memcpy(&a, c, sizeof a);
       a -= sum[j];
-      memcpy(c + (size_t)j * ldc, &a, sizeof a);
+      memcpy(c, &a, sizeof a);
     } else {
-      for (PetscInt i = 0; i < rows; i++) c[(size_t)j * ldc + (size_t)i] -= sum[j][i];
+      for (PetscInt i = 0; i < rows; i++) c[i] -= sum[j][i];
     }
   }
 }
 
 /* Lower trapezoid c [rows][columns] -= l w'; l and w have one leading dimension, and row i of l belongs to row i of c. The
    strict upper parts of the tiles on the diagonal are written too. */
+WIDE static void UpdateChunk(PetscReal *c, size_t ldc, const PetscReal *l, const PetscReal *w, size_t ld, PetscInt rows,
+                             PetscInt columns, PetscInt depth)
+{
+  for (PetscInt j = 0; j < columns; j += 4) {
+    const PetscReal *const wj = w + j;
+
+    for (PetscInt i = j; i < rows; i += ROWS) {
+      PetscReal *const       to = c + (size_t)j * ldc + (size_t)i;
+      const PetscReal *const li = l + i;
+
+      if (columns - j >= 4)
+        Tile(to, ldc, li, wj, ld, depth, rows - i, 4);
+      else if (columns - j == 1)
+        Tile(to, ldc, li, wj, ld, depth, rows - i, 1);
+      else if (columns - j == 2)
+        Tile(to, ldc, li, wj, ld, depth, rows - i, 2);
+      else
+        Tile(to, ldc, li, wj, ld, depth, rows - i, 3);
+    }
+  }
+}
+
+/* In chunks of the depth, for the sake of the cache. */
 static void Update(PetscReal *c, size_t ldc, const PetscReal *l, const PetscReal *w, size_t ld, PetscInt rows,
                    PetscInt columns, PetscInt depth)
 {
-  PetscInt j = 0;
-
-  for (; j + 4 <= columns; j += 4) {
-    for (PetscInt i = j; i < rows; i += 4)
-      Tile(c + (size_t)j * ldc + (size_t)i, ldc, l + i, w + j, ld, depth, rows - i, 4);
-  }
-  for (PetscInt i = j; j < columns && i < rows; i += 4) {
-    PetscReal *const       to = c + (size_t)j * ldc + (size_t)i;
-    const PetscReal *const wj = w + j;
-
-    if (columns - j == 1)
-      Tile(to, ldc, l + i, wj, ld, depth, rows - i, 1);
-    else if (columns - j == 2)
-      Tile(to, ldc, l + i, wj, ld, depth, rows - i, 2);
-    else
-      Tile(to, ldc, l + i, wj, ld, depth, rows - i, 3);
-  }
+  for (PetscInt k = 0; k < depth; k += DEPTH)
+    UpdateChunk(c, ldc, l + (size_t)k * ld, w + (size_t)k * ld, ld, rows, columns, PetscMin(DEPTH, depth - k));
 }
 
 static inline PetscReal *At(const LdlFront *f, PetscInt i, PetscInt j)
@@ -298,7 +316,7 @@ static void Take(LdlFront *f, const Pivot *pivot, PetscInt end)
 /* Block after block of columns; what fails in one is tried again with the next, which is made wider by as much. */
 static void EliminateStable(LdlFront *f)
 {
-  PetscInt end = PetscMin(f->pivots, BLOCK);
+  PetscInt end   = PetscMin(f->pivots, BLOCK);
   Pivot    pivot = {0};
 
   for (;;) {

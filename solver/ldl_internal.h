@@ -76,7 +76,7 @@ typedef struct {
 } LdlFront;
 
 /* Eliminates what finds a stable pivot among the fully summed and updates the rest. Columns done .. pivots - 1 of the panel, and
-   the update matrix, hold the Schur complement afterwards. Buffers may be read up to 3 entries beyond their ends. */
+   the update matrix, hold the Schur complement afterwards. Buffers may be read up to 7 entries beyond their ends. */
 void LdlFrontFactor(LdlFront *front);
 
 PetscErrorCode LdlAnalyse(Ldl ldl, const PetscInt *group);

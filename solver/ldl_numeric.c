@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#define SLACK 4 /* what a dense kernel may read beyond the end */
+#define SLACK 8 /* what a dense kernel may read beyond the end */
 
 static PetscErrorCode Reserve(LdlPool *pool, size_t more)
 {
