@@ -46,6 +46,45 @@ static Network SixBusHours(void)
   return net;
 }
 
+/* The same with heat: a unit of combined heat and power and a pump at a heat bus, heat storage, and with demand that curtails and
+   shifts, and a reserve. */
+static Network EverythingHours(void)
+{
+  Network        net = SixBusHours();
+  const PetscInt b = net->bus.n, l = net->link.n;
+
+  OK(NetworkResizeBuses(net, b + 2));
+  for (PetscInt k = b; k < b + 2; k++) {
+    OK(NetworkSetString(&net->bus.carrier[k], k == b ? "heat" : "gas"));
+    net->bus.number[k] = 100 + k;
+    net->bus.type[k]   = BUS_PQ;
+  }
+  (void)AddGenerator(net, b + 1, 100, 20);
+  (void)AddLink(net, b + 1, 2, 40, 0, 0.6);
+  (void)AddLink(net, 3, b, 10, 0, -2);
+  net->link.to2[l]         = b;
+  net->link.efficiency2[l] = 0.5;
+  (void)AddLoad(net, b, 20, NULL);
+  (void)AddStorage(net, b, 10, 30);
+  net->load.curtail_max_pu[0] = 0.3;
+  net->load.curtail_cost[0]   = 500;
+  net->load.curtail_max_pu[1] = 0.5;
+  net->load.shift_max_mw[1]   = 10;
+  net->load.shift_cost[1]     = 4;
+  net->load.shift_max_mw[2]   = 5;
+  net->load.shift_hours[2]    = 1;
+  OK(NetworkResizeReserves(net, 2));
+  OK(NetworkSetString(&net->reserve.name[0], "all"));
+  OK(NetworkSetString(&net->reserve.name[1], "first area"));
+  OK(NetworkSetString(&net->reserve.column[1], "area"));
+  OK(NetworkSetString(&net->reserve.label[1], NetworkBusColumn(net, "area")[0]));
+  net->reserve.requirement_mw[0] = 30;
+  net->reserve.requirement_mw[1] = 10;
+  net->reserve.shortage_price[1] = 200;
+  for (PetscInt g = 0; g < net->generator.n; g++) net->generator.reserve_max_mw[g] = g % 2 ? 15 : 0;
+  return net;
+}
+
 static OpfModelOptions Options(Network net, Physics physics)
 {
   return (OpfModelOptions){.physics        = physics,
@@ -126,15 +165,32 @@ static void CheckNetwork(Network net, OpfModelOptions options, const char *what)
 
 static void derivatives_are_exact_over_hours_in_every_physics(void **state)
 {
-  const Physics physics[3] = {PHYSICS_AC, PHYSICS_DC_REACTANCE, PHYSICS_DC_MATPOWER};
+  const Physics physics[4] = {PHYSICS_AC, PHYSICS_DC_REACTANCE, PHYSICS_DC_MATPOWER, PHYSICS_DC_LOSSES};
   Network       net        = SixBusHours();
 
   (void)state;
-  for (int k = 0; k < 3; k++) {
+  for (int k = 0; k < 4; k++) {
     OpfModelOptions options = Options(net, physics[k]);
     CheckNetwork(net, options, "six buses");
     options.elastic = PETSC_TRUE;
     CheckNetwork(net, options, "six buses, elastic");
+  }
+  OK(NetworkDestroy(&net));
+}
+
+static void derivatives_are_exact_with_every_carrier_flexibility_reserve_and_soft_limit(void **state)
+{
+  const Physics physics[4] = {PHYSICS_AC, PHYSICS_DC_REACTANCE, PHYSICS_DC_MATPOWER, PHYSICS_DC_LOSSES};
+  Network       net        = EverythingHours();
+
+  (void)state;
+  for (int k = 0; k < 4; k++) {
+    OpfModelOptions options = Options(net, physics[k]);
+    CheckNetwork(net, options, "every noun");
+    for (int limit = 0; limit < SOFT_LIMITS; limit++) options.soft_price[limit] = 300 + limit;
+    CheckNetwork(net, options, "every noun, soft");
+    options.elastic = PETSC_TRUE;
+    CheckNetwork(net, options, "every noun, soft and elastic");
   }
   OK(NetworkDestroy(&net));
 }
@@ -306,11 +362,11 @@ static PetscReal CompareBalances(OpfModel m, const PetscReal *x, Dispatch d)
 /* At random points far from any solution, where a wrong sign or unit shows. */
 static void balances_are_those_of_the_dispatch_at_every_bus(void **state)
 {
-  const Physics physics[3] = {PHYSICS_AC, PHYSICS_DC_REACTANCE, PHYSICS_DC_MATPOWER};
+  const Physics physics[4] = {PHYSICS_AC, PHYSICS_DC_REACTANCE, PHYSICS_DC_MATPOWER, PHYSICS_DC_LOSSES};
   Network       net        = SixBusHours();
 
   (void)state;
-  for (int k = 0; k < 3; k++) {
+  for (int k = 0; k < 4; k++) {
     OpfModelOptions options = Options(net, physics[k]);
     PetscReal      *x, *lambda, *zero;
     Evaluation      evaluation;
@@ -475,6 +531,7 @@ int main(int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(derivatives_are_exact_over_hours_in_every_physics),
+      cmocka_unit_test(derivatives_are_exact_with_every_carrier_flexibility_reserve_and_soft_limit),
       cmocka_unit_test(derivatives_are_exact_on_the_shipped_day),
       cmocka_unit_test(derivatives_are_exact_with_proximal_terms),
       cmocka_unit_test(derivatives_are_exact_for_regions_with_foreign_buses),

@@ -10,6 +10,12 @@ archipelago_test(test_opf_hours solver)
 archipelago_test(test_opf_model solver)
 archipelago_test(test_prices solver)
 archipelago_test(test_opf_model_regions solver)
+archipelago_test(test_opf_carriers solver)
+archipelago_test(test_opf_demand solver)
+archipelago_test(test_opf_reserve solver)
+archipelago_test(test_opf_soft solver)
+archipelago_test(test_opf_storage solver)
+archipelago_test(test_dc_losses solver)
 archipelago_test(test_admm solver RANKS 4)
 
 # Benchmarks of the solver are built here too.
