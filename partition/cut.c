@@ -1,115 +1,17 @@
-/* Cutting a network with PTScotch, then mending what a partitioner does not promise: no empty region, none in pieces,
-   none much larger than the others. */
+/* Cutting a network with PTScotch, making the border smaller, then mending what a partitioner does not promise: no empty
+   region, none in pieces, none much larger than the others, none without generation. */
 #include "partition/cut.h"
 
-#include "partition/partition.h"
+#include "partition/bus_graph.h"
+#include "partition/separator.h"
 
 #include <petscmat.h>
 #include <scotch/scotch.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Adjacency of the buses over active branches and links; parallels are merged. */
-typedef struct {
-  PetscInt  n;
-  PetscInt *start;     /* [n + 1] */
-  PetscInt *neighbour; /* [start[n]] ascending in each row */
-  PetscInt *weight;    /* [start[n]] reluctance to cut here */
-  PetscInt *branches;  /* [start[n]] active branches; 0: joined by links alone */
-} Graph;
-
-typedef struct {
-  PetscInt from, to, weight, branches;
-} Edge;
-
-static int CompareEdges(const void *a, const void *b)
-{
-  const Edge *x = a, *y = b;
-
-  if (x->from != y->from) return x->from < y->from ? -1 : 1;
-  return (x->to > y->to) - (x->to < y->to);
-}
-
-static int CompareReals(const void *a, const void *b)
-{
-  const PetscReal x = *(const PetscReal *)a, y = *(const PetscReal *)b;
-
-  return (x > y) - (x < y);
-}
-
-static PetscReal Admittance(const BranchTable *b, PetscInt k)
-{
-  return 1.0 / PetscMax(PetscSqrtReal(b->r[k] * b->r[k] + b->x[k] * b->x[k]), 1e-9);
-}
-
-/* A cut costs one for each line, two for one at least twice as stiff as the median: short couplers, which would tie the
-   voltages of two regions together, rather stay inside. */
-static PetscErrorCode BranchWeights(Network net, PetscInt *weight)
-{
-  const BranchTable *b = &net->branch;
-  PetscReal         *sorted, median = 1.0;
-  PetscInt           n = 0;
-
-  PetscFunctionBeginUser;
-  PetscCall(PetscMalloc1(b->n, &sorted));
-  for (PetscInt k = 0; k < b->n; ++k)
-    if (NetworkBranchActive(net, k)) sorted[n++] = Admittance(b, k);
-  qsort(sorted, (size_t)n, sizeof *sorted, CompareReals);
-  if (n) median = sorted[n / 2];
-  for (PetscInt k = 0; k < b->n; ++k) weight[k] = (PetscInt)PetscMin(PetscMax(Admittance(b, k) / median, 1.0), 2.0);
-  PetscCall(PetscFree(sorted));
-  PetscFunctionReturn(0);
-}
-
-static void AddEdge(Edge *edge, PetscInt *n, PetscInt from, PetscInt to, PetscInt weight, PetscInt branches)
-{
-  if (from == to) return;
-  edge[(*n)++] = (Edge){from, to, weight, branches};
-  edge[(*n)++] = (Edge){to, from, weight, branches};
-}
-
-static PetscErrorCode GraphCreate(Network net, Graph *g)
-{
-  Edge     *edge;
-  PetscInt *weight, n = 0, rows = 0;
-
-  PetscFunctionBeginUser;
-  PetscCall(PetscMalloc2(2 * (net->branch.n + net->link.n), &edge, net->branch.n, &weight));
-  PetscCall(BranchWeights(net, weight));
-  for (PetscInt k = 0; k < net->branch.n; ++k)
-    if (NetworkBranchActive(net, k)) AddEdge(edge, &n, net->branch.from[k], net->branch.to[k], weight[k], 1);
-  for (PetscInt k = 0; k < net->link.n; ++k)
-    if (NetworkLinkActive(net, k)) AddEdge(edge, &n, net->link.from[k], net->link.to[k], 1, 0);
-  qsort(edge, (size_t)n, sizeof *edge, CompareEdges);
-  g->n = net->bus.n;
-  PetscCall(PetscCalloc1(g->n + 1, &g->start));
-  PetscCall(PetscMalloc3(n, &g->neighbour, n, &g->weight, n, &g->branches));
-  for (PetscInt k = 0; k < n; ++k) {
-    if (k && !CompareEdges(&edge[k], &edge[k - 1])) {
-      g->weight[rows - 1] += edge[k].weight;
-      g->branches[rows - 1] += edge[k].branches;
-      continue;
-    }
-    g->neighbour[rows]         = edge[k].to;
-    g->weight[rows]            = edge[k].weight;
-    g->branches[rows]          = edge[k].branches;
-    g->start[edge[k].from + 1] = ++rows;
-  }
-  for (PetscInt i = 0; i < g->n; ++i) g->start[i + 1] = PetscMax(g->start[i + 1], g->start[i]);
-  PetscCall(PetscFree2(edge, weight));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode GraphDestroy(Graph *g)
-{
-  PetscFunctionBeginUser;
-  PetscCall(PetscFree(g->start));
-  PetscCall(PetscFree3(g->neighbour, g->weight, g->branches));
-  PetscFunctionReturn(0);
-}
-
-/* Copies the graph into a PETSc adjacency matrix, which takes the arrays. */
-static PetscErrorCode GraphMatrix(const Graph *g, Mat *adjacency)
+/* Copies the graph, weights up to `most`, into a PETSc adjacency matrix, which takes the arrays. */
+static PetscErrorCode GraphMatrix(const BusGraph *g, PetscInt most, Mat *adjacency)
 {
   const PetscInt nnz = g->start[g->n];
   PetscInt      *start, *neighbour, *weight;
@@ -120,7 +22,7 @@ static PetscErrorCode GraphMatrix(const Graph *g, Mat *adjacency)
   PetscCall(PetscMalloc1(nnz, &weight));
   PetscCall(PetscArraycpy(start, g->start, g->n + 1));
   PetscCall(PetscArraycpy(neighbour, g->neighbour, nnz));
-  PetscCall(PetscArraycpy(weight, g->weight, nnz));
+  for (PetscInt e = 0; e < nnz; ++e) weight[e] = PetscMin(g->weight[e], most);
   PetscCall(MatCreateMPIAdj(PETSC_COMM_SELF, g->n, g->n, start, neighbour, weight, adjacency));
   PetscFunctionReturn(0);
 }
@@ -136,18 +38,25 @@ static PetscErrorCode MakeScotchRepeatable(void)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode CutByScotch(const Graph *g, PetscInt n_regions, PetscReal imbalance, PetscInt *region)
+static PetscErrorCode CutByScotch(const BusGraph *g, PetscInt n_regions, PetscReal imbalance, PetscBool by_work,
+                                  PetscInt most, PetscInt *region)
 {
+  PetscInt       *work; /* belongs to the partitioning */
   Mat             adjacency;
   MatPartitioning partitioning;
   IS              parts;
   const PetscInt *part;
 
   PetscFunctionBeginUser;
-  PetscCall(GraphMatrix(g, &adjacency));
+  PetscCall(GraphMatrix(g, most, &adjacency));
   PetscCall(MatPartitioningCreate(PETSC_COMM_SELF, &partitioning));
   PetscCall(MatPartitioningSetAdjacency(partitioning, adjacency));
   PetscCall(MatPartitioningSetType(partitioning, MATPARTITIONINGPTSCOTCH));
+  if (by_work) {
+    PetscCall(PetscMalloc1(g->n, &work));
+    PetscCall(PetscArraycpy(work, g->work, g->n));
+    PetscCall(MatPartitioningSetVertexWeights(partitioning, work));
+  }
   PetscCall(MatPartitioningSetUseEdgeWeights(partitioning, PETSC_TRUE));
   PetscCall(MatPartitioningPTScotchSetStrategy(partitioning, MP_PTSCOTCH_QUALITY));
   PetscCall(MatPartitioningPTScotchSetImbalance(partitioning, imbalance));
@@ -170,7 +79,7 @@ typedef struct {
   PetscInt *queue;  /* [buses] buses in the order they were reached, piece by piece */
 } Pieces;
 
-static PetscErrorCode PiecesCreate(const Graph *g, Pieces *s)
+static PetscErrorCode PiecesCreate(const BusGraph *g, Pieces *s)
 {
   PetscFunctionBeginUser;
   PetscCall(PetscMalloc3(g->n, &s->of_bus, g->n, &s->size, g->n, &s->queue));
@@ -184,7 +93,7 @@ static PetscErrorCode PiecesDestroy(Pieces *s)
   PetscFunctionReturn(0);
 }
 
-static void FindPieces(const Graph *g, const PetscInt *region, Pieces *s)
+static void FindPieces(const BusGraph *g, const PetscInt *region, Pieces *s)
 {
   PetscInt reached = 0, next = 0;
 
@@ -200,7 +109,7 @@ static void FindPieces(const Graph *g, const PetscInt *region, Pieces *s)
       ++s->size[s->n];
       for (PetscInt e = g->start[i]; e < g->start[i + 1]; ++e) {
         const PetscInt j = g->neighbour[e];
-        if (!g->branches[e] || s->of_bus[j] >= 0 || region[j] != region[i]) continue;
+        if (!g->lines[e] || s->of_bus[j] >= 0 || region[j] != region[i]) continue;
         s->of_bus[j]        = s->n;
         s->queue[reached++] = j;
       }
@@ -211,14 +120,14 @@ static void FindPieces(const Graph *g, const PetscInt *region, Pieces *s)
 
 /* The region with the strongest connection to a piece other than its own, or -1. pull [regions] is zero before and
    after. */
-static PetscInt StrongestNeighbour(const Graph *g, const PetscInt *region, const Pieces *s, PetscInt piece,
+static PetscInt StrongestNeighbour(const BusGraph *g, const PetscInt *region, const Pieces *s, PetscInt piece,
                                    PetscInt first, PetscInt *pull)
 {
   PetscInt best = -1;
 
   for (PetscInt k = first; k < first + s->size[piece]; ++k)
     for (PetscInt i = s->queue[k], e = g->start[i]; e < g->start[i + 1]; ++e)
-      if (g->branches[e] && region[g->neighbour[e]] != region[i]) pull[region[g->neighbour[e]]] += g->weight[e];
+      if (g->lines[e] && region[g->neighbour[e]] != region[i]) pull[region[g->neighbour[e]]] += g->weight[e];
   for (PetscInt k = first; k < first + s->size[piece]; ++k)
     for (PetscInt i = s->queue[k], e = g->start[i]; e < g->start[i + 1]; ++e) {
       const PetscInt r = region[g->neighbour[e]];
@@ -230,7 +139,7 @@ static PetscInt StrongestNeighbour(const Graph *g, const PetscInt *region, const
 }
 
 /* Gives one piece that is not its region's largest to a neighbouring region. Each move joins pieces, so moves end. */
-static PetscBool MoveOnePiece(const Graph *g, PetscInt n_regions, PetscInt *region, Pieces *s, PetscInt *largest,
+static PetscBool MoveOnePiece(const BusGraph *g, PetscInt n_regions, PetscInt *region, Pieces *s, PetscInt *largest,
                               PetscInt *pull)
 {
   FindPieces(g, region, s);
@@ -250,7 +159,7 @@ static PetscBool MoveOnePiece(const Graph *g, PetscInt n_regions, PetscInt *regi
   return PETSC_FALSE;
 }
 
-static PetscErrorCode JoinPieces(const Graph *g, PetscInt n_regions, PetscInt *region, Pieces *s)
+static PetscErrorCode JoinPieces(const BusGraph *g, PetscInt n_regions, PetscInt *region, Pieces *s)
 {
   PetscInt *largest, *pull;
 
@@ -265,7 +174,7 @@ static PetscErrorCode JoinPieces(const Graph *g, PetscInt n_regions, PetscInt *r
 
 /* Gives each empty region one bus of the largest region: the last one reached by a breadth-first search of that
    region's last piece, whose removal leaves the piece connected. */
-static PetscErrorCode FillEmpty(const Graph *g, PetscInt n_regions, PetscInt *region, Pieces *s)
+static PetscErrorCode FillEmpty(const BusGraph *g, PetscInt n_regions, PetscInt *region, Pieces *s)
 {
   PetscInt *size;
 
@@ -295,20 +204,20 @@ typedef struct {
 
 /* Buses that leave region[bus] when `bus` does, so that its largest remaining piece stays whole: into `out`, which
    has room for all; their number. s->of_bus must be -1 for all buses and is so again. */
-static PetscInt Detach(const Graph *g, const PetscInt *region, PetscInt bus, Pieces *s, PetscInt *out)
+static PetscInt Detach(const BusGraph *g, const PetscInt *region, PetscInt bus, Pieces *s, PetscInt *out)
 {
   PetscInt reached = 0, next = 0, n_out = 1, keep_first = 0, keep_size = 0;
 
   s->of_bus[bus] = 0;
   for (PetscInt e = g->start[bus]; e < g->start[bus + 1]; ++e) {
     const PetscInt root = g->neighbour[e], first = reached;
-    if (!g->branches[e] || region[root] != region[bus] || s->of_bus[root] >= 0) continue;
+    if (!g->lines[e] || region[root] != region[bus] || s->of_bus[root] >= 0) continue;
     s->of_bus[root]     = 0;
     s->queue[reached++] = root;
     for (; next < reached; ++next)
       for (PetscInt i = s->queue[next], f = g->start[i]; f < g->start[i + 1]; ++f) {
         const PetscInt j = g->neighbour[f];
-        if (!g->branches[f] || region[j] != region[bus] || s->of_bus[j] >= 0) continue;
+        if (!g->lines[f] || region[j] != region[bus] || s->of_bus[j] >= 0) continue;
         s->of_bus[j]        = 0;
         s->queue[reached++] = j;
       }
@@ -322,7 +231,7 @@ static PetscInt Detach(const Graph *g, const PetscInt *region, PetscInt bus, Pie
 }
 
 /* Weight between a bus and a region. */
-static PetscInt Pull(const Graph *g, const PetscInt *region, PetscInt bus, PetscInt to)
+static PetscInt Pull(const BusGraph *g, const PetscInt *region, PetscInt bus, PetscInt to)
 {
   PetscInt pull = 0;
 
@@ -331,111 +240,249 @@ static PetscInt Pull(const Graph *g, const PetscInt *region, PetscInt bus, Petsc
   return pull;
 }
 
+static PetscErrorCode LoadsCreate(const BusGraph *g, PetscInt n_regions, const PetscInt *region, PetscInt **load)
+{
+  PetscFunctionBeginUser;
+  PetscCall(PetscCalloc1(n_regions, load));
+  for (PetscInt v = 0; v < g->n; ++v) (*load)[region[v]] += g->work[v];
+  PetscFunctionReturn(0);
+}
+
+static PetscInt TotalWork(const BusGraph *g)
+{
+  PetscInt total = 0;
+
+  for (PetscInt v = 0; v < g->n; ++v) total += g->work[v];
+  return total;
+}
+
 /* Makes `best` the move of this bus that cuts least, if it betters `best`; `out` is working space like best->bus. */
-static PetscErrorCode ConsiderBus(const Graph *g, const PetscInt *region, const PetscInt *size, PetscInt bus, Pieces *s,
-                                  PetscInt *out, Move *best)
+static PetscErrorCode ConsiderBus(const BusGraph *g, const PetscInt *region, const PetscInt *load, PetscInt bus,
+                                  Pieces *s, PetscInt *out, Move *best)
 {
   const PetscInt from = region[bus];
 
   PetscFunctionBeginUser;
   for (PetscInt e = g->start[bus]; e < g->start[bus + 1]; ++e) {
     const PetscInt to = region[g->neighbour[e]];
-    PetscInt       gain, n;
-    if (!g->branches[e] || to == from || size[to] + 1 >= size[from]) continue;
+    PetscInt       gain, n, work = 0;
+    if (!g->lines[e] || to == from || load[to] + g->work[bus] >= load[from]) continue;
     gain = Pull(g, region, bus, to) - Pull(g, region, bus, from);
     if (best->n && gain <= best->gain) continue;
     n = Detach(g, region, bus, s, out);
-    if (size[to] + n >= size[from]) continue;
+    for (PetscInt k = 0; k < n; ++k) work += g->work[out[k]];
+    if (load[to] + work >= load[from]) continue;
     *best = (Move){to, n, gain, best->bus};
     PetscCall(PetscArraycpy(best->bus, out, n));
   }
   PetscFunctionReturn(0);
 }
 
-/* Moves border buses out of regions of more than 1.1 times the mean into smaller neighbours, each time where it cuts
-   least. The sum of the squared sizes falls with every move, so moves end. */
-static PetscErrorCode Rebalance(const Graph *g, PetscInt n_regions, PetscInt *region, Pieces *s)
+/* Moves border buses out of regions with more than 1.1 times the mean work into lighter neighbours, each time where it
+   cuts least. The sum of the squared loads falls with every move, so moves end. */
+static PetscErrorCode Rebalance(const BusGraph *g, PetscInt n_regions, PetscInt *region, Pieces *s)
 {
-  const PetscInt limit = (PetscInt)PetscCeilReal(1.1 * (PetscReal)g->n / (PetscReal)n_regions);
-  PetscInt      *size, *out;
+  const PetscInt limit = (PetscInt)PetscCeilReal(1.1 * (PetscReal)TotalWork(g) / (PetscReal)n_regions);
+  PetscInt      *load, *out;
   Move           best;
 
   PetscFunctionBeginUser;
-  PetscCall(PetscCalloc1(n_regions, &size));
+  PetscCall(LoadsCreate(g, n_regions, region, &load));
   PetscCall(PetscMalloc2(g->n, &out, g->n, &best.bus));
-  for (PetscInt i = 0; i < g->n; ++i) ++size[region[i]], s->of_bus[i] = -1;
+  for (PetscInt v = 0; v < g->n; ++v) s->of_bus[v] = -1;
   do {
     best.n = best.gain = 0;
-    for (PetscInt i = 0; i < g->n; ++i)
-      if (size[region[i]] > limit) PetscCall(ConsiderBus(g, region, size, i, s, out, &best));
+    for (PetscInt v = 0; v < g->n; ++v)
+      if (load[region[v]] > limit) PetscCall(ConsiderBus(g, region, load, v, s, out, &best));
     for (PetscInt k = 0; k < best.n; ++k) {
-      --size[region[best.bus[k]]];
-      ++size[best.to];
+      load[region[best.bus[k]]] -= g->work[best.bus[k]];
+      load[best.to] += g->work[best.bus[k]];
       region[best.bus[k]] = best.to;
     }
   } while (best.n);
-  PetscCall(PetscFree(size));
+  PetscCall(PetscFree(load));
   PetscCall(PetscFree2(out, best.bus));
   PetscFunctionReturn(0);
 }
 
-/* Badness of a cut: the weight of what it severs, dearer by how far the largest region exceeds the mean by more than
-   a tenth. */
-static PetscErrorCode CutScore(const Graph *g, PetscInt n_regions, const PetscInt *region, PetscReal *score)
+/* Cuts into regions of at least so many buses, on average, should leave none with less than a twentieth of the mean
+   work; nor one without a generator, where there are plenty of them. */
+enum { COUNTRY_BUSES = 20, CRUMB = 20, PLENTY = 4 };
+
+/* Marks regions with next to no work, and counts those without a generator. */
+static PetscErrorCode FindDegenerate(const BusGraph *g, PetscInt n_regions, const PetscInt *region, PetscBool *crumb,
+                                     PetscInt *n_crumbs, PetscInt *n_idle)
 {
-  PetscInt *size, largest = 0, severed = 0;
+  const PetscInt least = TotalWork(g) / n_regions / CRUMB;
+  PetscInt      *load, *units, total = 0;
 
   PetscFunctionBeginUser;
-  PetscCall(PetscCalloc1(n_regions, &size));
-  for (PetscInt i = 0; i < g->n; ++i) {
-    largest = PetscMax(largest, ++size[region[i]]);
-    for (PetscInt e = g->start[i]; e < g->start[i + 1]; ++e)
-      if (region[g->neighbour[e]] != region[i]) severed += g->weight[e];
+  PetscCall(LoadsCreate(g, n_regions, region, &load));
+  PetscCall(PetscCalloc1(n_regions, &units));
+  for (PetscInt v = 0; v < g->n; ++v) units[region[v]] += g->units[v], total += g->units[v];
+  *n_crumbs = *n_idle = 0;
+  for (PetscInt r = 0; r < n_regions; ++r) {
+    const PetscBool country = (PetscBool)(load[r] && g->n >= COUNTRY_BUSES * n_regions);
+    crumb[r]                = (PetscBool)(country && load[r] < least);
+    *n_crumbs += crumb[r];
+    *n_idle += country && !units[r] && total >= PLENTY * n_regions;
   }
-  PetscCall(PetscFree(size));
-  *score = (PetscReal)severed * (1 + 10 * PetscMax(0, (PetscReal)(largest * n_regions) / (PetscReal)g->n - 1.1));
+  PetscCall(PetscFree(load));
+  PetscCall(PetscFree(units));
   PetscFunctionReturn(0);
 }
 
-/* Mending can spoil the balance, the more the tighter Scotch was told to keep it: of several tolerances the best mended
-   cut is taken. */
-static PetscErrorCode CutBest(const Graph *g, PetscInt n_regions, PetscInt *region, Pieces *s)
+/* The region with most of the weight between it and `from`, or -1. */
+static PetscErrorCode NearestRegion(const BusGraph *g, PetscInt n_regions, const PetscInt *region, PetscInt from,
+                                    PetscInt *nearest)
 {
-  static const PetscReal imbalance[] = {0.02, 0.04, 0.06, 0.08, 0.10, 0.12, 0.05, 0.03};
-  PetscReal              best = PETSC_MAX_REAL, score = 0;
+  PetscInt *pull;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscCalloc1(n_regions, &pull));
+  for (PetscInt v = 0; v < g->n; ++v)
+    for (PetscInt e = g->start[v]; e < g->start[v + 1] && region[v] == from; ++e)
+      if (region[g->neighbour[e]] != from) pull[region[g->neighbour[e]]] += g->weight[e];
+  *nearest = -1;
+  for (PetscInt r = 0; r < n_regions; ++r)
+    if (pull[r] && (*nearest < 0 || pull[r] > pull[*nearest])) *nearest = r;
+  PetscCall(PetscFree(pull));
+  PetscFunctionReturn(0);
+}
+
+/* Joins regions with next to no work to a neighbour, which leaves numbers without a region. */
+static PetscErrorCode MergeCrumbs(const BusGraph *g, PetscInt n_regions, PetscInt *region)
+{
+  PetscBool *crumb;
+  PetscInt   n_crumbs, n_idle, to = -1;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc1(n_regions, &crumb));
+  PetscCall(FindDegenerate(g, n_regions, region, crumb, &n_crumbs, &n_idle));
+  for (PetscInt r = 0; r < n_regions && n_crumbs; ++r) {
+    if (!crumb[r]) continue;
+    PetscCall(NearestRegion(g, n_regions, region, r, &to));
+    for (PetscInt v = 0; v < g->n && to >= 0; ++v)
+      if (region[v] == r) region[v] = to;
+  }
+  PetscCall(PetscFree(crumb));
+  PetscFunctionReturn(0);
+}
+
+/* Badness of a cut: the unknowns of its border and, at one each, the weight of what it severs, for which ADMM pays;
+   dearer by how far the largest region exceeds the mean, much dearer beyond a tenth, and for each region with next to
+   no work or without a generator. */
+static PetscErrorCode CutScore(const BusGraph *g, PetscInt n_regions, const PetscInt *region, PetscReal *score)
+{
+  PetscInt  *load, border, n_crumbs, n_idle, largest = 0, severed = 0;
+  PetscBool *crumb;
+  PetscReal  excess;
+
+  PetscFunctionBeginUser;
+  PetscCall(LoadsCreate(g, n_regions, region, &load));
+  PetscCall(PetscMalloc1(n_regions, &crumb));
+  PetscCall(FindDegenerate(g, n_regions, region, crumb, &n_crumbs, &n_idle));
+  PetscCall(SeparatorCost(g, region, &border));
+  for (PetscInt r = 0; r < n_regions; ++r) largest = PetscMax(largest, load[r]);
+  for (PetscInt v = 0; v < g->n; ++v)
+    for (PetscInt e = g->start[v]; e < g->start[v + 1]; ++e)
+      if (region[g->neighbour[e]] < region[v]) severed += g->weight[e];
+  excess = (PetscReal)largest * (PetscReal)n_regions / (PetscReal)TotalWork(g) - 1;
+  *score = ((PetscReal)border + (PetscReal)severed) * (1 + excess + 10 * PetscMax(0, excess - 0.1)) *
+           (PetscReal)(1 + n_crumbs + n_idle);
+  PetscCall(PetscFree(load));
+  PetscCall(PetscFree(crumb));
+  PetscFunctionReturn(0);
+}
+
+typedef struct {
+  PetscInt  n_regions;
+  PetscReal score;
+  PetscInt *region; /* [g->n] */
+} BestCut;
+
+/* Mends a cut, which can spoil its balance, and keeps it if it is the best so far. */
+static PetscErrorCode Try(const BusGraph *g, PetscInt *trial, Pieces *s, BestCut *best)
+{
+  PetscReal score = 0;
+  PetscInt  border;
+
+  PetscFunctionBeginUser;
+  PetscCall(SeparatorCost(g, trial, &border));
+  if ((PetscReal)border >= best->score) PetscFunctionReturn(0); /* mending seldom makes the border smaller */
+  PetscCall(JoinPieces(g, best->n_regions, trial, s));
+  PetscCall(FillEmpty(g, best->n_regions, trial, s));
+  PetscCall(Rebalance(g, best->n_regions, trial, s));
+  PetscCall(CutScore(g, best->n_regions, trial, &score));
+  if (score >= best->score) PetscFunctionReturn(0);
+  best->score = score;
+  PetscCall(PetscArraycpy(best->region, trial, g->n));
+  PetscFunctionReturn(0);
+}
+
+/* From so many vertices on, fewer cuts are tried. */
+enum { LARGE = 5000 };
+
+/* Scotch knows edges alone, and a balance of its own: of many of its cuts, weighted in several ways and each refined
+   with a looser and a tighter balance, the best mended one is taken. Then the border of the best may slide far out of
+   balance and back, and stays where it comes to rest if that is better. */
+static PetscErrorCode CutBest(const BusGraph *g, PetscInt n_regions, PetscInt *region, Pieces *s)
+{
+  static const PetscReal imbalance[] = {0.02, 0.07, 0.12, 0.04, 0.15};
+  const int              n_tries     = g->n < LARGE ? 5 : 3;
+  BestCut                best        = {n_regions, PETSC_MAX_REAL, region};
   PetscInt              *trial;
 
   PetscFunctionBeginUser;
   PetscCall(MakeScotchRepeatable());
   PetscCall(PetscMalloc1(g->n, &trial));
-  for (size_t k = 0; k < sizeof imbalance / sizeof *imbalance; ++k) {
-    PetscCall(CutByScotch(g, n_regions, imbalance[k], trial));
-    PetscCall(JoinPieces(g, n_regions, trial, s));
-    PetscCall(FillEmpty(g, n_regions, trial, s));
-    PetscCall(Rebalance(g, n_regions, trial, s));
-    PetscCall(CutScore(g, n_regions, trial, &score));
-    if (score >= best) continue;
-    best = score;
-    PetscCall(PetscArraycpy(region, trial, g->n));
+  for (int k = 0; k < n_tries; ++k)
+    for (int by_work = 0; by_work < 2; ++by_work)
+      for (PetscInt most = 2; most <= 8; most += 6) {
+        PetscCall(CutByScotch(g, n_regions, imbalance[k], (PetscBool)by_work, most, trial));
+        PetscCall(SeparatorRefine(g, n_regions, 0.08, trial));
+        PetscCall(Try(g, trial, s, &best));
+        PetscCall(SeparatorRefine(g, n_regions, 0.04, trial));
+        PetscCall(Try(g, trial, s, &best));
+      }
+  for (PetscInt kick = 0; kick < 6; ++kick) {
+    PetscCall(PetscArraycpy(trial, region, g->n));
+    PetscCall(SeparatorRefine(g, n_regions, 0.5 - 0.07 * (PetscReal)kick, trial));
+    PetscCall(SeparatorRefine(g, n_regions, 0.06, trial));
+    PetscCall(Try(g, trial, s, &best));
   }
   PetscCall(PetscFree(trial));
   PetscFunctionReturn(0);
 }
 
+/* Fewer vertices than regions: one each. */
+static PetscErrorCode CutGraph(const BusGraph *g, PetscInt n_regions, PetscInt *region)
+{
+  Pieces s = {0};
+
+  PetscFunctionBeginUser;
+  for (PetscInt v = 0; v < g->n; ++v) region[v] = n_regions == 1 ? 0 : v;
+  if (n_regions == 1 || n_regions >= g->n) PetscFunctionReturn(0);
+  PetscCall(PiecesCreate(g, &s));
+  PetscCall(CutBest(g, n_regions, region, &s));
+  PetscCall(MergeCrumbs(g, n_regions, region));
+  PetscCall(PiecesDestroy(&s));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode NetworkCut(Network net, PetscInt n_regions, PetscInt *bus_region)
 {
-  Graph  g = {0};
-  Pieces s = {0};
+  BusGraph  g = {0};
+  PetscInt *region;
 
   PetscFunctionBeginUser;
   PetscCheck(n_regions >= 1 && n_regions <= net->bus.n, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
              "%" PetscInt_FMT " regions of %" PetscInt_FMT " buses", n_regions, net->bus.n);
-  for (PetscInt i = 0; i < net->bus.n; ++i) bus_region[i] = n_regions == 1 ? 0 : i;
-  if (n_regions == 1 || n_regions == net->bus.n) PetscFunctionReturn(0);
-  PetscCall(GraphCreate(net, &g));
-  PetscCall(PiecesCreate(&g, &s));
-  PetscCall(CutBest(&g, n_regions, bus_region, &s));
-  PetscCall(PiecesDestroy(&s));
-  PetscCall(GraphDestroy(&g));
+  PetscCall(BusGraphCreate(net, &g));
+  PetscCall(PetscMalloc1(g.n, &region));
+  PetscCall(CutGraph(&g, n_regions, region));
+  for (PetscInt i = 0; i < net->bus.n; ++i) bus_region[i] = region[g.vertex[i]];
+  PetscCall(PetscFree(region));
+  PetscCall(BusGraphDestroy(&g));
   PetscFunctionReturn(0);
 }

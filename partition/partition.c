@@ -3,6 +3,7 @@
 
 #include "inputs/csv.h"
 #include "partition/cut.h"
+#include "partition/region.h"
 
 #include <string.h>
 
@@ -63,16 +64,20 @@ static PetscErrorCode NumberLabels(Partition p, const char *const *label)
 
 static PetscErrorCode FromColumn(Partition p, Network net, const char *column, Faults faults)
 {
-  char   **label  = NetworkBusColumn(net, column);
-  PetscInt before = FaultsErrorCount(faults);
+  const char **label;
+  PetscInt     before = FaultsErrorCount(faults);
 
   PetscFunctionBeginUser;
+  PetscCall(PetscMalloc1(p->n_buses, &label));
+  for (PetscInt i = 0; i < p->n_buses; ++i) label[i] = NetworkBusColumn(net, column)[i];
+  PetscCall(LabelEnergyBuses(net, label));
   for (PetscInt i = 0; i < p->n_buses; ++i)
     if (!label[i] || !label[i][0])
       PetscCall(FaultsAdd(faults, FAULT_ERROR, net->source, 0,
                           "bus %" PetscInt_FMT " has no label in column \"%s\", by which regions are cut",
                           net->bus.number[i], column));
-  if (FaultsErrorCount(faults) == before) PetscCall(NumberLabels(p, (const char *const *)label));
+  if (FaultsErrorCount(faults) == before) PetscCall(NumberLabels(p, label));
+  PetscCall(PetscFree(label));
   PetscFunctionReturn(0);
 }
 
@@ -121,6 +126,12 @@ static PetscErrorCode FromCount(MPI_Comm comm, Partition p, Network net, PetscIn
   PetscCallMPI(MPI_Bcast(number, (PetscMPIInt)p->n_buses, MPIU_INT, 0, comm));
   PetscCall(FromNumbers(p, n, number));
   PetscCall(PetscFree(number));
+  if (p->n_regions < n)
+    PetscCall(FaultsAdd(faults, FAULT_WARNING, NULL, 0,
+                        "%" PetscInt_FMT " regions asked for, made %" PetscInt_FMT
+                        ": what is left over is no region by itself (next to no work), or buses must stay together "
+                        "(links with several outputs)",
+                        n, p->n_regions));
   PetscFunctionReturn(0);
 }
 
@@ -170,6 +181,7 @@ static PetscErrorCode FromFile(MPI_Comm comm, Partition p, Network net, const ch
   PetscCall(PetscCalloc2(p->n_buses, &label, p->n_buses, &line));
   PetscCall(ReadLabels(net, csv, faults, label, line));
   if (FaultsErrorCount(faults) == before) {
+    PetscCall(LabelEnergyBuses(net, label));
     for (PetscInt i = p->n_buses - 1; i >= 0; --i)
       if (!label[i]) ++missing, example = i;
     if (missing)
@@ -314,6 +326,9 @@ PetscErrorCode PartitionCreate(MPI_Comm comm, Network net, const char *spec, Fau
   PetscCall(PetscCalloc2(p->n_regions, &p->size, p->n_regions, &p->rank));
   for (PetscInt i = 0; i < p->n_buses; ++i) ++p->size[p->bus_region[i]];
   PetscCall(FindTies(p, net));
+  PetscCall(PetscMalloc1(p->n_regions, &p->work));
+  PetscCall(PartitionEstimateWork(p, net, p->work));
+  if (p->n_regions > 1) PetscCall(PartitionWarn(p, net, faults));
   PetscCall(PartitionAssignRanks(p, n_ranks));
   *partition = p;
   PetscFunctionReturn(0);
@@ -330,15 +345,21 @@ PetscErrorCode PartitionDestroy(Partition *partition)
   PetscCall(PetscFree(p->name));
   PetscCall(PetscFree(p->bus_region));
   PetscCall(PetscFree2(p->size, p->rank));
+  PetscCall(PetscFree(p->work));
   PetscCall(PetscFree(p->tie));
   PetscCall(PetscFree(p->border));
   PetscCall(PetscFree(*partition));
   PetscFunctionReturn(0);
 }
 
+static PetscReal Work(Partition p, PetscInt region)
+{
+  return p->work ? p->work[region] : (PetscReal)p->size[region];
+}
+
 PetscErrorCode PartitionAssignRanks(Partition p, PetscInt n_ranks)
 {
-  PetscInt  *load;
+  PetscReal *load;
   PetscBool *done;
 
   PetscFunctionBeginUser;
@@ -348,28 +369,41 @@ PetscErrorCode PartitionAssignRanks(Partition p, PetscInt n_ranks)
   for (PetscInt k = 0; k < p->n_regions; ++k) {
     PetscInt region = -1, rank = 0;
     for (PetscInt r = 0; r < p->n_regions; ++r)
-      if (!done[r] && (region < 0 || p->size[r] > p->size[region])) region = r;
+      if (!done[r] && (region < 0 || Work(p, r) > Work(p, region))) region = r;
     for (PetscInt q = 1; q < n_ranks; ++q)
       if (load[q] < load[rank]) rank = q;
     done[region]    = PETSC_TRUE;
     p->rank[region] = rank;
-    load[rank] += p->size[region];
+    load[rank] += Work(p, region);
   }
   PetscCall(PetscFree2(load, done));
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode PartitionAssignRanksByCost(Partition p, PetscInt n_ranks, const PetscReal *cost)
+{
+  PetscFunctionBeginUser;
+  for (PetscInt r = 0; r < p->n_regions; ++r)
+    PetscCheck(cost[r] >= 0 && cost[r] < PETSC_INFINITY, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
+               "Cost %g of region %" PetscInt_FMT, (double)cost[r], r);
+  if (!p->work) PetscCall(PetscMalloc1(p->n_regions, &p->work));
+  PetscCall(PetscArraycpy(p->work, cost, p->n_regions));
+  PetscCall(PartitionAssignRanks(p, n_ranks));
+  PetscFunctionReturn(0);
+}
+
 PetscReal PartitionBalance(Partition p)
 {
-  PetscInt largest = 0;
+  PetscReal largest = 0, total = 0;
 
   for (PetscInt q = 0; q < p->n_ranks; ++q) {
-    PetscInt load = 0;
+    PetscReal load = 0;
     for (PetscInt r = 0; r < p->n_regions; ++r)
-      if (p->rank[r] == q) load += p->size[r];
+      if (p->rank[r] == q) load += Work(p, r);
     largest = PetscMax(largest, load);
   }
-  return p->n_buses ? (PetscReal)largest * (PetscReal)p->n_ranks / (PetscReal)p->n_buses : 1.0;
+  for (PetscInt r = 0; r < p->n_regions; ++r) total += Work(p, r);
+  return total > 0 ? largest * (PetscReal)p->n_ranks / total : 1.0;
 }
 
 static void ViewTie(Partition p, Network net, const Tie *tie, FILE *stream)

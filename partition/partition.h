@@ -13,32 +13,39 @@ typedef struct {
 } Tie;
 
 typedef struct _s_Partition {
-  PetscInt  n_regions;
-  char    **name; /* [n_regions] label of the column, or "1", "2", ... */
-  PetscInt  n_buses;
-  PetscInt *bus_region; /* [n_buses] */
-  PetscInt *size;       /* [n_regions] buses */
-  PetscInt  n_ties;
-  Tie      *tie;      /* in service, branches then links, in table order */
-  PetscInt  n_border; /* buses that touch a tie */
-  PetscInt *border;   /* [n_border] those buses, ascending */
-  PetscInt  n_ranks;
-  PetscInt *rank; /* [n_regions] rank that holds the region */
+  PetscInt   n_regions;
+  char     **name; /* [n_regions] label of the column, or "1", "2", ... */
+  PetscInt   n_buses;
+  PetscInt  *bus_region; /* [n_buses] */
+  PetscInt  *size;       /* [n_regions] buses */
+  PetscInt   n_ties;
+  Tie       *tie;      /* in service, branches then links, in table order */
+  PetscInt   n_border; /* buses that touch a tie */
+  PetscInt  *border;   /* [n_border] those buses, ascending */
+  PetscReal *work;     /* [n_regions] estimate of what solving a region takes, in no unit; NULL: its buses */
+  PetscInt   n_ranks;
+  PetscInt  *rank; /* [n_regions] rank that holds the region */
 } * Partition;
 
-/* Collective over comm. `spec`: NULL, "" or "1" one region; a number N: N regions by PTScotch (made on rank 0 with a
-   fixed seed and broadcast; connected where the grid is, sizes about equal); the name of a bus column; a path to a
-   CSV file `bus,region` (every bus exactly once). Regions are numbered in order of first appearance over the buses.
-   Ranks are assigned for the size of comm. Errors of the user (no such column, unknown bus, more regions than buses)
-   are faults, the same on every rank; *partition is then NULL. */
+/* Collective over comm. `spec`: NULL, "" or "1" one region; a number N: N regions by PTScotch, refined for a small border
+   and equal work (made on rank 0 with a fixed seed and broadcast; connected where the grid is; fewer with a warning
+   where the network cannot be cut so often); the name of a bus column; a path to a CSV file `bus,region` (every bus
+   exactly once). An energy bus without a label lies where the plant at it does. Regions are numbered in order of first
+   appearance over the buses. Ranks are assigned for the size of comm. Errors of the user (no such column, unknown bus,
+   more regions than buses) are faults, the same on every rank; *partition is then NULL. Regions of a column or a file
+   stay as they are, with warnings where one is in pieces, nearly empty among large ones, or without generation. */
 PetscErrorCode PartitionCreate(MPI_Comm comm, Network net, const char *spec, Faults faults, Partition *partition);
 /* Takes NULL and sets the handle to NULL. */
 PetscErrorCode PartitionDestroy(Partition *partition);
 
-/* Assigns regions to ranks, balanced by size (largest first onto the least loaded rank; ties by lowest number). */
+/* Assigns regions to ranks, balanced by estimated work (largest first onto the least loaded rank; ties by lowest
+   number). Results do not depend on it. */
 PetscErrorCode PartitionAssignRanks(Partition partition, PetscInt n_ranks);
+/* The same by what a solve has measured: cost [n_regions], not negative, in any unit. For a repeatable assignment it
+   counts (entries of factors, iterations), not seconds; every rank passes the same. It replaces partition->work. */
+PetscErrorCode PartitionAssignRanksByCost(Partition partition, PetscInt n_ranks, const PetscReal *cost);
 
-/* Largest number of buses on a rank over the mean over the ranks: 1 is perfect. */
+/* Largest work on a rank over the mean over the ranks: 1 is perfect. */
 PetscReal PartitionBalance(Partition partition);
 
 /* Prints regions (buses, border buses, ties, rank), balance and ties as a text table. Call on one rank only. */

@@ -176,7 +176,7 @@ static void a_bus_that_only_links_reach_costs_half(void **state)
   OK(PartitionCreate(PETSC_COMM_SELF, net, "side", faults, &p));
   OK(PartitionCover(p, net, &n, &cover));
   assert_int_equal(n, 2);
-  assert_int_equal(PartitionBorderSize(p, n, cover), 6);
+  assert_int_equal(PartitionBorderSize(p, net, n, cover), 6);
   OK(PetscFree(cover));
   OK(PartitionDestroy(&p));
   /* With a second link 1-3, bus 3 stands for the line and that link: the light buses do not win by count. */
@@ -184,7 +184,7 @@ static void a_bus_that_only_links_reach_costs_half(void **state)
   net->link.from[1] = 1, net->link.to[1] = 3;
   OK(PartitionCreate(PETSC_COMM_SELF, net, "side", faults, &p));
   OK(PartitionCover(p, net, &n, &cover));
-  assert_int_equal(PartitionBorderSize(p, n, cover), 6);
+  assert_int_equal(PartitionBorderSize(p, net, n, cover), 6);
   OK(PetscFree(cover));
   OK(PartitionDestroy(&p));
   OK(FaultsDestroy(&faults));
