@@ -6,6 +6,7 @@
 static const PetscReal violation_tolerance = 1e-6; /* of the unscaled rows */
 static const PetscReal gap_tolerance       = 1e-6; /* duality gap beside the objective */
 static const PetscInt  warm_iterations     = 80;   /* at most, before a warm start gives way to a cold one */
+static const PetscReal hopeless_mu         = 3;    /* barrier parameter up to which a solve gives up if it may */
 static const PetscInt  condensed_entries   = 6;    /* at most, in a row condensed into the Hessian */
 
 const char *SolveStatusName(SolveStatus status)
@@ -217,11 +218,12 @@ static PetscErrorCode MultipliersDiverge(InteriorPoint ip, PetscBool *diverge)
   PetscFunctionReturn(0);
 }
 
-/* The restoration phase, or the end of a solve that is not to have one. */
+/* The restoration phase, or the end of a solve that is not to have one. A solve that has hardly begun is restored all the same:
+   feasible cases may come here too while their barrier parameter is large, infeasible ones come when it is not. */
 static PetscErrorCode Restore(InteriorPoint ip, SolveStatus *status, Verdict *verdict)
 {
   PetscFunctionBeginUser;
-  if (ip->options.give_up) {
+  if (ip->options.give_up && ip->mu <= hopeless_mu) {
     *status  = SOLVE_STALLED;
     *verdict = STOP;
   } else

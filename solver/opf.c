@@ -64,6 +64,7 @@ PetscErrorCode OpfSolveInteriorPoint(MPI_Comm comm, Network net, Partition parti
   if (options->tolerance > 0) ip_options.tolerance = options->tolerance;
   if (options->max_iterations > 0) ip_options.max_iterations = options->max_iterations;
   ip_options.verbosity = options->verbosity;
+  ip_options.give_up   = options->diagnose;
   PetscCall(OpfProblemCreate(comm, net, partition, &model_options, &problem));
   PetscCall(OpfProblemSolve(problem, &ip_options, &solved));
   PetscCall(OpfProblemStore(problem, dispatch));
@@ -71,6 +72,54 @@ PetscErrorCode OpfSolveInteriorPoint(MPI_Comm comm, Network net, Partition parti
   PetscCall(OpfProblemDestroy(&problem));
   result->status     = solved.status;
   result->iterations = result->local_iterations = solved.iterations;
+  PetscFunctionReturn(0);
+}
+
+/* Something lacks: sums say so, or limits and shortages found by the elastic solve. */
+static PetscBool Lacking(const OpfResult *result)
+{
+  return (PetscBool)(result->n_certificates > 0 || result->n_shortages > 0 || result->n_excess > 0);
+}
+
+/* A solve that gave up although nothing lacks is made again in full; the elastic problem's solution without shortage is the
+   problem's own and stands in where that fails too. */
+static PetscErrorCode SolveInFull(MPI_Comm comm, Network net, Partition partition, const OpfOptions *options,
+                                  Dispatch dispatch, OpfResult *result)
+{
+  OpfOptions full_options = *options;
+  OpfResult  full         = {0};
+  Dispatch   found;
+  PetscFunctionBeginUser;
+  full_options.diagnose = PETSC_FALSE;
+  PetscCall(DispatchCreate(net, options->hours, options->first_snapshot, &found));
+  PetscCall(OpfSolveInteriorPoint(comm, net, partition, &full_options, found, &full));
+  result->status = SOLVE_OPTIMAL;
+  result->iterations += full.iterations;
+  result->local_iterations += full.local_iterations;
+  if (full.status == SOLVE_OPTIMAL) {
+    result->objective = full.objective;
+    PetscCall(DispatchCopy(found, dispatch));
+  }
+  PetscCall(OpfResultDestroy(&full));
+  PetscCall(DispatchDestroy(&found));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode SolveByMethod(MPI_Comm comm, Network net, Partition partition, const OpfOptions *options,
+                                    Dispatch dispatch, OpfResult *result)
+{
+  PetscFunctionBeginUser;
+  if (options->diagnose) PetscCall(OpfCertify(net, partition, options, result));
+  if (result->n_certificates > 0)
+    result->status = SOLVE_INFEASIBLE;
+  else if (options->method == METHOD_ADMM && partition && partition->n_regions > 1)
+    PetscCall(OpfSolveAdmm(comm, net, partition, options, dispatch, result));
+  else
+    PetscCall(OpfSolveInteriorPoint(comm, net, partition, options, dispatch, result));
+  if (result->status != SOLVE_OPTIMAL && options->diagnose && !result->diagnosed)
+    PetscCall(OpfDiagnose(comm, net, partition, options, dispatch, result));
+  if (result->status == SOLVE_STALLED && result->diagnosed && !Lacking(result))
+    PetscCall(SolveInFull(comm, net, partition, options, dispatch, result));
   PetscFunctionReturn(0);
 }
 
@@ -82,12 +131,7 @@ PetscErrorCode OpfSolve(MPI_Comm comm, Network net, Partition partition, const O
   PetscCall(PetscMemzero(result, sizeof *result));
   PetscCall(DispatchCreate(net, options->hours, options->first_snapshot, dispatch));
   PetscCall(PetscTime(&start));
-  if (options->method == METHOD_ADMM && partition && partition->n_regions > 1)
-    PetscCall(OpfSolveAdmm(comm, net, partition, options, *dispatch, result));
-  else
-    PetscCall(OpfSolveInteriorPoint(comm, net, partition, options, *dispatch, result));
-  if (result->status != SOLVE_OPTIMAL && options->diagnose && !result->diagnosed)
-    PetscCall(OpfDiagnose(comm, net, partition, options, *dispatch, result));
+  PetscCall(SolveByMethod(comm, net, partition, options, *dispatch, result));
   PetscCall(DispatchComputeFlows(net, *dispatch, options->physics));
   (*dispatch)->objective = result->objective;
   PetscCall(PetscTime(&end));
@@ -98,7 +142,9 @@ PetscErrorCode OpfSolve(MPI_Comm comm, Network net, Partition partition, const O
 PetscErrorCode OpfResultDestroy(OpfResult *result)
 {
   PetscFunctionBeginUser;
+  PetscCall(PetscFree(result->certificate));
   PetscCall(PetscFree(result->shortage));
+  PetscCall(PetscFree(result->excess));
   PetscCall(PetscFree(result->binding));
   PetscCall(PetscFree(result->record));
   PetscFunctionReturn(0);

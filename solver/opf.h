@@ -3,6 +3,7 @@
 #define ARCHIPELAGO_SOLVER_OPF_H
 
 #include "partition/partition.h"
+#include "solver/certificate.h"
 #include "solver/dispatch.h"
 #include "solver/evaluate.h"
 #include "solver/interior_point.h"
@@ -43,6 +44,13 @@ typedef struct {
   PetscReal price; /* shadow price, currency/h per unit of the limit */
 } BindingLimit;
 
+/* A limit that has to give way, whatever is left unserved. */
+typedef struct {
+  char      text[160]; /* "generator coal over its ramp limit of 50 MW by 12 MW" */
+  PetscInt  hour, region;
+  PetscReal amount; /* MVA, radians, per unit, MW, Mvar, MWh */
+} LimitExcess;
+
 /* A row of the coordination's record. */
 typedef struct {
   PetscReal mismatch_pu, violation_pu, dual_relative, objective;
@@ -56,12 +64,18 @@ typedef struct {
   PetscInt       iterations; /* interior point's or ADMM's */
   PetscInt       local_iterations;
   PetscReal      solve_seconds;
-  PetscBool      diagnosed;   /* an elastic solve was made; without shortages the case is feasible */
+  PetscBool      diagnosed;   /* an elastic solve was made; where it found nothing lacking, the case is feasible */
+  PetscInt       diagnosis_iterations; /* interior point's, of elastic solves and of what confirmed them */
+  PetscBool      lossless;             /* shortages and limits are those of the DC model */
+  PetscInt       n_certificates;       /* sums that no dispatch can satisfy: then nothing but an elastic solve was made */
+  Certificate   *certificate;
   PetscInt       n_shortages; /* when infeasible: what cannot be served, by hour and bus */
   Shortage      *shortage;
   PetscReal      shortage_mwh; /* summed over the window */
   PetscInt       n_binding;    /* limits that bind at the hours of the shortages, largest price first */
   BindingLimit  *binding;
+  PetscInt       n_excess; /* limits that no shortage can mend, by hour */
+  LimitExcess   *excess;
   PetscInt       n_record;
   AdmmIteration *record;
 } OpfResult;

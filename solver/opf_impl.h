@@ -24,7 +24,12 @@ PetscErrorCode OpfSolveInteriorPoint(MPI_Comm comm, Network net, Partition parti
 PetscErrorCode OpfSolveAdmm(MPI_Comm comm, Network net, Partition partition, const OpfOptions *options,
                             Dispatch dispatch, OpfResult *result);
 
-/* Elastic solve on rank 0, broadcast: where and how many MW cannot be served, and which limits bind. */
+/* Whether anything is lacking that a solve need not be made for; fills the certificates, the same on every rank. Not collective. */
+PetscErrorCode OpfCertify(Network net, Partition partition, const OpfOptions *options, OpfResult *result);
+
+/* Where and how many MW cannot be served, which limits bind, which have to give way: elastic solves of the whole network, as blocks
+   over the ranks. Collective. With something lacking the status is infeasible and the dispatch the elastic one. With nothing
+   lacking, a stalled solve's dispatch is the elastic optimum, which then is that of the problem itself; others keep theirs. */
 PetscErrorCode OpfDiagnose(MPI_Comm comm, Network net, Partition partition, const OpfOptions *options,
                            Dispatch dispatch, OpfResult *result);
 
