@@ -7,6 +7,7 @@
 #include "solver/ldl_internal.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 #define BLOCK 48 /* columns that are searched and updated at once */
@@ -101,64 +102,88 @@ static inline PetscReal Entry(const LdlFront *f, PetscInt i, PetscInt j)
   return i >= j ? *At(f, i, j) : *At(f, j, i);
 }
 
-/* Largest entry of column q among the remaining rows but q and skip; *where is the largest one before end. */
-static PetscReal ColumnMaximum(const LdlFront *f, PetscInt q, PetscInt skip, PetscInt end, PetscInt *where)
+/* Largest |column [n]|: as integers, magnitudes have the same order, and their maximum is found many at a time. */
+static inline __attribute__((always_inline)) PetscReal Largest(const PetscReal *column, PetscInt n)
+{
+  int64_t   top = 0;
+  PetscReal value;
+
+  for (PetscInt i = 0; i < n; i++) {
+    int64_t bits;
+
+    memcpy(&bits, column + i, sizeof bits);
+    bits &= INT64_MAX;
+    top = bits > top ? bits : top;
+  }
+  memcpy(&value, &top, sizeof value);
+  return value;
+}
+
+/* Largest entries of column q apart from the diagonal: among the fully summed rows before end, and below. */
+WIDE static PetscReal ColumnMaximum(const LdlFront *f, PetscInt q, PetscInt end, PetscReal *inside)
 {
   const PetscReal *const column = At(f, 0, q);
-  PetscReal              inside = 0, outside = 0;
+  PetscReal              top    = Largest(column + q + 1, end - q - 1);
 
-  *where = -1;
   for (PetscInt i = f->done; i < q; i++) {
     const PetscReal v = fabs(*At(f, q, i));
 
-    if (v > inside && i != skip) {
-      inside = v;
-      *where = i;
-    }
+    top = v > top ? v : top;
   }
-  for (PetscInt i = q + 1; i < end; i++) {
-    const PetscReal v = fabs(column[i]);
+  *inside = top;
+  return PetscMax(top, Largest(column + end, f->rows - end));
+}
 
-    if (v > inside && i != skip) {
-      inside = v;
-      *where = i;
-    }
+/* The first fully summed row before end in which column q has an entry of this magnitude. */
+static PetscInt RowOf(const LdlFront *f, PetscInt q, PetscInt end, PetscReal magnitude)
+{
+  for (PetscInt i = f->done; i < end; i++) {
+    if (i != q && fabs(Entry(f, i, q)) == magnitude) return i;
   }
-  for (PetscInt i = end; i < f->rows; i++) {
-    const PetscReal v = fabs(column[i]);
+  return -1;
+}
 
-    outside = v > outside ? v : outside;
-  }
-  return PetscMax(inside, outside);
+/* Largest entry of column q apart from rows q and skip. */
+static PetscReal MaximumBut(LdlFront *f, PetscInt q, PetscInt skip, PetscInt end)
+{
+  PetscReal *const entry = skip > q ? At(f, skip, q) : At(f, q, skip);
+  const PetscReal  kept  = *entry;
+  PetscReal        inside, top;
+
+  *entry = 0;
+  top    = ColumnMaximum(f, q, end, &inside);
+  *entry = kept;
+  return top;
 }
 
 /* 1 / growth of the 2 x 2 pivot (q, t); 0 where its determinant has cancelled. */
-static PetscReal PairRatio(const LdlFront *f, PetscInt q, PetscInt t, PetscInt end)
+static PetscReal PairRatio(LdlFront *f, PetscInt q, PetscInt t, PetscInt end)
 {
   const PetscReal a = fabs(*At(f, q, q)), c = fabs(*At(f, t, t)), b = fabs(Entry(f, q, t));
   const PetscReal determinant = fabs(*At(f, q, q) * *At(f, t, t) - b * b);
-  PetscInt        where;
   PetscReal       mq, mt, growth;
 
   if (!(determinant > cancellation * PetscMax(a * c, b * b))) return 0;
-  mq     = ColumnMaximum(f, q, t, end, &where);
-  mt     = ColumnMaximum(f, t, q, end, &where);
+  mq     = MaximumBut(f, q, t, end);
+  mt     = MaximumBut(f, t, q, end);
   growth = PetscMax(c * mq + b * mt, b * mq + a * mt);
   return growth > 0 ? determinant / growth : PETSC_MAX_REAL;
 }
 
-static PetscBool FindPivot(const LdlFront *f, PetscInt end, Pivot *best)
+static PetscBool FindPivot(LdlFront *f, PetscInt end, Pivot *best)
 {
   *best = (Pivot){0, -1, -1};
   for (PetscInt q = f->done; q < end; q++) {
+    PetscReal       inside, ratio;
+    const PetscReal top = ColumnMaximum(f, q, end, &inside), diagonal = fabs(*At(f, q, q));
     PetscInt        t;
-    const PetscReal top = ColumnMaximum(f, q, -1, end, &t), diagonal = fabs(*At(f, q, q));
-    PetscReal       ratio = top > 0 ? diagonal / top : PETSC_MAX_REAL;
 
     if (!(PetscMax(top, diagonal) > round_off * f->scale[f->index[q]])) continue; /* left for where it is forced */
-    if (ratio > best->ratio || best->ratio == 0) *best = (Pivot){ratio, q, -1};
+    ratio = top > 0 ? diagonal / top : PETSC_MAX_REAL;
+    if (ratio > best->ratio) *best = (Pivot){ratio, q, -1};
     if (ratio >= comfortable) return PETSC_TRUE;
-    if (t < 0) continue;
+    if (inside == 0) continue;
+    t     = RowOf(f, q, end, inside);
     ratio = PairRatio(f, q, t, end);
     if (ratio > best->ratio) *best = (Pivot){ratio, PetscMin(q, t), PetscMax(q, t)};
     if (ratio >= comfortable) return PETSC_TRUE;
@@ -225,7 +250,7 @@ static void Exchange(LdlFront *f, PetscInt a, PetscInt b)
   }
 }
 
-static void EliminateOne(LdlFront *f, PetscInt end)
+WIDE static void EliminateOne(LdlFront *f, PetscInt end)
 {
   const PetscInt k = f->done, n = f->rows;
   PetscReal *restrict l = At(f, 0, k), *restrict w = f->unscaled + (size_t)k * (size_t)n;
@@ -253,7 +278,7 @@ static void EliminateOne(LdlFront *f, PetscInt end)
   f->done++;
 }
 
-static void EliminateTwo(LdlFront *f, PetscInt end)
+WIDE static void EliminateTwo(LdlFront *f, PetscInt end)
 {
   const PetscInt k = f->done, n = f->rows;
   PetscReal *restrict l = At(f, 0, k), *restrict m = At(f, 0, k + 1);
