@@ -181,6 +181,35 @@ static void test_reserves_are_held_when_the_study_says_so(void **state)
   OK(NetworkDestroy(&net));
 }
 
+/* A bus by its name, otherwise by its number; without the key the demand. */
+static void test_the_reference_of_prices_is_a_bus_or_the_demand(void **state)
+{
+  static const char *const text[]  = {"", "dispatch: {reference_price: load-weighted}\n",
+                                      "dispatch: {reference_price: b}\n", "dispatch: {reference_price: 1}\n",
+                                      "dispatch: {reference_price: c}\n"};
+  static const int         found[] = {-1, -1, 1, 0, -1};
+  char                     whole[256];
+  Network                  net;
+  (void)state;
+  RemoveFolder(TemporaryPath("grid"));
+  assert_int_equal(mkdir(TemporaryPath("grid"), 0700), 0);
+  WriteText("grid/buses.csv", "name,v_mag_pu_min,v_mag_pu_max\na,0.9,1.1\nb,0.9,1.1\n");
+  WriteText("grid/lines.csv", "name,bus0,bus1,x,r,s_nom\nab,a,b,0.1,0.01,10\n");
+  WriteText("grid/snapshots.csv", "snapshot\n2030-01-01 00:00:00\n");
+  WriteText("grid/generators.csv", "name,bus,control,p_nom,q_min,q_max\ng,a,Slack,5,0,0\n");
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(text); k++) {
+    OK(StudyDestroy(&study));
+    snprintf(whole, sizeof whole, "study: s\nnetwork: grid\nwindows: {hours: 1}\n%s", text[k]);
+    ReadText(whole, NULL);
+    OK(StudyLoadNetwork(PETSC_COMM_SELF, study, faults, &net));
+    if (k < 4) AssertNoErrors(faults);
+    assert_int_equal(study->reference_bus, found[k]);
+    assert_int_equal(net != NULL, k < 4);
+    OK(NetworkDestroy(&net));
+  }
+  AssertFault(faults, 4, "reference_price: found 'c', expected load-weighted, or the name or number of a bus");
+}
+
 /* All faults of one file, each at its line with what was found. */
 static void test_all_faults_are_found_each_with_its_line(void **state)
 {
@@ -560,6 +589,7 @@ int main(int argc, char **argv)
       cmocka_unit_test_setup_teardown(test_soft_limits_and_reserves_are_asked_for, Begin, End),
       cmocka_unit_test_setup_teardown(test_faults_of_soft_limits_and_new_attributes, Begin, End),
       cmocka_unit_test_setup_teardown(test_reserves_are_held_when_the_study_says_so, Begin, End),
+      cmocka_unit_test_setup_teardown(test_the_reference_of_prices_is_a_bus_or_the_demand, Begin, End),
       cmocka_unit_test_setup_teardown(test_all_faults_are_found_each_with_its_line, Begin, End),
       cmocka_unit_test_setup_teardown(test_missing_required_keys_are_named, Begin, End),
       cmocka_unit_test_setup_teardown(test_a_policy_overrides_key_by_key_and_appends_adjustments, Begin, End),
