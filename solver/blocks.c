@@ -21,7 +21,8 @@ static PetscErrorCode PlaceItems(Blocks s, BorderItems *items)
       at += n;
     }
   }
-  PetscCall(PetscMalloc1(items->start[s->n_blocks], &items->gather));
+  PetscCall(PetscMalloc3(items->start[s->n_blocks], &items->gather, items->count[s->rank], &items->packed, items->n,
+                         &items->before));
   PetscFunctionReturn(0);
 }
 
@@ -56,15 +57,15 @@ static PetscErrorCode BorderItemsDestroy(BorderItems *items)
   PetscCall(PetscFree(items->start));
   PetscCall(PetscFree(items->item));
   PetscCall(PetscFree3(items->count, items->displacement, items->place));
-  PetscCall(PetscFree(items->gather));
+  PetscCall(PetscFree3(items->gather, items->packed, items->before));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode BorderItemsAdd(Blocks s, BorderItems *items, const PetscReal *packed, PetscReal *out)
+PetscErrorCode BorderItemsAdd(Blocks s, BorderItems *items, PetscReal *out)
 {
   PetscFunctionBeginUser;
   if (items->n == 0) PetscFunctionReturn(0);
-  PetscCallMPI(MPI_Allgatherv(packed, items->count[s->rank], MPIU_REAL, items->gather, items->count,
+  PetscCallMPI(MPI_Allgatherv(items->packed, items->count[s->rank], MPIU_REAL, items->gather, items->count,
                               items->displacement, MPIU_REAL, s->comm));
   s->bytes_sent += (size_t)items->count[s->rank] * sizeof(PetscReal) * (size_t)(s->size - 1);
   for (PetscInt b = 0; b < s->n_blocks; b++) {
@@ -244,8 +245,7 @@ static PetscErrorCode CountTotals(Blocks s)
 PetscErrorCode BlocksCreate(MPI_Comm comm, PetscInt n_blocks, PetscInt n_border_variables, PetscInt n_border_rows,
                             PetscInt n_local, const BlockInput *input, const PetscInt *border_group, Blocks *blocks)
 {
-  Blocks   s;
-  PetscInt packed;
+  Blocks s;
 
   PetscFunctionBeginUser;
   PetscCall(PetscNew(&s));
@@ -265,8 +265,6 @@ PetscErrorCode BlocksCreate(MPI_Comm comm, PetscInt n_blocks, PetscInt n_border_
     PetscCall(PetscMalloc1(n_border_variables + n_border_rows, &s->border_group));
     PetscCall(PetscArraycpy(s->border_group, border_group, n_border_variables + n_border_rows));
   }
-  packed = PetscMax(s->variables.count[s->rank], s->rows.count[s->rank]);
-  PetscCall(PetscMalloc1(packed, &s->packed));
   PetscCall(PetscMalloc6(s->n, &s->xl, s->n, &s->xu, s->n, &s->x0, s->n, &s->step_cap, s->m, &s->gl, s->m, &s->gu));
   PetscCall(BlocksUpdate(s));
   PetscFunctionReturn(0);
@@ -322,7 +320,6 @@ PetscErrorCode BlocksDestroy(Blocks *blocks)
   PetscCall(PetscFree(s->border_group));
   PetscCall(PetscFree(s->block));
   PetscCall(PetscFree(s->rank_of));
-  PetscCall(PetscFree(s->packed));
   PetscCall(PetscFree(s->partial));
   PetscCall(PetscFree2(s->variable_start, s->row_start));
   PetscCall(PetscFree(*blocks));
@@ -371,7 +368,7 @@ static PetscErrorCode UpdateBorderVariables(Blocks s)
 static PetscErrorCode SumBorderRows(Blocks s, PetscBool upper, PetscReal *flat)
 {
   const PetscInt first  = s->row_start[s->n_local];
-  PetscReal     *packed = s->packed;
+  PetscReal     *packed = s->rows.packed;
 
   PetscFunctionBeginUser;
   for (PetscInt b = 0; b < s->n_local; b++) {
@@ -381,7 +378,7 @@ static PetscErrorCode SumBorderRows(Blocks s, PetscBool upper, PetscReal *flat)
     for (PetscInt k = 0; k < block->n_rows; k++) *packed++ = flat[block->packed_row[k]];
   }
   for (PetscInt k = 0; k < s->rows.n; k++) flat[first + k] = 0;
-  PetscCall(BorderItemsAdd(s, &s->rows, s->packed, flat + first));
+  PetscCall(BorderItemsAdd(s, &s->rows, flat + first));
   PetscFunctionReturn(0);
 }
 
@@ -502,25 +499,24 @@ PetscErrorCode BlocksObjective(Blocks s, const PetscReal *x, PetscReal *f)
   PetscFunctionReturn(0);
 }
 
-/* Each block in turn writes into the border places of flat, which are packed away and cleared; at the end they hold the sum over the
-   blocks and what stood there before. */
+/* Each block in turn writes into the border places of a flat vector, which are packed away and cleared; at the end they hold the sum over
+   the blocks and what stood there before. */
 typedef struct {
-  Blocks       s;
   BorderItems *items;
-  PetscReal   *border, *before; /* [items->n] */
-  PetscReal   *packed;
+  PetscReal   *border; /* [items->n] */
+  PetscReal   *next;   /* where the next block packs */
 } BorderScope;
 
-static PetscErrorCode ScopeBegin(Blocks s, PetscBool rows, PetscReal *flat, BorderScope *scope)
+static BorderScope ScopeBegin(Blocks s, PetscBool rows, PetscReal *flat)
 {
-  BorderItems *items = rows ? &s->rows : &s->variables;
+  BorderItems *items  = rows ? &s->rows : &s->variables;
+  PetscReal   *border = flat + (rows ? s->row_start : s->variable_start)[s->n_local];
 
-  PetscFunctionBeginUser;
-  *scope = (BorderScope){s, items, flat + (rows ? s->row_start : s->variable_start)[s->n_local], NULL, s->packed};
-  PetscCall(PetscMalloc1(items->n, &scope->before));
-  PetscCall(PetscArraycpy(scope->before, scope->border, items->n));
-  PetscCall(PetscArrayzero(scope->border, items->n));
-  PetscFunctionReturn(0);
+  for (PetscInt k = 0; k < items->n; k++) {
+    items->before[k] = border[k];
+    border[k]        = 0;
+  }
+  return (BorderScope){items, border, items->packed};
 }
 
 static void ScopePack(BorderScope *scope, PetscInt number)
@@ -528,17 +524,16 @@ static void ScopePack(BorderScope *scope, PetscInt number)
   const BorderItems *items = scope->items;
 
   for (PetscInt k = items->n ? items->start[number] : 0; items->n && k < items->start[number + 1]; k++) {
-    *scope->packed++              = scope->border[items->item[k]];
+    *scope->next++                = scope->border[items->item[k]];
     scope->border[items->item[k]] = 0;
   }
 }
 
-static PetscErrorCode ScopeEnd(BorderScope *scope)
+static PetscErrorCode ScopeEnd(Blocks s, BorderScope *scope)
 {
   PetscFunctionBeginUser;
-  PetscCall(PetscArraycpy(scope->border, scope->before, scope->items->n));
-  PetscCall(BorderItemsAdd(scope->s, scope->items, scope->s->packed, scope->border));
-  PetscCall(PetscFree(scope->before));
+  PetscCall(PetscArraycpy(scope->border, scope->items->before, scope->items->n));
+  PetscCall(BorderItemsAdd(s, scope->items, scope->border));
   PetscFunctionReturn(0);
 }
 
@@ -554,7 +549,7 @@ PetscErrorCode BlocksGradient(Blocks s, const PetscReal *x, PetscReal *gradient)
     PetscFunctionReturn(0);
   }
   PetscCall(PetscArrayzero(gradient, s->n));
-  PetscCall(ScopeBegin(s, PETSC_FALSE, gradient, &scope));
+  scope = ScopeBegin(s, PETSC_FALSE, gradient);
   for (PetscInt b = 0; b < s->n_local; b++) {
     Block        *block = &s->block[b];
     const Program p     = block->program;
@@ -566,7 +561,7 @@ PetscErrorCode BlocksGradient(Blocks s, const PetscReal *x, PetscReal *gradient)
     PetscCall(PetscFree(own));
     ScopePack(&scope, block->number);
   }
-  PetscCall(ScopeEnd(&scope));
+  PetscCall(ScopeEnd(s, &scope));
   PetscFunctionReturn(0);
 }
 
@@ -582,7 +577,7 @@ PetscErrorCode BlocksConstraints(Blocks s, const PetscReal *x, PetscReal *g)
     PetscFunctionReturn(0);
   }
   PetscCall(PetscArrayzero(g, s->m));
-  PetscCall(ScopeBegin(s, PETSC_TRUE, g, &scope));
+  scope = ScopeBegin(s, PETSC_TRUE, g);
   for (PetscInt b = 0; b < s->n_local; b++) {
     Block        *block = &s->block[b];
     const Program p     = block->program;
@@ -591,7 +586,7 @@ PetscErrorCode BlocksConstraints(Blocks s, const PetscReal *x, PetscReal *g)
     for (PetscInt i = 0; i < p->m; i++) g[block->row[i]] += block->g[i];
     ScopePack(&scope, block->number);
   }
-  PetscCall(ScopeEnd(&scope));
+  PetscCall(ScopeEnd(s, &scope));
   PetscFunctionReturn(0);
 }
 
@@ -624,21 +619,30 @@ PetscErrorCode BlocksHessian(Blocks s, const PetscReal *x, PetscReal sigma, cons
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode BlocksMultiply(Blocks s, const PetscReal *jacobian, const PetscReal *x, PetscReal *out)
+PetscErrorCode BlocksMultiplyBoth(Blocks s, const PetscReal *jacobian, const PetscReal *x, const PetscReal *lambda,
+                                  PetscReal *out_x, PetscReal *out_g)
 {
-  BorderScope scope;
+  BorderScope variables, rows;
 
   PetscFunctionBeginUser;
-  PetscCall(PetscArrayzero(out, s->m));
-  PetscCall(ScopeBegin(s, PETSC_TRUE, out, &scope));
+  PetscCall(PetscArrayzero(out_g, s->m));
+  variables = ScopeBegin(s, PETSC_FALSE, out_x);
+  rows      = ScopeBegin(s, PETSC_TRUE, out_g);
   for (PetscInt b = 0; b < s->n_local; b++) {
     const Block   *block = &s->block[b];
     const PetscInt end   = block->jacobian + block->program->jacobian_nnz;
 
-    for (PetscInt k = block->jacobian; k < end; k++) out[s->jacobian_row[k]] += jacobian[k] * x[s->jacobian_column[k]];
-    ScopePack(&scope, block->number);
+    for (PetscInt k = block->jacobian; k < end; k++) {
+      const PetscInt row = s->jacobian_row[k], column = s->jacobian_column[k];
+
+      out_x[column] += jacobian[k] * lambda[row];
+      out_g[row] += jacobian[k] * x[column];
+    }
+    ScopePack(&variables, block->number);
+    ScopePack(&rows, block->number);
   }
-  PetscCall(ScopeEnd(&scope));
+  PetscCall(ScopeEnd(s, &variables));
+  PetscCall(ScopeEnd(s, &rows));
   PetscFunctionReturn(0);
 }
 
@@ -647,7 +651,7 @@ PetscErrorCode BlocksAddTransposed(Blocks s, const PetscReal *jacobian, const Pe
   BorderScope scope;
 
   PetscFunctionBeginUser;
-  PetscCall(ScopeBegin(s, PETSC_FALSE, out, &scope));
+  scope = ScopeBegin(s, PETSC_FALSE, out);
   for (PetscInt b = 0; b < s->n_local; b++) {
     const Block   *block = &s->block[b];
     const PetscInt end   = block->jacobian + block->program->jacobian_nnz;
@@ -657,7 +661,7 @@ PetscErrorCode BlocksAddTransposed(Blocks s, const PetscReal *jacobian, const Pe
     }
     ScopePack(&scope, block->number);
   }
-  PetscCall(ScopeEnd(&scope));
+  PetscCall(ScopeEnd(s, &scope));
   PetscFunctionReturn(0);
 }
 
@@ -666,7 +670,7 @@ PetscErrorCode BlocksAddSymmetric(Blocks s, const PetscReal *hessian, const Pets
   BorderScope scope;
 
   PetscFunctionBeginUser;
-  PetscCall(ScopeBegin(s, PETSC_FALSE, out, &scope));
+  scope = ScopeBegin(s, PETSC_FALSE, out);
   for (PetscInt b = 0; b < s->n_local; b++) {
     const Block   *block = &s->block[b];
     const PetscInt end   = block->hessian + block->program->hessian_nnz;
@@ -679,6 +683,6 @@ PetscErrorCode BlocksAddSymmetric(Blocks s, const PetscReal *hessian, const Pets
     }
     ScopePack(&scope, block->number);
   }
-  PetscCall(ScopeEnd(&scope));
+  PetscCall(ScopeEnd(s, &scope));
   PetscFunctionReturn(0);
 }

@@ -23,6 +23,8 @@ typedef struct {
   PetscMPIInt *count; /* [ranks] items of a rank's blocks */
   PetscMPIInt *displacement;
   PetscInt    *place;  /* [n_blocks] where a block's items begin in what is gathered */
+  PetscReal   *packed; /* [count[this rank]] contributions of this rank's blocks, one after the other */
+  PetscReal   *before; /* [n] work */
   PetscReal   *gather; /* [start[n_blocks]] */
 } BorderItems;
 
@@ -67,7 +69,6 @@ typedef struct _s_Blocks {
   PetscReal  *xl, *xu, *x0, *step_cap; /* [n]; step_cap may be NULL */
   PetscReal  *gl, *gu;                 /* [m] */
   PetscReal   objective_scale;
-  PetscReal  *packed;  /* work: border items of this rank's blocks */
   PetscReal  *partial; /* work of sums */
   PetscInt    partial_size;
   size_t      bytes_sent; /* by this rank, so far */
@@ -95,8 +96,10 @@ PetscErrorCode BlocksJacobian(Blocks blocks, const PetscReal *x, PetscReal *valu
 PetscErrorCode BlocksHessian(Blocks blocks, const PetscReal *x, PetscReal sigma, const PetscReal *lambda,
                              PetscReal *value);
 
-/* Collective. out [m] = J x; out [n] += J' lambda; out [n] += H x (H symmetric, its lower triangle given). */
-PetscErrorCode BlocksMultiply(Blocks blocks, const PetscReal *jacobian, const PetscReal *x, PetscReal *out);
+/* Collective. out [n] += J' lambda; with MultiplyBoth also out_g [m] = J x, in one pass; out [n] += H x (H symmetric, its lower
+   triangle given). */
+PetscErrorCode BlocksMultiplyBoth(Blocks blocks, const PetscReal *jacobian, const PetscReal *x, const PetscReal *lambda,
+                                  PetscReal *out_x, PetscReal *out_g);
 PetscErrorCode BlocksAddTransposed(Blocks blocks, const PetscReal *jacobian, const PetscReal *lambda, PetscReal *out);
 PetscErrorCode BlocksAddSymmetric(Blocks blocks, const PetscReal *hessian, const PetscReal *x, PetscReal *out);
 
@@ -107,8 +110,8 @@ PetscErrorCode BlocksMax(Blocks blocks, PetscInt count, PetscReal *value);
 /* Collective. Border places of a flat vector of rows become the largest over the ranks. */
 PetscErrorCode BlocksMaxBorderRows(Blocks blocks, PetscReal *value);
 
-/* Collective. items' packed contributions of this rank's blocks, one after the other, are added in block order to out [items->n]. */
-PetscErrorCode BorderItemsAdd(Blocks blocks, BorderItems *items, const PetscReal *packed, PetscReal *out);
+/* Collective. What stands in items->packed is added in block order to out [items->n]. */
+PetscErrorCode BorderItemsAdd(Blocks blocks, BorderItems *items, PetscReal *out);
 
 /* From a flat vector to a block's own variables or rows. */
 void BlockGatherVariables(const Block *block, const PetscReal *flat, PetscReal *x);

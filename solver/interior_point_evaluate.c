@@ -81,22 +81,33 @@ PetscErrorCode IpEvaluateConstraints(InteriorPoint ip, const PetscReal *y, Petsc
   PetscFunctionReturn(0);
 }
 
+/* Product of slacks, of which a logarithm is taken only when it leaves this range. */
+static const PetscReal product_min = 1e-200, product_max = 1e200;
+
+static void MultiplySlack(PetscReal slack, PetscReal *product, PetscReal *logs)
+{
+  *product *= slack;
+  if (*product > product_min && *product < product_max) return;
+  *logs += PetscLogReal(*product);
+  *product = 1;
+}
+
 static void AddBarrier(InteriorPoint ip, const PetscReal *y, PetscInt begin, PetscInt end, PetscReal *sum)
 {
-  PetscReal logs = 0, linear = 0;
+  PetscReal logs = 0, linear = 0, product = 1;
 
   for (PetscInt i = begin; i < end; i++) {
     if (ip->held[i]) continue;
     if (IpHasLower(ip, i)) {
-      logs += PetscLogReal(y[i] - ip->lo[i]);
+      MultiplySlack(y[i] - ip->lo[i], &product, &logs);
       if (!IpHasUpper(ip, i)) linear += y[i] - ip->lo[i];
     }
     if (IpHasUpper(ip, i)) {
-      logs += PetscLogReal(ip->hi[i] - y[i]);
+      MultiplySlack(ip->hi[i] - y[i], &product, &logs);
       if (!IpHasLower(ip, i)) linear += ip->hi[i] - y[i];
     }
   }
-  *sum += damping * linear - logs;
+  *sum += damping * linear - logs - PetscLogReal(product);
 }
 
 PetscErrorCode IpBarrierObjective(InteriorPoint ip, const PetscReal *y, PetscReal f, PetscReal *phi)
@@ -185,6 +196,7 @@ PetscErrorCode IpRefresh(InteriorPoint ip)
   PetscCall(IpEvaluateConstraints(ip, ip->y, ip->c, &ip->theta));
   PetscCall(IpEvaluateBarrier(ip, ip->y, &ip->f, &ip->phi));
   PetscCall(IpEvaluateDerivatives(ip));
+  PetscCall(IpUpdateLagrangian(ip));
   PetscCall(IpResiduals(ip, 0, &ip->residuals));
   PetscFunctionReturn(0);
 }
@@ -199,12 +211,23 @@ PetscErrorCode IpAddTransposed(InteriorPoint ip, const PetscReal *lambda, PetscR
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode IpApplyJacobian(InteriorPoint ip, const PetscReal *dy, PetscReal *out)
+PetscErrorCode IpUpdateLagrangian(InteriorPoint ip)
 {
   PetscFunctionBeginUser;
-  PetscCall(BlocksMultiply(ip->blocks, ip->jacobian, dy, out));
+  PetscCall(PetscArraycpy(ip->lagrangian, ip->gradient, ip->active));
+  PetscCall(IpAddTransposed(ip, ip->lambda, ip->lagrangian));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode IpApplyBoth(InteriorPoint ip, const PetscReal *dy, const PetscReal *dlambda, PetscReal *out_y,
+                           PetscReal *out_c)
+{
+  PetscFunctionBeginUser;
+  PetscCall(BlocksMultiplyBoth(ip->blocks, ip->jacobian, dy, dlambda, out_y, out_c));
   for (PetscInt i = ip->n; i < ip->active; i++) {
-    if (!ip->held[i]) out[IpRowOf(ip, i)] += IpRowSign(ip, i) * dy[i];
+    if (ip->held[i]) continue;
+    out_y[i] += IpRowSign(ip, i) * dlambda[IpRowOf(ip, i)];
+    out_c[IpRowOf(ip, i)] += IpRowSign(ip, i) * dy[i];
   }
   PetscFunctionReturn(0);
 }
@@ -234,16 +257,14 @@ static PetscErrorCode ResidualScales(InteriorPoint ip)
 PetscErrorCode IpResiduals(InteriorPoint ip, PetscReal mu, Residuals *residuals)
 {
   enum { DUAL, PRODUCT, PRIMAL, COUNT };
-  PetscReal *dual = ip->work_y, largest[COUNT] = {0};
+  PetscReal largest[COUNT] = {0};
 
   PetscFunctionBeginUser;
-  for (PetscInt i = 0; i < ip->active; i++) dual[i] = ip->gradient[i] - ip->zl[i] + ip->zu[i];
-  PetscCall(IpAddTransposed(ip, ip->lambda, dual));
   for (PetscInt i = 0; i < ip->active; i++) {
     PetscReal product = 0;
 
     if (ip->held[i]) continue;
-    largest[DUAL] = PetscMax(largest[DUAL], PetscAbsReal(dual[i]));
+    largest[DUAL] = PetscMax(largest[DUAL], PetscAbsReal(ip->lagrangian[i] - ip->zl[i] + ip->zu[i]));
     if (IpHasLower(ip, i)) product = PetscAbsReal(ip->zl[i] * (ip->y[i] - ip->lo[i]) - mu);
     if (IpHasUpper(ip, i)) product = PetscMax(product, PetscAbsReal(ip->zu[i] * (ip->hi[i] - ip->y[i]) - mu));
     largest[PRODUCT] = PetscMax(largest[PRODUCT], product);

@@ -51,6 +51,7 @@ struct _p_InteriorPoint {
   PetscReal  f, theta, phi; /* objective, sum |c|, barrier objective */
   PetscReal *c;             /* [m] */
   PetscReal *gradient;      /* [n + 3 m] of the objective, 0 where held */
+  PetscReal *lagrangian;    /* [n + 3 m] gradient + A' lambda */
   PetscReal *jacobian;      /* [jacobian_nnz] scaled, 0 where held */
   PetscReal *hessian;       /* [hessian_nnz] of the scaled Lagrangian, 0 where held */
   Residuals  residuals;     /* with mu = 0 */
@@ -140,10 +141,13 @@ PetscErrorCode IpSumRows(InteriorPoint ip, IpVisitor visit, const PetscReal *v, 
 PetscErrorCode IpSumOfMagnitudes(InteriorPoint ip, const PetscReal *rows, PetscReal *sum);
 /* Largest magnitude in v [n] over the ranks. */
 PetscErrorCode IpLargest(InteriorPoint ip, PetscInt n, const PetscReal *v, PetscReal *largest);
+/* ip->lagrangian for the present derivatives and multipliers; IpRefresh does it, as does whoever changes multipliers alone. */
+PetscErrorCode IpUpdateLagrangian(InteriorPoint ip);
 /* out = A' lambda over components in play, added. */
 PetscErrorCode IpAddTransposed(InteriorPoint ip, const PetscReal *lambda, PetscReal *out);
-/* out = A dy, set. */
-PetscErrorCode IpApplyJacobian(InteriorPoint ip, const PetscReal *dy, PetscReal *out);
+/* out_c = A dy, set, and out_y += A' dlambda in one pass. */
+PetscErrorCode IpApplyBoth(InteriorPoint ip, const PetscReal *dy, const PetscReal *dlambda, PetscReal *out_y,
+                           PetscReal *out_c);
 
 /* interior_point_step.c */
 typedef enum { STEP_READY, STEP_FAILED } StepStatus;

@@ -13,27 +13,12 @@ typedef struct {
   PetscReal theta, phi, slope; /* at the iterate; slope of phi along the step */
 } Search;
 
+/* dual is the barrier gradient plus A' lambda; the slope is that of the barrier objective alone. */
 static void AddSlope(InteriorPoint ip, const PetscReal *dy, PetscInt begin, PetscInt end, PetscReal *sum)
 {
-  for (PetscInt i = begin; i < end; i++) *sum += ip->held[i] ? 0 : ip->dual[i] * dy[i];
-}
-
-static void AddMultiplierProducts(InteriorPoint ip, const PetscReal *c, PetscInt begin, PetscInt end, PetscReal *sum)
-{
-  for (PetscInt i = begin; i < end; i++) *sum += ip->lambda[i] * c[i];
-}
-
-static PetscErrorCode BarrierSlope(InteriorPoint ip, PetscReal *slope)
-{
-  PetscReal product;
-
-  PetscFunctionBeginUser;
-  /* dual is the barrier gradient plus A' lambda, and A' lambda along the step is lambda' A dy. */
-  PetscCall(IpApplyJacobian(ip, ip->dy, ip->work_c));
-  PetscCall(IpSum(ip, AddSlope, ip->dy, 1, slope));
-  PetscCall(IpSumRows(ip, AddMultiplierProducts, ip->work_c, 1, &product));
-  *slope -= product;
-  PetscFunctionReturn(0);
+  for (PetscInt i = begin; i < end; i++) {
+    if (!ip->held[i]) *sum += (ip->dual[i] - (ip->lagrangian[i] - ip->gradient[i])) * dy[i];
+  }
 }
 
 static PetscErrorCode Try(InteriorPoint ip, const PetscReal *dy, PetscReal alpha, PetscBool *finite)
@@ -175,7 +160,7 @@ static PetscErrorCode BarrierError(InteriorPoint ip, PetscReal *error)
    solution, where rounding hides the descent. Goes back if it does not. */
 static PetscErrorCode SoftStep(InteriorPoint ip, PetscReal alpha, PetscBool *accepted)
 {
-  const PetscInt size = ip->n + 3 * ip->m;
+  const PetscInt size   = ip->n + 3 * ip->m;
   PetscReal      before = 0, after = 0, alpha_dual;
   PetscReal     *y = ip->trial, *zl = ip->soc_dy, *zu = ip->res_y, *lambda = ip->soc_dlambda;
   PetscBool      finite = PETSC_FALSE;
@@ -245,7 +230,7 @@ static PetscErrorCode Backtrack(InteriorPoint ip, PetscReal alpha_max, PetscBool
   PetscBool armijo_step = PETSC_FALSE, finite = PETSC_FALSE;
 
   PetscFunctionBeginUser;
-  PetscCall(BarrierSlope(ip, &s.slope));
+  PetscCall(IpSum(ip, AddSlope, ip->dy, 1, &s.slope));
   shortest = SmallestStep(ip, &s);
   for (*alpha = alpha_max; *alpha >= shortest; *alpha *= 0.5) {
     PetscCall(Try(ip, ip->dy, *alpha, &finite));

@@ -226,6 +226,7 @@ static PetscErrorCode EstimateBarrier(InteriorPoint ip)
   PetscCall(PlaceInside(ip, 0));
   PetscCall(IpEvaluateConstraints(ip, ip->y, ip->c, &ip->theta));
   PetscCall(IpEvaluateDerivatives(ip));
+  PetscCall(IpUpdateLagrangian(ip));
   PetscCall(IpResiduals(ip, 0, r));
   ip->mu = PetscMin(warm_mu_max, PetscMax(warm_mu_min, warm_share * PetscMax(r->primal, r->dual)));
   if (!(ip->mu >= warm_mu_min)) ip->mu = warm_mu_max;

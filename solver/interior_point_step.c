@@ -16,13 +16,12 @@ static const PetscInt  refinements     = 8;
 
 /* sigma, the diagonal that bounds and the restoration's proximal term add to the Hessian; and the gradient of the barrier
    function's Lagrangian. */
-static PetscErrorCode BarrierTerms(InteriorPoint ip)
+static void BarrierTerms(InteriorPoint ip)
 {
   const PetscReal mu = ip->mu;
 
-  PetscFunctionBeginUser;
   for (PetscInt i = 0; i < ip->active; i++) {
-    PetscReal dual = ip->gradient[i], sigma = 0;
+    PetscReal dual = ip->lagrangian[i], sigma = 0;
 
     if (ip->elastic && i < ip->n) sigma = ip->proximity * PetscSqr(ip->anchor_weight[i]);
     if (!ip->held[i]) {
@@ -45,8 +44,6 @@ static PetscErrorCode BarrierTerms(InteriorPoint ip)
     ip->dual[i]  = dual;
     ip->sigma[i] = sigma;
   }
-  PetscCall(IpAddTransposed(ip, ip->lambda, ip->dual));
-  PetscFunctionReturn(0);
 }
 
 static void Diagonals(InteriorPoint ip)
@@ -138,8 +135,7 @@ static PetscErrorCode StepResidual(InteriorPoint ip, const PetscReal *c, const P
   PetscFunctionBeginUser;
   for (PetscInt i = 0; i < ip->active; i++) ip->res_y[i] = ip->held[i] ? 0 : (ip->sigma[i] + ip->delta_w) * dy[i];
   PetscCall(BlocksAddSymmetric(ip->blocks, ip->hessian, dy, ip->res_y));
-  PetscCall(IpAddTransposed(ip, dlambda, ip->res_y));
-  PetscCall(IpApplyJacobian(ip, dy, ip->res_c));
+  PetscCall(IpApplyBoth(ip, dy, dlambda, ip->res_y, ip->res_c));
   for (PetscInt i = 0; i < ip->active; i++) {
     const PetscReal b = ip->held[i] ? 0 : -ip->dual[i];
 
@@ -168,7 +164,8 @@ PetscErrorCode IpSolveStep(InteriorPoint ip, const PetscReal *c, PetscReal *dy, 
   PetscFunctionBeginUser;
   PetscCall(PetscArrayzero(dy, ip->n + 3 * ip->m));
   PetscCall(PetscArrayzero(dlambda, ip->m));
-  PetscCall(StepResidual(ip, c, dy, dlambda, ratio));
+  for (PetscInt i = 0; i < ip->active; i++) ip->res_y[i] = ip->held[i] ? 0 : -ip->dual[i];
+  for (PetscInt i = 0; i < ip->m; i++) ip->res_c[i] = ip->row_kind[i] == ROW_FREE ? 0 : -c[i];
   for (PetscInt k = 0; k <= refinements; k++) {
     PetscCall(SolveOnce(ip, ip->res_y, ip->res_c, dy, dlambda));
     PetscCall(StepResidual(ip, c, dy, dlambda, ratio));
@@ -207,7 +204,7 @@ PetscErrorCode IpComputeStep(InteriorPoint ip, StepStatus *status)
   PetscBool raised, good;
 
   PetscFunctionBeginUser;
-  PetscCall(BarrierTerms(ip));
+  BarrierTerms(ip);
   PetscCall(IpFactor(ip, status));
   while (*status == STEP_READY) {
     PetscCall(IpSolveStep(ip, ip->c, ip->dy, ip->dlambda, &ratio));
@@ -252,6 +249,7 @@ PetscErrorCode IpEstimateMultipliers(InteriorPoint ip, PetscReal largest)
     PetscCall(IpLargest(ip, ip->m, ip->lambda, &top));
     if (!(top <= largest)) PetscCall(PetscArrayzero(ip->lambda, ip->m));
   }
+  PetscCall(IpUpdateLagrangian(ip));
   PetscCall(IpResiduals(ip, 0, &ip->residuals));
   PetscFunctionReturn(0);
 }

@@ -198,7 +198,8 @@ PetscErrorCode KktBorderFactor(KktBorder border, const PetscReal *const *schur, 
 static PetscErrorCode AddReduced(KktBorder border, PetscBool rows, PetscReal *const *reduced, PetscReal *x)
 {
   const Blocks s      = border->blocks;
-  PetscReal   *packed = s->packed;
+  BorderItems *items  = rows ? &s->rows : &s->variables;
+  PetscReal   *packed = items->packed;
 
   PetscFunctionBeginUser;
   for (PetscInt b = 0; b < s->n_local; b++) {
@@ -208,7 +209,7 @@ static PetscErrorCode AddReduced(KktBorder border, PetscBool rows, PetscReal *co
     PetscCall(PetscArraycpy(packed, reduced[b] + (rows ? block->n_variables : 0), n));
     packed += n;
   }
-  PetscCall(BorderItemsAdd(s, rows ? &s->rows : &s->variables, s->packed, x + (rows ? s->variables.n : 0)));
+  PetscCall(BorderItemsAdd(s, items, x + (rows ? s->variables.n : 0)));
   PetscFunctionReturn(0);
 }
 
