@@ -6,13 +6,15 @@
 /* Energy above the lowest level up to which a storage counts as empty, per unit hours. */
 #define EMPTY_ENERGY 1e-9
 
-/* e(t) - keep e(t-1) - h eta_c charge + h / eta_d discharge + h spill = h inflow, with e in per unit hours. */
+/* e(t) - keep e(t-1) - h eta_c charge + h / eta_d discharge + h spill = h inflow, with e in per unit hours. What flows in may be
+   spilled, what is stored not. */
 static PetscErrorCode BuildStorageRecursion(OpfModel m, PetscInt k, PetscInt t)
 {
   const StorageTable *s    = &m->net->storage;
   const PetscInt      unit = m->storage.row[k], row = ModelRow(m, ROW_ENERGY, k, t);
   const PetscReal     keep = pow(1 - s->standing_loss[unit], m->step), h = m->step;
-  PetscReal           right = h * NetworkStorageInflow(m->net, unit, ModelSnapshot(m, t)) / m->base;
+  const PetscReal     inflow = NetworkStorageInflow(m->net, unit, ModelSnapshot(m, t)) / m->base;
+  PetscReal           right  = h * inflow;
   PetscFunctionBeginUser;
 
   PetscCall(ModelAddLinear(m, row, ModelVariable(m, OPF_ENERGY, k, t), 1));
@@ -24,7 +26,7 @@ static PetscErrorCode BuildStorageRecursion(OpfModel m, PetscInt k, PetscInt t)
   PetscCall(ModelAddLinear(m, row, ModelVariable(m, OPF_DISCHARGE, k, t), h / s->efficiency_discharge[unit]));
   if (m->inflow.slot[unit] >= 0) {
     const PetscInt spill = ModelVariable(m, OPF_SPILL, m->inflow.slot[unit], t);
-    ModelSetVariable(m, spill, 0, PETSC_INFINITY);
+    ModelSetVariable(m, spill, 0, PetscMax(inflow, 0));
     PetscCall(ModelAddLinear(m, row, spill, h));
   }
   ModelSetRow(m, row, right, right);

@@ -90,12 +90,34 @@ static void a_given_end_is_reached(void **state)
   OK(NetworkDestroy(&net));
 }
 
+/* A reservoir of 20 MWh that cannot turbine: of an inflow of 0 and 5 MW as much may be spilled, of its 20 MWh nothing. */
+static void what_flows_in_may_be_spilled_but_not_what_is_stored(void **state)
+{
+  const PetscReal demand[2] = {40, 40}, inflow[2] = {0, 5};
+  Network         net     = NewNetwork(1, 2);
+  OpfModelOptions options = ModelOptions(net, PHYSICS_DC_REACTANCE);
+  Solution        s;
+
+  (void)state;
+  (void)AddGenerator(net, 0, 80, 10);
+  (void)AddLoad(net, 0, 40, demand);
+  (void)AddStorage(net, 0, 0, 22);
+  net->storage.e_initial_mwh[0] = 20;
+  OK(NetworkAddSeries(net, inflow, &net->storage.inflow_series[0]));
+  SolveFeasible(net, &options, &s);
+  Near(s.d->storage_energy[0], 20, 1e-6);
+  assert_true(s.d->storage_energy[1] >= 20 - 1e-6 && s.d->storage_energy[1] <= 22 + 1e-6);
+  SolutionDestroy(&s);
+  OK(NetworkDestroy(&net));
+}
+
 int main(int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_battery_that_burns_power_is_solved_again_one_way),
       cmocka_unit_test(a_battery_that_earns_its_way_uses_one_direction),
       cmocka_unit_test(a_given_end_is_reached),
+      cmocka_unit_test(what_flows_in_may_be_spilled_but_not_what_is_stored),
   };
   return RunTests(argc, argv, tests, PETSC_STATIC_ARRAY_LENGTH(tests));
 }
