@@ -11,6 +11,8 @@ struct _p_OpfProblem {
   OpfRegion    *region;         /* [n_local] */
   PetscReal    *initial_energy; /* work of the regions' options */
   PetscReal     shortage_price;
+  PetscInt     *reserve_home; /* [reserves] lowest region with a bus of it: there its requirement stands; -1: no bus */
+  PetscBool    *reserve_shared;                /* [reserves] other regions have buses of it, too */
   PetscInt      n_cover, *cover;               /* covered buses, ascending */
   PetscInt      n_items[2];                    /* border variables, border rows */
   PetscInt    **border_variable, **border_row; /* [n_local] maps of the blocks */
@@ -62,20 +64,41 @@ static void MapItems(OpfProblem p, const OpfRegion *r, PetscBool rows, PetscInt 
   }
 }
 
+/* The same for the rows of reserves that several regions share, numbered behind the buses' items. */
+static void MapReserves(OpfProblem p, const OpfRegion *r, PetscInt hours, const PetscInt *number, PetscInt *map,
+                        PetscReal *there)
+{
+  for (PetscInt k = 0; k < r->part->net->reserve.n; k++) {
+    const PetscInt whole = r->part->reserve[k];
+
+    for (PetscInt t = 0; p->reserve_shared[whole] && t < hours; t++) {
+      const PetscInt i = OpfModelReserveRow(r->model, k, t), at = t * p->net->reserve.n + whole;
+
+      if (i < 0) continue;
+      if (there) there[at] = 1;
+      if (map) map[i] = number[at];
+    }
+  }
+}
+
 /* Numbers the items that any region has, hour by hour, and maps the regions' onto them. */
 static PetscErrorCode NumberItems(OpfProblem p, PetscBool rows, PetscInt hours, PetscInt *group, PetscInt **map)
 {
-  const PetscInt kinds = rows ? ITEM_ROWS : ITEM_VARIABLES, n = hours * p->n_cover * kinds;
+  const PetscInt kinds = rows ? ITEM_ROWS : ITEM_VARIABLES, at_buses = hours * p->n_cover * kinds;
+  const PetscInt n = at_buses + (rows ? hours * p->net->reserve.n : 0);
   PetscReal     *there;
   PetscInt      *number, count = 0;
 
   PetscFunctionBeginUser;
   PetscCall(PetscCalloc2(n, &there, n, &number));
-  for (PetscInt k = 0; k < p->n_local; k++) MapItems(p, &p->region[k], rows, hours, NULL, NULL, there);
+  for (PetscInt k = 0; k < p->n_local; k++) {
+    MapItems(p, &p->region[k], rows, hours, NULL, NULL, there);
+    if (rows) MapReserves(p, &p->region[k], hours, NULL, NULL, there + at_buses);
+  }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, there, (PetscMPIInt)n, MPIU_REAL, MPI_MAX, p->comm));
   for (PetscInt i = 0; i < n; i++) {
     number[i] = there[i] > 0 ? count : -1;
-    if (there[i] > 0) group[count++] = i / kinds;
+    if (there[i] > 0) group[count++] = i < at_buses ? i / kinds : hours * p->n_cover + i - at_buses;
   }
   p->n_items[rows] = count;
   for (PetscInt k = 0; k < p->n_local; k++) {
@@ -85,15 +108,37 @@ static PetscErrorCode NumberItems(OpfProblem p, PetscBool rows, PetscInt hours, 
     PetscCall(PetscMalloc1(size, &map[k]));
     for (PetscInt i = 0; i < size; i++) map[k][i] = -1;
     MapItems(p, &p->region[k], rows, hours, number, map[k], NULL);
+    if (rows) MapReserves(p, &p->region[k], hours, number + at_buses, map[k], NULL);
   }
   PetscCall(PetscFree2(there, number));
+  PetscFunctionReturn(0);
+}
+
+/* Where each reserve's requirement stands, and whether regions share it. */
+static PetscErrorCode FindReserves(OpfProblem p, Partition partition)
+{
+  const PetscInt n = p->net->reserve.n;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscCalloc2(n, &p->reserve_home, n, &p->reserve_shared));
+  for (PetscInt r = 0; r < n; r++) {
+    p->reserve_home[r] = -1;
+    for (PetscInt b = 0; b < p->net->bus.n; b++) {
+      const PetscInt region = partition->bus_region[b];
+
+      if (p->net->bus.type[b] == BUS_ISOLATED || !NetworkReserveCovers(p->net, r, b)) continue;
+      if (p->reserve_home[r] >= 0 && region != p->reserve_home[r]) p->reserve_shared[r] = PETSC_TRUE;
+      if (p->reserve_home[r] < 0 || region < p->reserve_home[r]) p->reserve_home[r] = region;
+    }
+  }
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode RegionSetUp(OpfProblem p, Partition partition, const PetscBool *covered,
                                   const OpfModelOptions *options, PetscInt region, OpfRegion *r)
 {
-  OpfModelOptions own = *options;
+  OpfModelOptions own       = *options;
+  PetscBool      *elsewhere = NULL;
   Program         program;
 
   PetscFunctionBeginUser;
@@ -102,12 +147,17 @@ static PetscErrorCode RegionSetUp(OpfProblem p, Partition partition, const Petsc
     PetscCall(BlockNetworkCreate(p->net, partition, covered, region, &r->part));
     own.foreign        = r->part->external;
     own.initial_energy = p->initial_energy;
+    PetscCall(PetscMalloc1(r->part->net->reserve.n, &elsewhere));
+    for (PetscInt k = 0; k < r->part->net->reserve.n; k++)
+      elsewhere[k] = (PetscBool)(p->reserve_home[r->part->reserve[k]] != region);
+    own.reserve_elsewhere = elsewhere;
     for (PetscInt s = 0; s < r->part->net->storage.n; s++) {
       p->initial_energy[s] = options->initial_energy ? options->initial_energy[r->part->storage[s]]
                                                      : r->part->net->storage.e_initial_mwh[s];
     }
   }
   PetscCall(OpfModelCreate(r->part ? r->part->net : p->net, &own, &r->model));
+  PetscCall(PetscFree(elsewhere));
   PetscCall(OpfModelSetUp(r->model));
   program = OpfModelProgram(r->model);
   PetscCall(PetscCalloc4(program->n, &r->x, program->m, &r->lambda, program->n, &r->zl, program->n, &r->zu));
@@ -120,7 +170,7 @@ static PetscErrorCode CreateBlocks(OpfProblem p, PetscInt hours)
   BlockInput    *input;
 
   PetscFunctionBeginUser;
-  PetscCall(PetscMalloc1(n * (ITEM_VARIABLES + ITEM_ROWS), &p->border_group));
+  PetscCall(PetscMalloc1(n * (ITEM_VARIABLES + ITEM_ROWS) + hours * p->net->reserve.n, &p->border_group));
   PetscCall(NumberItems(p, PETSC_FALSE, hours, p->border_group, p->border_variable));
   PetscCall(NumberItems(p, PETSC_TRUE, hours, p->border_group + p->n_items[0], p->border_row));
   PetscCall(PetscCalloc1(p->n_local, &input));
@@ -139,6 +189,7 @@ static PetscErrorCode SetUpRegions(OpfProblem p, Partition partition, const OpfM
   PetscBool *covered;
 
   PetscFunctionBeginUser;
+  PetscCall(FindReserves(p, partition));
   PetscCall(PartitionCover(partition, p->net, &p->n_cover, &p->cover));
   PetscCall(PetscCalloc1(p->net->bus.n, &covered));
   for (PetscInt k = 0; k < p->n_cover; k++) covered[p->cover[k]] = PETSC_TRUE;
@@ -212,6 +263,7 @@ PetscErrorCode OpfProblemDestroy(OpfProblem *problem)
   }
   PetscCall(PetscFree3(p->region, p->border_variable, p->border_row));
   PetscCall(PetscFree(p->initial_energy));
+  PetscCall(PetscFree2(p->reserve_home, p->reserve_shared));
   PetscCall(PetscFree(p->cover));
   PetscCall(PetscFree(p->border_group));
   PetscCall(PetscFree4(p->x, p->lambda, p->zl, p->zu));
