@@ -16,7 +16,9 @@ archipelago_test(test_opf_reserve solver)
 archipelago_test(test_opf_soft solver)
 archipelago_test(test_opf_storage solver)
 archipelago_test(test_dc_losses solver)
+archipelago_test(test_opf_nouns solver)
 archipelago_test(test_opf_week solver TIMEOUT 900)
+archipelago_test(test_bordered solver RANKS 4)
 archipelago_test(test_admm solver RANKS 4)
 
 # Benchmarks of the solver are built here too.
