@@ -31,13 +31,27 @@ typedef struct {
   PetscInt row, column, *map;
 } Entry;
 
-static int CompareEntries(const void *a, const void *b)
+/* One stable pass of a counting sort, from -> to, by row or by column. start [size + 1] is overwritten. */
+static void SortPass(const Entry *from, PetscInt n, PetscBool by_row, PetscInt size, PetscInt *start, Entry *to)
 {
-  const Entry *p = a, *q = b;
+  for (PetscInt i = 0; i <= size; i++) start[i] = 0;
+  for (PetscInt k = 0; k < n; k++) start[(by_row ? from[k].row : from[k].column) + 1]++;
+  for (PetscInt i = 0; i < size; i++) start[i + 1] += start[i];
+  for (PetscInt k = 0; k < n; k++) to[start[by_row ? from[k].row : from[k].column]++] = from[k];
+}
 
-  if (p->row != q->row) return p->row < q->row ? -1 : 1;
-  if (p->column != q->column) return p->column < q->column ? -1 : 1;
-  return 0;
+/* By rows, and by columns in each. */
+static PetscErrorCode SortEntries(PetscInt size, PetscInt n, Entry *entry)
+{
+  PetscInt *start;
+  Entry    *other;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc2(size + 1, &start, n, &other));
+  SortPass(entry, n, PETSC_FALSE, size, start, other);
+  SortPass(other, n, PETSC_TRUE, size, start, entry);
+  PetscCall(PetscFree2(start, other));
+  PetscFunctionReturn(0);
 }
 
 static PetscErrorCode CheckPattern(Program program)
@@ -177,11 +191,11 @@ static PetscErrorCode SetUpPattern(KktBlock kkt, Program program)
   PetscFunctionBeginUser;
   PetscCall(PetscMalloc1(kkt->size + kkt->hessian_nnz + kkt->jacobian_nnz + kkt->pairs, &entry));
   listed = ListEntries(kkt, program, entry);
-  qsort(entry, listed, sizeof *entry, CompareEntries);
+  PetscCall(SortEntries(kkt->size, listed, entry));
   PetscCall(PetscCalloc1(kkt->size + 1, &kkt->start));
   PetscCall(PetscMalloc1(listed, &kkt->column));
   for (PetscInt k = 0; k < listed; k++) {
-    if (k == 0 || CompareEntries(&entry[k - 1], &entry[k])) {
+    if (k == 0 || entry[k - 1].row != entry[k].row || entry[k - 1].column != entry[k].column) {
       kkt->column[nnz++] = entry[k].column;
       kkt->start[entry[k].row + 1]++;
     }
@@ -261,6 +275,7 @@ PetscInt KktBlockRowsKept(KktBlock kkt)
 static void Assemble(KktBlock kkt, const PetscReal *hessian, const PetscReal *jacobian, const PetscReal *dx)
 {
   PetscReal *const value = kkt->value, *const dc = kkt->dc;
+  PetscReal weight = 0;
 
   for (PetscInt j = 0; j < kkt->n; j++) {
     if (kkt->own_variable[j]) value[kkt->start[kkt->variable_place[j]]] = dx[kkt->variable[j]];
@@ -272,8 +287,12 @@ static void Assemble(KktBlock kkt, const PetscReal *hessian, const PetscReal *ja
   for (PetscInt k = 0; k < kkt->jacobian_nnz; k++) {
     if (kkt->jacobian_map[k] >= 0) value[kkt->jacobian_map[k]] += jacobian[k];
   }
-  for (PetscInt k = 0; k < kkt->pairs; k++) {
-    value[kkt->pair_map[k]] += jacobian[kkt->pair_a[k]] * jacobian[kkt->pair_b[k]] / dc[kkt->pair_row[k]];
+  for (PetscInt k = 0, last = -1; k < kkt->pairs; k++) {
+    const PetscInt a = kkt->pair_a[k];
+
+    if (a != last) weight = jacobian[a] / dc[kkt->pair_row[k]];
+    value[kkt->pair_map[k]] += weight * jacobian[kkt->pair_b[k]];
+    last = a;
   }
 }
 
