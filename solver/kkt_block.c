@@ -207,6 +207,8 @@ static PetscErrorCode SetUpPattern(KktBlock kkt, Program program)
   PetscFunctionReturn(0);
 }
 
+/* Inequality rows stay alone: they have a diagonal of their own, so they can go first, and without new entries between the
+   unknowns of a bus and those of its neighbour, which are coupled already. */
 static PetscErrorCode MapGroups(KktBlock kkt, Program program)
 {
   PetscFunctionBeginUser;
@@ -214,7 +216,8 @@ static PetscErrorCode MapGroups(KktBlock kkt, Program program)
   PetscCall(PetscMalloc1(kkt->size, &kkt->group));
   for (PetscInt j = 0; j < kkt->n; j++) kkt->group[kkt->variable_place[j]] = program->group[j];
   for (PetscInt i = 0; i < kkt->m; i++) {
-    if (kkt->row_place[i] >= 0) kkt->group[kkt->row_place[i]] = program->group[kkt->n + i];
+    if (kkt->row_place[i] >= 0)
+      kkt->group[kkt->row_place[i]] = program->gl[i] < program->gu[i] ? -1 : program->group[kkt->n + i];
   }
   PetscFunctionReturn(0);
 }
