@@ -133,7 +133,7 @@ static void FillDocument(Job job, const OpfRun *run)
   JsonPut(d, "max_violation_at", json_string(run->evaluation.worst));
   JsonPut(d, "max_mismatch_pu", JsonReal(run->evaluation.max_mismatch_pu));
   JsonPut(d, "max_mismatch_at", json_string(run->evaluation.worst_bus));
-  if (run->result.status == SOLVE_INFEASIBLE) InfeasibleToJson(run->grid.net, run->grid.partition, &run->result, d);
+  if (run->result.status == SOLVE_INFEASIBLE) InfeasibleToJson(run->grid.net, run->grid.partition, &run->result, run->dispatch->step_hours, d);
   JsonPut(d, "solve_seconds", JsonReal(run->result.solve_seconds));
   JsonPut(d, "total_seconds", JsonReal(MPI_Wtime() - run->start));
 }

@@ -40,7 +40,7 @@ static PetscErrorCode TellInfeasible(Run run, const Window *window)
   JsonPut(failure, "window", json_integer(window->number));
   JsonPut(failure, "start", json_string(FormatTime(window->start).text));
   JsonPut(failure, "message", json_string(job->message));
-  InfeasibleToJson(run->net, run->partition, &window->result, failure);
+  InfeasibleToJson(run->net, run->partition, &window->result, window->dispatch->step_hours, failure);
   text = json_dumps(failure, JSON_INDENT(2));
   if (text && !FileWrite(RunDirectoryFile(run->directory, "failure.json"), text, strlen(text), &error))
     JobSay(job, "archipelago: %s", error.text);

@@ -91,6 +91,12 @@ static PetscInt WholeBus(const Diagnosis *d, PetscInt bus)
   return d->region->part && bus >= 0 ? d->region->part->bus[bus] : bus;
 }
 
+/* A power without what the solver's tolerance leaves. */
+static PetscReal Cleaned(const Diagnosis *d, PetscReal power)
+{
+  return PetscAbsReal(power) < shortage_threshold * d->net->base_mva ? 0 : power;
+}
+
 static PetscErrorCode CollectShortages(Diagnosis *d)
 {
   OpfResult     *result   = d->result;
@@ -101,11 +107,11 @@ static PetscErrorCode CollectShortages(Diagnosis *d)
   result->shortage_mwh = d->penalty = 0;
   for (PetscInt t = 0; t < dispatch->hours; t++)
     for (PetscInt b = 0; b < dispatch->n_bus; b++) {
-      const PetscInt  at = t * dispatch->n_bus + b;
-      const PetscReal mw = dispatch->shortage_p[at] - dispatch->surplus_p[at], mvar = dispatch->shortage_q[at];
+      const PetscInt  at   = t * dispatch->n_bus + b;
+      const PetscReal mw   = Cleaned(d, dispatch->shortage_p[at] - dispatch->surplus_p[at]);
+      const PetscReal mvar = Cleaned(d, dispatch->shortage_q[at]);
       const Shortage  row  = {t, b, RegionOf(d, b), mw, mvar};
-      const PetscReal most = PetscMax(PetscAbsReal(mw), PetscAbsReal(mvar));
-      if (most < shortage_threshold * d->net->base_mva) continue;
+      if (mw == 0 && mvar == 0) continue;
       d->concerned[t] = PETSC_TRUE;
       d->penalty += dispatch->step_hours * d->price * (PetscAbsReal(mw) + PetscAbsReal(mvar));
       result->shortage_mwh += dispatch->step_hours * PetscMax(mw, 0);
@@ -165,6 +171,21 @@ static int ByHour(const void *a, const void *b)
   return strcmp(p->text, q->text);
 }
 
+/* Sorts a list and leaves one of equal items: regions share the limits of border voltages. */
+static void SortUnique(List *list, int (*compare)(const void *, const void *))
+{
+  PetscInt kept = 0;
+
+  if (list->n > 1) qsort(list->item, (size_t)list->n, list->size, compare);
+  for (PetscInt k = 0; k < list->n; k++) {
+    char *here = list->item + (size_t)k * list->size, *last = list->item + (size_t)(kept - 1) * list->size;
+    if (kept > 0 && compare(here, last) == 0) continue;
+    if (kept < k) (void)memcpy(last + list->size, here, list->size);
+    kept++;
+  }
+  list->n = kept;
+}
+
 /* Findings of the last solve into the result, the same on every rank. */
 static PetscErrorCode Collect(Diagnosis *d, OpfProblem problem)
 {
@@ -178,10 +199,10 @@ static PetscErrorCode Collect(Diagnosis *d, OpfProblem problem)
     PetscCall(CollectExcesses(d));
   }
   PetscCall(ListGather(d->comm, &d->excess));
+  SortUnique(&d->excess, ByHour);
   PetscCall(PetscFree(result->excess));
   result->n_excess = d->excess.n;
   result->excess   = (LimitExcess *)d->excess.item;
-  if (result->n_excess > 1) qsort(result->excess, (size_t)result->n_excess, sizeof(LimitExcess), ByHour);
   for (PetscInt k = 0; k < result->n_excess; k++) d->concerned[result->excess[k].hour] = PETSC_TRUE;
 
   d->binding = (List){.size = sizeof(BindingLimit)};
@@ -190,10 +211,10 @@ static PetscErrorCode Collect(Diagnosis *d, OpfProblem problem)
     PetscCall(OpfModelBindingLimits(r->model, r->lambda, r->zl, r->zu, binding_share * d->price, CollectBinding, d));
   }
   PetscCall(ListGather(d->comm, &d->binding));
+  SortUnique(&d->binding, ByPrice);
   PetscCall(PetscFree(result->binding));
   result->binding   = (BindingLimit *)d->binding.item;
   result->n_binding = d->binding.n;
-  if (result->n_binding > 1) qsort(result->binding, (size_t)result->n_binding, sizeof(BindingLimit), ByPrice);
   result->n_binding = PetscMin(result->n_binding, MOST_BINDING);
   PetscFunctionReturn(0);
 }
