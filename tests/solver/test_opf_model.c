@@ -1,9 +1,7 @@
 /* The OPF model: exact derivatives, balances and costs that agree with independent evaluations, and regions that add up to the whole. */
 #include "solver/opf_model_impl.h"
 
-#include "tests/solver/opf_support.h"
-
-#define HOURS 3
+#include "tests/solver/nouns_support.h"
 
 /* Numbers in [low, high] from a fixed sequence. */
 static PetscReal Random(PetscReal low, PetscReal high)
@@ -11,78 +9,6 @@ static PetscReal Random(PetscReal low, PetscReal high)
   static uint64_t state = 4711;
   state                 = state * 6364136223846793005u + 1442695040888963407u;
   return low + (high - low) * (PetscReal)(state >> 11) / 9007199254740992.0;
-}
-
-/* The shipped case with every kind of table (piecewise cost, HVDC line, transformer, shunts) over three hours, with load series,
-   ramps, a battery and a reservoir with inflow. */
-static Network SixBusHours(void)
-{
-  Network         net      = ReadCase(PETSC_COMM_SELF, ShippedFile("inputs/cases/six-bus.m"));
-  StorageTable   *s        = &net->storage;
-  const PetscReal cubic[4] = {5, 28, 0.01, 0.0002}, fee[2] = {1, 3};
-  PetscInt        row;
-
-  OK(NetworkSetSnapshots(net, 0, 0.5, HOURS));
-  OK(NetworkAddSeries(net, (PetscReal[]){80, 95, 70}, &row));
-  net->load.p_series[1]                = row;
-  net->generator.ramp_mw_per_h[0]      = 40;
-  net->generator.emission_t_per_mwh[0] = 0.4;
-  OK(CostSet(&net->generator.cost[2], COST_POLYNOMIAL, 4, cubic));
-  OK(CostSet(&net->link.cost[0], COST_POLYNOMIAL, 2, fee));
-  (void)AddStorage(net, 2, 20, 40);
-  (void)AddStorage(net, 4, 15, 60);
-  for (PetscInt k = 0; k < 2; k++) {
-    s->efficiency_charge[k]    = 0.95;
-    s->efficiency_discharge[k] = 0.9;
-    s->standing_loss[k]        = 0.01;
-    s->e_initial_mwh[k]        = 20;
-    s->marginal_cost[k]        = 2;
-    s->q_min_mvar[k]           = -5;
-    s->q_max_mvar[k]           = 5;
-  }
-  s->cyclic[0] = PETSC_TRUE;
-  OK(NetworkAddSeries(net, (PetscReal[]){10, 0, 5}, &s->inflow_series[1]));
-  net->branch.shift_rad[6] = 0.05;
-  return net;
-}
-
-/* The same with heat: a unit of combined heat and power and a pump at a heat bus, heat storage, and with demand that curtails and
-   shifts, and a reserve. */
-static Network EverythingHours(void)
-{
-  Network        net = SixBusHours();
-  const PetscInt b = net->bus.n, l = net->link.n;
-
-  OK(NetworkResizeBuses(net, b + 2));
-  for (PetscInt k = b; k < b + 2; k++) {
-    OK(NetworkSetString(&net->bus.carrier[k], k == b ? "heat" : "gas"));
-    net->bus.number[k] = 100 + k;
-    net->bus.type[k]   = BUS_PQ;
-  }
-  (void)AddGenerator(net, b + 1, 100, 20);
-  (void)AddLink(net, b + 1, 2, 40, 0, 0.6);
-  (void)AddLink(net, 3, b, 10, 0, -2);
-  net->link.to2[l]         = b;
-  net->link.efficiency2[l] = 0.5;
-  (void)AddLoad(net, b, 20, NULL);
-  (void)AddStorage(net, b, 10, 30);
-  net->load.curtail_max_pu[0] = 0.3;
-  net->load.curtail_cost[0]   = 500;
-  net->load.curtail_max_pu[1] = 0.5;
-  net->load.shift_max_mw[1]   = 10;
-  net->load.shift_cost[1]     = 4;
-  net->load.shift_max_mw[2]   = 5;
-  net->load.shift_hours[2]    = 1;
-  OK(NetworkResizeReserves(net, 2));
-  OK(NetworkSetString(&net->reserve.name[0], "all"));
-  OK(NetworkSetString(&net->reserve.name[1], "first area"));
-  OK(NetworkSetString(&net->reserve.column[1], "area"));
-  OK(NetworkSetString(&net->reserve.label[1], NetworkBusColumn(net, "area")[0]));
-  net->reserve.requirement_mw[0] = 30;
-  net->reserve.requirement_mw[1] = 10;
-  net->reserve.shortage_price[1] = 200;
-  for (PetscInt g = 0; g < net->generator.n; g++) net->generator.reserve_max_mw[g] = g % 2 ? 15 : 0;
-  return net;
 }
 
 static OpfModelOptions Options(Network net, Physics physics)
