@@ -3,6 +3,10 @@
 
 #include "partition/cover.h"
 
+/* Powers up to this are the method's tolerance, not a use of both directions at once (per unit). */
+static const PetscReal simultaneous_threshold = 1e-4;
+static const PetscInt  most_rounds            = 4;
+
 struct _p_OpfProblem {
   MPI_Comm      comm;
   PetscMPIInt   rank;
@@ -300,6 +304,46 @@ PetscErrorCode OpfProblemSolve(OpfProblem p, const InteriorPointOptions *given, 
   }
   p->started = PETSC_TRUE;
   PetscCallMPI(MPI_Bcast(result, sizeof *result, MPI_BYTE, 0, p->comm));
+  PetscFunctionReturn(0);
+}
+
+/* Fixes what the regions here find, and counts it over all. */
+static PetscErrorCode FixFound(OpfProblem p, PetscInt *found)
+{
+  PetscFunctionBeginUser;
+  *found = 0;
+  for (PetscInt k = 0; k < p->n_local; k++) {
+    const OpfRegion *r = &p->region[k];
+    OpfSimultaneous *list;
+    PetscInt         n;
+
+    PetscCall(OpfModelFindSimultaneous(r->model, r->x, simultaneous_threshold * p->net->base_mva, &n, &list));
+    PetscCall(OpfModelFixDirections(r->model, n, list));
+    PetscCall(PetscFree(list));
+    *found += n;
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, found, 1, MPIU_INT, MPI_SUM, p->comm));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OpfProblemFixDirections(OpfProblem p, const InteriorPointOptions *given, InteriorPointResult *result,
+                                       PetscInt *fixed)
+{
+  InteriorPointOptions options = *given;
+  PetscInt             found;
+
+  PetscFunctionBeginUser;
+  *fixed             = 0;
+  options.warm_start = PETSC_TRUE;
+  for (PetscInt round = 0; round < most_rounds && result->status == SOLVE_OPTIMAL; round++) {
+    const PetscInt iterations = result->iterations;
+
+    PetscCall(FixFound(p, &found));
+    if (found == 0) break;
+    *fixed += found;
+    PetscCall(OpfProblemSolve(p, &options, result));
+    result->iterations += iterations;
+  }
   PetscFunctionReturn(0);
 }
 

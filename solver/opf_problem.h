@@ -17,6 +17,12 @@ PetscErrorCode OpfProblemDestroy(OpfProblem *problem);
    OpfProblemStart has put it. */
 PetscErrorCode OpfProblemSolve(OpfProblem problem, const InteriorPointOptions *options, InteriorPointResult *result);
 
+/* Collective, after a solve that ended optimal. Where storage units charge and discharge in one hour by more than a trifle, the smaller of
+   the two is fixed to zero and the problem solved again from the point found, a few times if need be; a later solve
+   then has these bounds too. fixed: hours of units that were; result: of the last solve, with the iterations of all. */
+PetscErrorCode OpfProblemFixDirections(OpfProblem problem, const InteriorPointOptions *options,
+                                       InteriorPointResult *result, PetscInt *fixed);
+
 /* Collective. Cost of the solution in currency (OpfModelCost). */
 PetscErrorCode OpfProblemCost(OpfProblem problem, PetscReal *cost);
 /* Collective. Writes the solution into a dispatch and makes it whole on every rank. Flows are not filled. */
