@@ -146,17 +146,10 @@ static PetscErrorCode WeighVertices(Network net, BusGraph *g)
   PetscCall(PetscMalloc1(net->bus.n, &work));
   PetscCall(NetworkBusWork(net, work));
   for (PetscInt i = 0; i < net->bus.n; ++i) {
+    const PetscInt cost = NetworkBusIsElectric(net, i) ? COVER_BUS_UNKNOWNS : COVER_ENERGY_BUS_UNKNOWNS;
     g->work[g->vertex[i]] += work[i];
-    if (!g->cost[g->vertex[i]]) g->cost[g->vertex[i]] = COVER_ENERGY_BUS_UNKNOWNS;
+    g->cost[g->vertex[i]] = PetscMax(g->cost[g->vertex[i]], cost);
   }
-  for (PetscInt k = 0; k < net->link.n; ++k)
-    for (int end = 0; end < 2; ++end) {
-      const PetscInt bus = end ? net->link.to[k] : net->link.from[k];
-      if (NetworkBusIsElectric(net, bus)) g->cost[g->vertex[bus]] = COVER_LINK_BUS_UNKNOWNS;
-    }
-  for (PetscInt k = 0; k < net->branch.n; ++k)
-    if (NetworkBranchActive(net, k))
-      g->cost[g->vertex[net->branch.from[k]]] = g->cost[g->vertex[net->branch.to[k]]] = COVER_BUS_UNKNOWNS;
   for (PetscInt k = 0; k < net->generator.n; ++k)
     if (net->generator.in_service[k]) ++g->units[g->vertex[net->generator.bus[k]]];
   PetscCall(PetscFree(work));

@@ -5,33 +5,22 @@
 
 #include "partition/cover_graph.h"
 
-/* Unknowns that each bus would add to the border: cost [buses]. */
-static PetscErrorCode CoverCosts(Partition p, Network net, PetscInt *cost)
-{
-  PetscFunctionBeginUser;
-  for (PetscInt i = 0; i < p->n_buses; ++i)
-    cost[i] = NetworkBusIsElectric(net, i) ? COVER_LINK_BUS_UNKNOWNS : COVER_ENERGY_BUS_UNKNOWNS;
-  for (PetscInt k = 0; k < p->n_ties; ++k)
-    if (!p->tie[k].is_link) cost[p->tie[k].from] = cost[p->tie[k].to] = COVER_BUS_UNKNOWNS;
-  PetscFunctionReturn(0);
-}
-
 /* Vertices are the partition's border buses, in its order. */
 static PetscErrorCode TieGraphCreate(Partition p, Network net, CoverGraph *g)
 {
-  PetscInt *vertex, *ends, *cost;
+  PetscInt *vertex, *ends;
 
   PetscFunctionBeginUser;
-  PetscCall(PetscMalloc3(p->n_buses, &vertex, p->n_buses, &cost, 2 * p->n_ties, &ends));
+  PetscCall(PetscMalloc2(p->n_buses, &vertex, 2 * p->n_ties, &ends));
   for (PetscInt v = 0; v < p->n_border; ++v) vertex[p->border[v]] = v;
   for (PetscInt k = 0; k < p->n_ties; ++k) {
     ends[2 * k]     = vertex[p->tie[k].from];
     ends[2 * k + 1] = vertex[p->tie[k].to];
   }
   PetscCall(CoverGraphCreate(p->n_border, p->n_ties, ends, g));
-  PetscCall(CoverCosts(p, net, cost));
-  for (PetscInt v = 0; v < p->n_border; ++v) g->weight[v] = cost[p->border[v]];
-  PetscCall(PetscFree3(vertex, cost, ends));
+  for (PetscInt v = 0; v < p->n_border; ++v)
+    g->weight[v] = NetworkBusIsElectric(net, p->border[v]) ? COVER_BUS_UNKNOWNS : COVER_ENERGY_BUS_UNKNOWNS;
+  PetscCall(PetscFree2(vertex, ends));
   PetscFunctionReturn(0);
 }
 
@@ -56,15 +45,27 @@ PetscErrorCode PartitionCover(Partition p, Network net, PetscInt *n_cover, Petsc
   PetscFunctionReturn(0);
 }
 
-PetscInt PartitionBorderSize(Partition p, Network net, PetscInt n_cover, const PetscInt *cover)
+/* Whether more than one region has buses of a reserve. */
+static PetscBool ReserveShared(Partition p, Network net, PetscInt reserve)
+{
+  PetscInt home = -1;
+
+  for (PetscInt i = 0; i < p->n_buses; ++i) {
+    if (net->bus.type[i] == BUS_ISOLATED || !NetworkReserveCovers(net, reserve, i)) continue;
+    if (home >= 0 && home != p->bus_region[i]) return PETSC_TRUE;
+    home = p->bus_region[i];
+  }
+  return PETSC_FALSE;
+}
+
+PetscInt PartitionBorderSize(Partition p, Network net, PetscInt n_cover, const PetscInt *cover, PetscBool ac)
 {
   PetscInt size = 0;
 
-  for (PetscInt c = 0; c < n_cover; ++c) {
-    PetscInt cost = NetworkBusIsElectric(net, cover[c]) ? COVER_LINK_BUS_UNKNOWNS : COVER_ENERGY_BUS_UNKNOWNS;
-    for (PetscInt k = 0; k < p->n_ties; ++k)
-      if (!p->tie[k].is_link && (p->tie[k].from == cover[c] || p->tie[k].to == cover[c])) cost = COVER_BUS_UNKNOWNS;
-    size += cost;
-  }
+  for (PetscInt c = 0; c < n_cover; ++c)
+    size += !NetworkBusIsElectric(net, cover[c]) ? COVER_ENERGY_BUS_UNKNOWNS
+            : ac                                 ? COVER_BUS_UNKNOWNS
+                                                 : COVER_BUS_UNKNOWNS_DC;
+  for (PetscInt k = 0; k < net->reserve.n; ++k) size += ReserveShared(p, net, k);
   return size;
 }

@@ -103,7 +103,7 @@ static PetscInt BorderSize(Partition p, Network net)
   PetscInt n, size, *cover;
 
   OK(PartitionCover(p, net, &n, &cover));
-  size = PartitionBorderSize(p, net, n, cover);
+  size = PartitionBorderSize(p, net, n, cover, PETSC_TRUE);
   OK(PetscFree(cover));
   return size;
 }
