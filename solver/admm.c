@@ -2,32 +2,65 @@
 
    Every region solves its own problem with copies of its foreign border voltages and a proximal term for each border coordinate y:
      minimise f_r + penalty/2 (y - z +- u)^2,   then   z <- mean of the sides' y,   u <- u + (y_0 - y_1) / 2.
-   The state (z, u) is the same on every rank; only the sides' coordinates and listed sums travel. */
+   A rank holds z and u of its regions' coordinates; the sides' coordinates travel between neighbours, and sums of a few numbers
+   a region. What is to be known of a coordinate follows from both sides' values, so both ranks have it to the bit. */
 #include "solver/admm_border.h"
 #include "solver/anderson.h"
+#include "solver/interior_point_response.h"
+
+#include <math.h>
 
 #define DEFAULT_TOLERANCE 1e-5
 #define DEFAULT_MAX_ITERATIONS 1000
-#define ANDERSON_MEMORY 20
-/* Of the regional solves: looser ones are noise to the acceleration (39 buses: 125 iterations instead of more than 300). */
+#define ANDERSON_MEMORY 40
+/* Of the regional solves: a share of the residual, within limits; what is looser is noise to the acceleration. */
+#define REGION_SHARE 1e-4
 #define REGION_TOLERANCE 1e-9
-/* A stalled mismatch with growing multipliers over this many iterations is a sign of infeasibility. */
-#define STALL_WINDOW 60
-/* Penalties are balanced every so many iterations, up to a last one so that the iteration converges. */
-#define BALANCE_WINDOW 20
-#define BALANCE_UNTIL 400
-#define BALANCE_BAND 6.0
-#define BALANCE_MAX 3.0
-/* A region may fail this many iterations in a row (it then keeps its last border values) before that counts as a sign too. */
-#define MAX_FAILURES 3
+#define REGION_TOLERANCE_LOOSE 1e-7
+/* Iteration after which the regions' answers are measured and the penalties chosen by them. */
+#define MEASURE_AT 25
+/* Answers closer to 0 or 1 than this say no more than that the coordinate is stiff, or free; and how far to follow them. */
+#define ANSWER_MARGIN 0.01
+#define ANSWER_TRUST 0.7
+/* Without this much progress in so many iterations, penalties are measured and balanced anew. */
+#define STAGNATION_WINDOW 60
+#define STAGNATION_FACTOR 0.5
+/* The ratio of disagreement to movement is balanced where it leaves the band, by no more than a factor. */
+#define BALANCE_BAND 3.0
+#define BALANCE_MAX 5.0
+/* Beside the tolerance on mismatch and violation: prices relative to the mean marginal cost, and the objective's drift. */
+#define PRICE_FACTOR 10
+#define DRIFT_WINDOW 5
+/* A stalled mismatch with growing multipliers over twice this many iterations is a sign of infeasibility. */
+#define STALL_WINDOW 30
+/* A region may fail this many iterations in a row (it then keeps its last border values). */
+#define MAX_FAILURES 6
 /* Residuals up to which a regional solve that missed its tolerance is good enough to go on with. */
 #define USABLE_RESIDUAL 1e-6
+/* With a budget, the rate of the last so many iterations must promise to keep it. */
+#define RATE_WINDOW 50
+
+/* What a region tells of an iteration. */
+enum {
+  TOLD_OBJECTIVE,
+  TOLD_ITERATIONS,
+  TOLD_FAILED,
+  TOLD_MISMATCH,
+  TOLD_VIOLATION,
+  TOLD_DUAL,
+  TOLD_MULTIPLIER,
+  TOLD_MOVEMENT,
+  TOLD_DISAGREEMENT,
+  TOLD_PENALTY_LOW,
+  TOLD_PENALTY_HIGH,
+  TOLD
+};
 
 typedef struct {
   OpfSubproblem  sub;
   RegionNetwork *part;
   PetscInt       n_terms;
-  PetscInt      *coordinate; /* [n_terms] */
+  PetscInt      *coordinate; /* [n_terms] of this rank's */
   PetscInt      *side;
   PetscInt      *variable_i, *variable_j; /* [n_terms] -1: none */
   PetscReal     *initial_energy;
@@ -42,14 +75,21 @@ typedef struct {
   Partition         partition;
   AdmmBorder        border;
   PetscInt          n_local;
-  AdmmRegion       *region; /* [n_local] regions of this rank, ascending */
+  AdmmRegion       *region;    /* [n_local] regions of this rank, ascending */
+  PetscInt         *own_start; /* [n_local + 1] into own */
+  PetscInt         *own;       /* coordinates by the first of their regions */
   Anderson          anderson;
-  PetscReal        *z, *u;         /* [n] */
-  PetscReal        *state, *image; /* [2 n] weighted by the root of the penalty */
-  PetscReal        *sums;          /* [3 n_regions] objective, iterations, failures by region */
-  PetscReal         dual_relative, multiplier_norm;
+  PetscReal        *z, *u;                  /* [n] */
+  PetscReal        *state, *image;          /* [2 n] weighted by the root of the penalty */
+  PetscReal        *told, *all;             /* [n_local][TOLD], [n_regions][TOLD] */
+  PetscReal        *worst;                  /* [n_local][2] */
+  PetscReal        *partial;                /* [n_local][2 memory + 1] of inner products */
+  PetscReal        *answer;                 /* [n][2] */
+  PetscReal         tolerance;              /* of the next regional solves */
   PetscBool         suspected;              /* a sign of infeasibility was asked about */
-  PetscReal         disagreement, movement; /* weighted norms squared, summed over a balancing window */
+  PetscReal         movement, disagreement; /* weighted norms squared, summed since the last balancing */
+  PetscReal        *merit;                  /* [limit] largest residual over its tolerance, best so far */
+  PetscInt          last_change;            /* iteration after which the penalties changed last */
 } Admm;
 
 /* Whole-network row -> row of the region's network. */
@@ -71,9 +111,10 @@ static PetscErrorCode AddTerms(Admm *a, AdmmRegion *r)
     for (PetscInt side = 0; side < 2; side++) {
       if (c.region[side] != r->part->region) continue;
       const PetscInt *map = c.kind == OPF_LINK_P ? r->part->link : r->part->bus;
-      const PetscInt n = c.kind == OPF_LINK_P ? r->part->net->link.n : r->part->net->bus.n, hour = k / border->per_hour;
-      const PetscInt i = OpfModelVariable(r->sub.model, c.kind, LocalRow(map, n, c.row_i), hour);
-      const PetscInt j = c.row_j < 0 ? -1 : OpfModelVariable(r->sub.model, c.kind, LocalRow(map, n, c.row_j), hour);
+      const PetscInt  n   = c.kind == OPF_LINK_P ? r->part->net->link.n : r->part->net->bus.n,
+                     hour = AdmmBorderHour(border, k);
+      const PetscInt i    = OpfModelVariable(r->sub.model, c.kind, LocalRow(map, n, c.row_i), hour);
+      const PetscInt j    = c.row_j < 0 ? -1 : OpfModelVariable(r->sub.model, c.kind, LocalRow(map, n, c.row_j), hour);
       r->coordinate[r->n_terms] = k;
       r->side[r->n_terms]       = side;
       r->variable_i[r->n_terms] = i;
@@ -127,22 +168,63 @@ static PetscErrorCode SharedMeanCost(Network net, const OpfOptions *options, Pet
   PetscFunctionReturn(0);
 }
 
+/* Coordinates belong to the first of their regions, for sums. */
+static PetscErrorCode ListOwn(Admm *a)
+{
+  PetscInt at = 0;
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc2(a->n_local + 1, &a->own_start, a->border->n, &a->own));
+  for (PetscInt k = 0; k < a->n_local; k++) {
+    a->own_start[k] = at;
+    for (PetscInt c = 0; c < a->border->n; c++)
+      if (AdmmBorderCoordinate(a->border, c).region[0] == a->region[k].part->region) a->own[at++] = c;
+  }
+  a->own_start[a->n_local] = at;
+  PetscFunctionReturn(0);
+}
+
+/* Inner products of states, region by region. */
+static PetscErrorCode RegionDots(void *context, PetscInt count, const PetscReal *const *x, const PetscReal *const *y,
+                                 PetscReal *dot)
+{
+  const Admm    *a = (const Admm *)context;
+  const PetscInt n = a->border->n;
+  PetscFunctionBeginUser;
+  for (PetscInt k = 0; k < a->n_local; k++)
+    for (PetscInt j = 0; j < count; j++) {
+      PetscReal sum = 0;
+      for (PetscInt i = a->own_start[k]; i < a->own_start[k + 1]; i++) {
+        const PetscInt c = a->own[i];
+        sum += x[j][c] * y[j][c] + x[j][n + c] * y[j][n + c];
+      }
+      a->partial[k * count + j] = sum;
+    }
+  PetscCall(ExchangeSum(a->border->exchange, count, a->partial, dot));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode AdmmSetUp(Admm *a, Network net)
 {
   PetscMPIInt rank;
+  PetscInt    n;
   PetscReal   mean_cost = 1, step = a->options->first_snapshot >= 0 ? net->series.step_hours : 1;
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Comm_rank(a->comm, &rank));
   PetscCall(SharedMeanCost(net, a->options, &mean_cost));
-  PetscCall(AdmmBorderCreate(net, a->partition, a->options, mean_cost * net->base_mva * step, &a->border));
-  PetscCall(PetscCalloc1(a->partition->n_regions, &a->region));
+  PetscCall(AdmmBorderCreate(a->comm, net, a->partition, a->options, mean_cost * net->base_mva * step, &a->border));
+  n = a->border->n;
+  PetscCall(PetscCalloc1(a->border->n_local, &a->region));
   for (PetscInt r = 0; r < a->partition->n_regions; r++)
     if (a->partition->rank[r] == rank) PetscCall(RegionSetUp(a, net, r, mean_cost, &a->region[a->n_local++]));
+  PetscCall(PetscCalloc4(n, &a->z, n, &a->u, 2 * n, &a->state, 2 * n, &a->image));
   PetscCall(
-      PetscCalloc4(a->border->n, &a->z, a->border->n, &a->u, 2 * a->border->n, &a->state, 2 * a->border->n, &a->image));
-  PetscCall(PetscMalloc1(3 * a->partition->n_regions, &a->sums));
-  PetscCall(AndersonCreate(2 * a->border->n, ANDERSON_MEMORY, &a->anderson));
-  AdmmBorderStart(a->border, a->z);
+      PetscCalloc3(a->n_local * TOLD, &a->told, a->partition->n_regions * TOLD, &a->all, 2 * a->n_local, &a->worst));
+  PetscCall(PetscCalloc2(a->n_local * (2 * ANDERSON_MEMORY + 1), &a->partial, 2 * n, &a->answer));
+  PetscCall(ListOwn(a));
+  PetscCall(AndersonCreate(2 * n, ANDERSON_MEMORY, &a->anderson));
+  PetscCall(AndersonSetDots(a->anderson, RegionDots, a));
+  AdmmBorderStart(a->border, a->z, a->u);
+  a->tolerance = REGION_TOLERANCE_LOOSE;
   PetscFunctionReturn(0);
 }
 
@@ -152,7 +234,10 @@ static PetscErrorCode AdmmDestroy(Admm *a)
   for (PetscInt k = 0; k < a->n_local; k++) PetscCall(RegionDestroy(&a->region[k]));
   PetscCall(PetscFree(a->region));
   PetscCall(PetscFree4(a->z, a->u, a->state, a->image));
-  PetscCall(PetscFree(a->sums));
+  PetscCall(PetscFree3(a->told, a->all, a->worst));
+  PetscCall(PetscFree2(a->partial, a->answer));
+  PetscCall(PetscFree2(a->own_start, a->own));
+  PetscCall(PetscFree(a->merit));
   PetscCall(AndersonDestroy(&a->anderson));
   PetscCall(AdmmBorderDestroy(&a->border));
   PetscFunctionReturn(0);
@@ -164,12 +249,11 @@ static PetscBool Usable(const InteriorPointResult *result)
   return (PetscBool)(result->status == SOLVE_OPTIMAL || worst <= USABLE_RESIDUAL);
 }
 
-/* Solves one region at the present state; a failed warm start is repeated from the cold start. */
+/* Solves one region at the present state. */
 static PetscErrorCode RegionSolve(Admm *a, AdmmRegion *r)
 {
   InteriorPointOptions ip;
   PetscReal           *weight, *target;
-  Program              p = OpfModelProgram(r->sub.model);
   PetscFunctionBeginUser;
 
   PetscCall(OpfModelGetProximal(r->sub.model, &weight, &target));
@@ -178,17 +262,12 @@ static PetscErrorCode RegionSolve(Admm *a, AdmmRegion *r)
     weight[k]        = a->border->penalty[c];
     target[k]        = a->z[c] + (r->side[k] == 0 ? -a->u[c] : a->u[c]);
   }
+  if (!r->solved)
+    PetscCall(PetscArraycpy(r->sub.x, OpfModelProgram(r->sub.model)->x0, OpfModelProgram(r->sub.model)->n));
   InteriorPointDefaultOptions(&ip);
-  ip.tolerance  = REGION_TOLERANCE;
+  ip.tolerance  = a->tolerance;
   ip.warm_start = r->solved;
   PetscCall(InteriorPointSolve(r->sub.ip, &ip, r->sub.x, r->sub.lambda, r->sub.zl, r->sub.zu, &r->sub.result));
-  if (!Usable(&r->sub.result)) {
-    const PetscInt spent = r->sub.result.iterations;
-    PetscCall(PetscArraycpy(r->sub.x, p->x0, p->n));
-    ip.warm_start = PETSC_FALSE;
-    PetscCall(InteriorPointSolve(r->sub.ip, &ip, r->sub.x, r->sub.lambda, r->sub.zl, r->sub.zu, &r->sub.result));
-    r->sub.result.iterations += spent;
-  }
   r->solved = Usable(&r->sub.result);
   PetscFunctionReturn(0);
 }
@@ -201,109 +280,220 @@ static void ReadCoordinates(Admm *a, AdmmRegion *r)
     if (r->solved)
       r->value[k] =
           c.ci * r->sub.x[r->variable_i[k]] + (r->variable_j[k] >= 0 ? c.cj * r->sub.x[r->variable_j[k]] : 0) + 0.0;
-    a->border->value[r->side[k]][r->coordinate[k]] = r->value[k];
+    a->border->value[2 * r->coordinate[k] + r->side[k]] = r->value[k];
   }
 }
 
-/* All regions once; afterwards the sides' coordinates and the sums are whole on every rank. */
+/* All regions once; afterwards both sides' coordinates are known wherever one of them is. */
 static PetscErrorCode SolveRegions(Admm *a)
 {
-  const PetscMPIInt n = (PetscMPIInt)a->border->n, regions = (PetscMPIInt)a->partition->n_regions;
   PetscFunctionBeginUser;
-  for (int side = 0; side < 2; side++) PetscCall(PetscArrayzero(a->border->value[side], n));
-  PetscCall(PetscArrayzero(a->sums, 3 * regions));
   for (PetscInt k = 0; k < a->n_local; k++) {
-    AdmmRegion *r = &a->region[k];
+    AdmmRegion *r    = &a->region[k];
+    PetscReal  *told = a->told + k * TOLD;
     PetscCall(RegionSolve(a, r));
-    PetscCall(OpfModelCost(r->sub.model, r->sub.x, &a->sums[r->part->region]));
-    a->sums[regions + r->part->region]     = r->sub.result.iterations;
-    a->sums[2 * regions + r->part->region] = r->solved ? 0 : 1;
+    PetscCall(OpfModelCost(r->sub.model, r->sub.x, &told[TOLD_OBJECTIVE]));
+    told[TOLD_ITERATIONS] = r->sub.result.iterations;
+    told[TOLD_FAILED]     = r->solved ? 0 : 1;
     ReadCoordinates(a, r);
   }
-  for (int side = 0; side < 2; side++)
-    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, a->border->value[side], n, MPIU_REAL, MPI_SUM, a->comm));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, a->sums, 3 * regions, MPIU_REAL, MPI_SUM, a->comm));
+  PetscCall(ExchangeSwap(a->border->exchange, a->border->value));
   PetscFunctionReturn(0);
 }
 
-/* One step of (z, u) towards agreement, accelerated; dual residual relative to the multipliers. */
-static PetscErrorCode UpdateState(Admm *a, PetscBool *restarted)
+/* The plain step of (z, u) towards agreement, as image, and what each region's own coordinates say about it. The gradients of
+   the two sides' costs add up to twice the penalty times the movement of z: the price at which they disagree. */
+static void PlainStep(Admm *a)
 {
-  const PetscInt n      = a->border->n;
-  PetscReal      change = 0, multipliers = 0, movement = 0, disagreement = 0;
-  PetscFunctionBeginUser;
-  for (PetscInt k = 0; k < n; k++) {
-    const PetscReal y0 = a->border->value[0][k], y1 = a->border->value[1][k], penalty = a->border->penalty[k];
-    const PetscReal root = PetscSqrtReal(penalty), z = 0.5 * (y0 + y1), u = a->u[k] + 0.5 * (y0 - y1);
-    a->state[k]     = root * a->z[k];
-    a->state[n + k] = root * a->u[k];
-    a->image[k]     = root * z;
-    a->image[n + k] = root * u;
-    change += PetscSqr(penalty * (z - a->z[k]));
-    multipliers += PetscSqr(penalty * u);
-    movement += PetscSqr(a->image[k] - a->state[k]);
-    disagreement += PetscSqr(a->image[n + k] - a->state[n + k]);
+  const AdmmBorder b = a->border;
+
+  for (PetscInt c = 0; c < b->n; c++) {
+    const PetscReal y0 = b->value[2 * c], y1 = b->value[2 * c + 1], root = PetscSqrtReal(b->penalty[c]);
+    a->state[c]        = root * a->z[c];
+    a->state[b->n + c] = root * a->u[c];
+    a->image[c]        = root * 0.5 * (y0 + y1);
+    a->image[b->n + c] = root * (a->u[c] + 0.5 * (y0 - y1));
   }
-  a->movement += movement;
-  a->disagreement += disagreement;
-  a->multiplier_norm = PetscSqrtReal(multipliers);
-  a->dual_relative   = PetscSqrtReal(change) / PetscMax(a->multiplier_norm, PETSC_SMALL);
+  for (PetscInt k = 0; k < a->n_local; k++) {
+    PetscReal *told = a->told + k * TOLD;
+    for (int j = TOLD_DUAL; j < TOLD; j++) told[j] = 0;
+    told[TOLD_PENALTY_LOW] = PETSC_MAX_REAL;
+    for (PetscInt i = a->own_start[k]; i < a->own_start[k + 1]; i++) {
+      const PetscInt  c    = a->own[i];
+      const PetscReal root = PetscSqrtReal(b->penalty[c]), dz = a->image[c] - a->state[c],
+                      du    = a->image[b->n + c] - a->state[b->n + c];
+      told[TOLD_DUAL]       = PetscMax(told[TOLD_DUAL], 2 * root * PetscAbsReal(dz) / b->unit[c]);
+      told[TOLD_MULTIPLIER] = PetscMax(told[TOLD_MULTIPLIER], root * PetscAbsReal(a->image[b->n + c]) / b->unit[c]);
+      told[TOLD_MOVEMENT] += dz * dz;
+      told[TOLD_DISAGREEMENT] += du * du;
+      told[TOLD_PENALTY_LOW]  = PetscMin(told[TOLD_PENALTY_LOW], b->penalty[c] / b->unit[c]);
+      told[TOLD_PENALTY_HIGH] = PetscMax(told[TOLD_PENALTY_HIGH], b->penalty[c] / b->unit[c]);
+    }
+  }
+}
+
+static PetscErrorCode Advance(Admm *a, PetscBool *restarted)
+{
+  const AdmmBorder b = a->border;
+  PetscFunctionBeginUser;
   PetscCall(AndersonStep(a->anderson, a->state, a->image, restarted));
-  for (PetscInt k = 0; k < n; k++) {
-    const PetscReal root = PetscSqrtReal(a->border->penalty[k]);
-    a->z[k]              = a->state[k] / root;
-    a->u[k]              = a->state[n + k] / root;
+  for (PetscInt c = 0; c < b->n; c++) {
+    const PetscReal root = PetscSqrtReal(b->penalty[c]);
+    a->z[c]              = a->state[c] / root;
+    a->u[c]              = a->state[b->n + c] / root;
   }
   PetscFunctionReturn(0);
 }
 
-/* Residual balancing, seldom: when over a window the sides disagree much more than the agreed values move, prices lag behind
-   and the penalties are raised (and lowered the other way round); multipliers penalty * u stay as they are. Linear costs need
-   this: their prices move in straight lines that the acceleration cannot extrapolate. */
-static PetscErrorCode BalancePenalties(Admm *a)
+/* How a region moves its coordinates when their targets move: near 0 where its own cost is stiff beside the penalty, near 1
+   where it is flat. */
+static PetscErrorCode MeasureRegion(Admm *a, AdmmRegion *r)
 {
-  const PetscReal disagreement = PetscSqrtReal(a->disagreement), movement = PetscSqrtReal(a->movement);
-  PetscReal       factor = 1;
+  const PetscInt n = OpfModelProgram(r->sub.model)->n;
+  PetscReal     *linear, *dx;
   PetscFunctionBeginUser;
-  a->disagreement = a->movement = 0;
-  if (disagreement > BALANCE_BAND * movement)
-    factor = PetscMin(BALANCE_MAX, disagreement / PetscMax(movement, PETSC_SMALL));
-  if (movement > BALANCE_BAND * disagreement) factor = PetscMax(1 / BALANCE_MAX, disagreement / movement);
-  if (factor == 1) PetscFunctionReturn(0);
-  for (PetscInt k = 0; k < a->border->n; k++) {
-    a->border->penalty[k] *= factor;
-    a->u[k] /= factor;
+  PetscCall(PetscCalloc2(n, &linear, n, &dx));
+  for (PetscInt k = 0; k < r->n_terms; k++) {
+    const PetscInt   i = r->variable_i[k], j = r->variable_j[k];
+    const Coordinate c      = AdmmBorderCoordinate(a->border, r->coordinate[k]);
+    PetscReal       *answer = &a->answer[2 * r->coordinate[k] + r->side[k]];
+    PetscBool        available;
+    linear[i] = -a->border->penalty[r->coordinate[k]] * c.ci;
+    if (j >= 0) linear[j] = -a->border->penalty[r->coordinate[k]] * c.cj;
+    PetscCall(InteriorPointResponse(r->sub.ip, linear, dx, &available));
+    *answer   = available && r->solved ? c.ci * dx[i] + (j >= 0 ? c.cj * dx[j] : 0) : 0.5;
+    linear[i] = 0;
+    if (j >= 0) linear[j] = 0;
   }
+  PetscCall(PetscFree2(linear, dx));
+  PetscFunctionReturn(0);
+}
+
+/* The factor of a penalty that brings the mean answer of its two sides to one half, from where the sides give way to each other
+   evenly. Answers above 1 are those of a concave cost, beside which the penalty must stay large. */
+static PetscReal PenaltyFactor(PetscReal w0, PetscReal w1)
+{
+  const PetscReal mean = PetscMin(PetscMax(0.5 * (w0 + w1), ANSWER_MARGIN), 1 - ANSWER_MARGIN);
+  const PetscReal top = PetscMax(w0, w1), least = top > 1 ? 2 * (1 - 1 / top) : 0;
+  return PetscMax(PetscPowReal(1 / mean - 1, ANSWER_TRUST), least);
+}
+
+/* Changes a penalty; the multiplier stays as it is. */
+static void ScalePenalty(Admm *a, PetscInt c, PetscReal factor)
+{
+  a->border->penalty[c] *= factor;
+  a->u[c] /= factor;
+}
+
+static PetscErrorCode MeasurePenalties(Admm *a)
+{
+  PetscFunctionBeginUser;
+  for (PetscInt k = 0; k < a->n_local; k++) PetscCall(MeasureRegion(a, &a->region[k]));
+  PetscCall(ExchangeSwap(a->border->exchange, a->answer));
+  for (PetscInt c = 0; c < a->border->n; c++) ScalePenalty(a, c, PenaltyFactor(a->answer[2 * c], a->answer[2 * c + 1]));
   PetscCall(AndersonRestart(a->anderson));
   PetscFunctionReturn(0);
 }
 
+/* Where the sides disagree much more than the agreed values move, prices lag behind and the penalties are raised (and lowered
+   the other way round). Linear costs need this: their prices move in straight lines that the acceleration cannot extrapolate. */
+static PetscErrorCode BalancePenalties(Admm *a)
+{
+  const PetscReal ratio  = PetscSqrtReal(a->disagreement / PetscMax(a->movement, PETSC_SMALL));
+  PetscReal       factor = 1;
+  PetscFunctionBeginUser;
+  a->disagreement = a->movement = 0;
+  if (ratio > BALANCE_BAND) factor = PetscMin(BALANCE_MAX, ratio);
+  if (ratio < 1 / BALANCE_BAND) factor = PetscMax(1 / BALANCE_MAX, ratio);
+  for (PetscInt c = 0; c < a->border->n; c++) ScalePenalty(a, c, factor);
+  if (factor != 1) PetscCall(AndersonRestart(a->anderson));
+  PetscFunctionReturn(0);
+}
+
+static PetscBool Stagnates(const Admm *a, PetscInt k)
+{
+  return (PetscBool)(k >= a->last_change + STAGNATION_WINDOW &&
+                     a->merit[k] > STAGNATION_FACTOR * a->merit[k - STAGNATION_WINDOW]);
+}
+
+static PetscErrorCode ChoosePenalties(Admm *a, PetscInt k)
+{
+  PetscFunctionBeginUser;
+  if (k + 1 != MEASURE_AT && !Stagnates(a, k)) PetscFunctionReturn(0);
+  if (k + 1 == MEASURE_AT)
+    PetscCall(MeasurePenalties(a));
+  else
+    PetscCall(BalancePenalties(a));
+  a->movement = a->disagreement = 0;
+  a->last_change                = k;
+  PetscFunctionReturn(0);
+}
+
+/* What all regions tell, in region order. */
 static PetscErrorCode Record(Admm *a, AdmmIteration *row, PetscInt *failures)
 {
-  const PetscInt regions = a->partition->n_regions;
   PetscFunctionBeginUser;
-  row->objective        = 0;
-  row->local_iterations = 0;
-  *failures             = 0;
-  for (PetscInt r = 0; r < regions; r++) {
-    row->objective += a->sums[r];
-    row->local_iterations += (PetscInt)a->sums[regions + r];
-    *failures += (PetscInt)a->sums[2 * regions + r];
+  AdmmBorderResiduals(a->border, a->worst);
+  PlainStep(a);
+  for (PetscInt k = 0; k < a->n_local; k++) {
+    a->told[k * TOLD + TOLD_MISMATCH]  = a->worst[2 * k];
+    a->told[k * TOLD + TOLD_VIOLATION] = a->worst[2 * k + 1];
   }
-  PetscCall(AdmmBorderResiduals(a->border, &row->mismatch_pu, &row->violation_pu));
-  PetscCall(UpdateState(a, &row->restarted));
-  row->dual_relative = a->dual_relative;
+  PetscCall(ExchangeGather(a->border->exchange, TOLD, a->told, a->all));
+  *failures = 0;
+  *row      = (AdmmIteration){.penalty_low = PETSC_MAX_REAL};
+  for (PetscInt r = 0; r < a->partition->n_regions; r++) {
+    const PetscReal *told = a->all + r * TOLD;
+    row->objective += told[TOLD_OBJECTIVE];
+    row->local_iterations += (PetscInt)told[TOLD_ITERATIONS];
+    *failures += (PetscInt)told[TOLD_FAILED];
+    row->mismatch_pu   = PetscMax(row->mismatch_pu, told[TOLD_MISMATCH]);
+    row->violation_pu  = PetscMax(row->violation_pu, told[TOLD_VIOLATION]);
+    row->dual_relative = PetscMax(row->dual_relative, told[TOLD_DUAL]);
+    row->multiplier    = PetscMax(row->multiplier, told[TOLD_MULTIPLIER]);
+    row->penalty_low   = PetscMin(row->penalty_low, told[TOLD_PENALTY_LOW]);
+    row->penalty_high  = PetscMax(row->penalty_high, told[TOLD_PENALTY_HIGH]);
+    a->movement += told[TOLD_MOVEMENT];
+    a->disagreement += told[TOLD_DISAGREEMENT];
+  }
+  PetscCall(Advance(a, &row->restarted));
   PetscFunctionReturn(0);
 }
 
 /* Mismatch stalls while the multipliers grow: the regions can serve themselves, but not together. */
-static PetscBool LooksInfeasible(const AdmmIteration *record, const PetscReal *multipliers, PetscInt k)
+static PetscBool LooksInfeasible(const AdmmIteration *record, PetscInt k)
 {
   if (k < 2 * STALL_WINDOW) return PETSC_FALSE;
-  return (PetscBool)(record[k].mismatch_pu > 0.7 * record[k - STALL_WINDOW].mismatch_pu &&
-                     record[k].mismatch_pu > 0.7 * record[k - 2 * STALL_WINDOW].mismatch_pu &&
-                     multipliers[k] > 1.3 * multipliers[k - STALL_WINDOW] &&
-                     multipliers[k - STALL_WINDOW] > 1.3 * multipliers[k - 2 * STALL_WINDOW]);
+  const AdmmIteration *now = &record[k], *before = now - STALL_WINDOW, *first = before - STALL_WINDOW;
+  return (PetscBool)(now->mismatch_pu > 0.7 * before->mismatch_pu && now->mismatch_pu > 0.7 * first->mismatch_pu &&
+                     now->multiplier > 1.3 * before->multiplier && before->multiplier > 1.3 * first->multiplier);
+}
+
+/* Agreement: on power, within limits, on prices, and at rest. */
+static PetscBool Agreed(const AdmmIteration *record, PetscInt k, PetscReal tolerance)
+{
+  const AdmmIteration *now = &record[k];
+  if (k < DRIFT_WINDOW) return PETSC_FALSE;
+  const PetscReal drift = PetscAbsReal(now->objective - record[k - DRIFT_WINDOW].objective);
+  return (PetscBool)(now->mismatch_pu <= tolerance && now->violation_pu <= tolerance &&
+                     now->dual_relative <= PRICE_FACTOR * tolerance &&
+                     drift <= PetscMax(tolerance, 1e-9) * PetscMax(PetscAbsReal(now->objective), PETSC_SMALL));
+}
+
+/* Largest residual over its tolerance, and the least of them so far. */
+static void UpdateMerit(Admm *a, const AdmmIteration *row, PetscInt k, PetscReal tolerance)
+{
+  const PetscReal worst = PetscMax(row->dual_relative / PRICE_FACTOR, PetscMax(row->mismatch_pu, row->violation_pu));
+  a->merit[k]           = k > 0 ? PetscMin(a->merit[k - 1], worst / tolerance) : worst / tolerance;
+  a->tolerance          = PetscMin(REGION_TOLERANCE_LOOSE, PetscMax(REGION_TOLERANCE, REGION_SHARE * worst));
+}
+
+/* At the rate of late the tolerance will not be reached within the budget. */
+static PetscBool Hopeless(const Admm *a, PetscInt k, PetscInt limit)
+{
+  if ((k + 1) % RATE_WINDOW != 0 || k < a->last_change + RATE_WINDOW || k < 2 * RATE_WINDOW) return PETSC_FALSE;
+  const PetscReal gained = log10(a->merit[k - RATE_WINDOW] / a->merit[k]), lacking = log10(a->merit[k]);
+  return (PetscBool)(gained * (limit - k) / RATE_WINDOW < 0.5 * lacking);
 }
 
 /* Asks the elastic solve about a sign of infeasibility, once: without a shortage the iterations go on. */
@@ -324,11 +514,11 @@ static PetscErrorCode Report(const Admm *a, PetscInt k, const AdmmIteration *row
   PetscCallMPI(MPI_Comm_rank(a->comm, &rank));
   if (rank > 0) PetscFunctionReturn(0);
   if (a->options->verbosity > 0)
-    (void)fprintf(stderr,
-                  "admm %4" PetscInt_FMT "  mismatch %.2e  violation %.2e  dual %.2e  cost %.8g  inner %" PetscInt_FMT
-                  "%s\n",
-                  k + 1, (double)row->mismatch_pu, (double)row->violation_pu, (double)row->dual_relative,
-                  (double)row->objective, row->local_iterations, row->restarted ? "  restart" : "");
+    (void)fprintf(
+        stderr,
+        "admm %4" PetscInt_FMT "  mismatch %.2e  violation %.2e  dual %.2e  cost %.8g  inner %" PetscInt_FMT "%s%s\n",
+        k + 1, (double)row->mismatch_pu, (double)row->violation_pu, (double)row->dual_relative, (double)row->objective,
+        row->local_iterations, row->restarted ? "  restart" : "", a->last_change == k && k > 0 ? "  penalties" : "");
   if (a->options->progress)
     PetscCall((*a->options->progress)(a->options->progress_context, "coordination", k + 1, worst));
   PetscFunctionReturn(0);
@@ -338,32 +528,32 @@ static PetscErrorCode Iterate(Admm *a, Dispatch dispatch, OpfResult *result)
 {
   const PetscReal tolerance = a->options->tolerance > 0 ? a->options->tolerance : DEFAULT_TOLERANCE;
   const PetscInt  limit     = a->options->max_iterations > 0 ? a->options->max_iterations : DEFAULT_MAX_ITERATIONS;
-  PetscReal      *multipliers;
-  PetscInt        failures, failed_in_a_row = 0;
+  PetscInt        failures = 0, failed_in_a_row = 0;
   PetscFunctionBeginUser;
 
-  PetscCall(PetscMalloc1(limit, &multipliers));
+  PetscCall(PetscMalloc1(limit, &a->merit));
   PetscCall(PetscCalloc1(limit, &result->record));
   result->status = SOLVE_ITERATION_LIMIT;
   for (PetscInt k = 0; k < limit && result->status == SOLVE_ITERATION_LIMIT; k++) {
     AdmmIteration *row = &result->record[k];
     PetscCall(SolveRegions(a));
     PetscCall(Record(a, row, &failures));
-    multipliers[k]   = a->multiplier_norm;
+    UpdateMerit(a, row, k, tolerance);
     result->n_record = result->iterations = k + 1;
     result->local_iterations += row->local_iterations;
     result->objective = row->objective;
     failed_in_a_row   = failures > 0 ? failed_in_a_row + 1 : 0;
+    PetscCall(ChoosePenalties(a, k));
+    PetscCall(ExchangeTakeBytes(a->border->exchange, &row->bytes));
     PetscCall(Report(a, k, row));
-    if ((k + 1) % BALANCE_WINDOW == 0 && k < BALANCE_UNTIL) PetscCall(BalancePenalties(a));
-    if (failures == 0 && row->mismatch_pu <= tolerance && row->violation_pu <= tolerance &&
-        row->dual_relative <= tolerance)
+    if (failures == 0 && Agreed(result->record, k, tolerance))
       result->status = SOLVE_OPTIMAL;
-    else if (failed_in_a_row == MAX_FAILURES || LooksInfeasible(result->record, multipliers, k))
+    else if (failures > 0 || LooksInfeasible(result->record, k))
       PetscCall(Suspect(a, dispatch, result));
-    if (result->status == SOLVE_ITERATION_LIMIT && failed_in_a_row > 2 * MAX_FAILURES) result->status = SOLVE_NUMERICAL;
+    if (result->status != SOLVE_ITERATION_LIMIT) break;
+    if (failed_in_a_row > MAX_FAILURES) result->status = SOLVE_NUMERICAL;
+    if (a->options->method == METHOD_AUTO && Hopeless(a, k, limit)) break;
   }
-  PetscCall(PetscFree(multipliers));
   PetscFunctionReturn(0);
 }
 
@@ -401,11 +591,11 @@ PetscErrorCode OpfSolveAdmm(MPI_Comm comm, Network net, Partition partition, con
   PetscFunctionBeginUser;
   PetscCall(AdmmSetUp(&a, net));
   PetscCall(Iterate(&a, dispatch, result));
-  for (PetscInt k = 0; k < a.n_local && result->n_shortages == 0; k++) {
+  for (PetscInt k = 0; k < a.n_local && result->status != SOLVE_INFEASIBLE; k++) {
     OpfSubproblem *sub = &a.region[k].sub;
     PetscCall(OpfModelStore(sub->model, sub->x, sub->lambda, sub->zl, sub->zu, a.region[k].part, dispatch));
   }
-  if (result->n_shortages == 0) {
+  if (result->status != SOLVE_INFEASIBLE) {
     PetscCall(DispatchMerge(comm, dispatch));
     PetscCall(AddForeignLimits(&a, dispatch));
   }

@@ -1,9 +1,11 @@
-/* The border between regions: what ADMM agrees on. Ties between the same two buses are one group. For each group and hour the
-   coordinates are difference and sum of the two end voltages' angles (and magnitudes in AC); for each HVDC tie its power. Side 0
-   is the region of the from end, side 1 that of the to end. The same on every rank. */
+/* The border between regions: what ADMM agrees on, and how far it is from agreement. Ties between the same two buses are one
+   group. For each group and hour the coordinates are difference and sum of the two end voltages' angles (and magnitudes in AC); for
+   each HVDC tie its power. Side 0 is the region of the from end, side 1 that of the to end. A rank holds the coordinates of
+   its own regions; where it has one of the two sides, the other's values come by the exchange. */
 #ifndef ARCHIPELAGO_SOLVER_ADMM_BORDER_H
 #define ARCHIPELAGO_SOLVER_ADMM_BORDER_H
 
+#include "partition/exchange.h"
 #include "solver/branch_flow.h"
 #include "solver/opf_impl.h"
 
@@ -16,25 +18,31 @@ typedef struct {
 } TieGroup;
 
 typedef struct _s_AdmmBorder {
-  Network     net;
-  Physics     physics;
-  PetscInt    hours;
-  PetscInt    n_groups, n_links, per_group, per_hour; /* coordinates of a group (4 or 2), and of an hour */
-  TieGroup   *group;
-  Tie        *link;
-  BranchFlow *flow;     /* [branches of all groups] in group order */
-  PetscInt    n;        /* coordinates over all hours */
-  PetscReal  *penalty;  /* [n] relative to the objective's scale */
-  PetscReal  *value[2]; /* [n] the sides' coordinates, whole on every rank after the exchange */
-  PetscReal  *mismatch; /* [hours][2 n_bus] work */
+  Network   net;
+  Partition partition;
+  Physics   physics;
+  PetscInt  hours;
+  PetscInt  n_groups, n_links, per_group, per_hour; /* of this rank: coordinates of a group (4 or 2), and of an hour */
+  TieGroup *group;
+  Tie      *link;
+  BranchFlow *flow; /* [branches of all groups] in group order */
+  PetscInt    n;    /* coordinates of this rank over all hours */
+  PetscInt    n_local;
+  PetscInt   *local;    /* [n_regions] place among this rank's regions, -1: elsewhere */
+  PetscReal   price;    /* mean marginal cost, currency per unit of power over an hour */
+  PetscReal  *unit;     /* [n] price x admittance of the tie: what penalties and multipliers are measured in */
+  PetscReal  *penalty;  /* [n] currency per squared unit of the coordinate */
+  PetscReal  *value;    /* [n][2] the sides' coordinates, both known after the exchange */
+  PetscReal  *mismatch; /* [2 n_bus] work */
+  Exchange    exchange;
 } * AdmmBorder;
 
-/* Not collective. `scale`: currency per unit of the scaled objective. */
-PetscErrorCode AdmmBorderCreate(Network net, Partition partition, const OpfOptions *options, PetscReal scale,
-                                AdmmBorder *border);
+/* Collective over comm, the partition's. `price`: mean marginal cost in currency per unit of power over an interval. */
+PetscErrorCode AdmmBorderCreate(MPI_Comm comm, Network net, Partition partition, const OpfOptions *options,
+                                PetscReal price, AdmmBorder *border);
 PetscErrorCode AdmmBorderDestroy(AdmmBorder *border);
 
-/* The pair of rows (whole network) and signs behind coordinate k of an hour: ci * kind(row_i) + cj * kind(row_j). */
+/* The pair of rows (whole network) and signs behind coordinate k of this rank: ci * kind(row_i) + cj * kind(row_j). */
 typedef struct {
   OpfVariable kind;
   PetscInt    row_i, row_j; /* buses or link; row_j = -1: a single variable */
@@ -42,11 +50,14 @@ typedef struct {
   PetscInt    region[2];
 } Coordinate;
 Coordinate AdmmBorderCoordinate(AdmmBorder border, PetscInt k);
+PetscInt   AdmmBorderHour(AdmmBorder border, PetscInt k);
 
-/* Middle of the ranges: where the agreed values start. */
-void AdmmBorderStart(AdmmBorder border, PetscReal *z);
+/* Where the agreement starts: z [n] the middle of the ranges, u [n] the multipliers over the penalties that make power cost the
+   mean marginal cost in every region. */
+void AdmmBorderStart(AdmmBorder border, PetscReal *z, PetscReal *u);
 
-/* Largest power mismatch of the merged network (each bus at its owner's voltage), and largest violation of a tie's limits, per unit. */
-PetscErrorCode AdmmBorderResiduals(AdmmBorder border, PetscReal *mismatch_pu, PetscReal *violation_pu);
+/* For each region of this rank, worst [regions here][2]: the largest power mismatch of its own buses in the merged network (each
+   bus at its owner's voltage), and the largest violation of its ties' limits, per unit. */
+void AdmmBorderResiduals(AdmmBorder border, PetscReal *worst);
 
 #endif

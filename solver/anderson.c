@@ -6,15 +6,19 @@
 /* Relative Tikhonov term that keeps nearly dependent differences from blowing up the coefficients. */
 #define REGULARISATION 1e-12
 /* Largest correction to the plain step, in residual norms. */
-#define CORRECTION_LIMIT 5.0
+#define CORRECTION_LIMIT 20.0
 
 struct _p_Anderson {
-  PetscInt   n, memory, stored, next; /* differences stored, and the column written next */
-  PetscBool  has_last;
-  PetscReal  last_norm;
-  PetscReal *residual, *last_residual, *last_image; /* [n] */
-  PetscReal *dr, *dg;                               /* [memory][n] differences of residuals and images */
-  PetscReal *gram, *work, *gamma;                   /* [memory^2], [memory^2], [memory] */
+  PetscInt          n, memory, stored, next; /* differences stored, and the column written next */
+  PetscBool         has_last;
+  PetscReal         last_norm;
+  PetscReal        *residual, *last_residual, *last_image; /* [n] */
+  PetscReal        *dr, *dg;                               /* [memory][n] differences of residuals and images */
+  PetscReal        *gram, *work, *gamma, *against;         /* [memory^2], [memory^2], [memory], [memory] dR' residual */
+  AndersonDots      dots;
+  void             *context;
+  const PetscReal **left, **right; /* [2 memory + 1] vectors whose inner products are wanted */
+  PetscReal        *dot;
 };
 
 PetscErrorCode AndersonCreate(PetscInt n, PetscInt memory, Anderson *anderson)
@@ -26,7 +30,8 @@ PetscErrorCode AndersonCreate(PetscInt n, PetscInt memory, Anderson *anderson)
   a->memory = memory;
   PetscCall(PetscMalloc3(n, &a->residual, n, &a->last_residual, n, &a->last_image));
   PetscCall(PetscMalloc2(n * memory, &a->dr, n * memory, &a->dg));
-  PetscCall(PetscCalloc3(memory * memory, &a->gram, memory * memory, &a->work, memory, &a->gamma));
+  PetscCall(PetscCalloc4(memory * memory, &a->gram, memory * memory, &a->work, memory, &a->gamma, memory, &a->against));
+  PetscCall(PetscMalloc3(2 * memory + 1, &a->left, 2 * memory + 1, &a->right, 2 * memory + 1, &a->dot));
   *anderson = a;
   PetscFunctionReturn(0);
 }
@@ -38,19 +43,36 @@ PetscErrorCode AndersonDestroy(Anderson *anderson)
   if (!a) PetscFunctionReturn(0);
   PetscCall(PetscFree3(a->residual, a->last_residual, a->last_image));
   PetscCall(PetscFree2(a->dr, a->dg));
-  PetscCall(PetscFree3(a->gram, a->work, a->gamma));
+  PetscCall(PetscFree4(a->gram, a->work, a->gamma, a->against));
+  PetscCall(PetscFree3(a->left, a->right, a->dot));
   PetscCall(PetscFree(*anderson));
   PetscFunctionReturn(0);
 }
 
-static PetscReal Dot(PetscInt n, const PetscReal *a, const PetscReal *b)
+PetscErrorCode AndersonSetDots(Anderson anderson, AndersonDots dots, void *context)
 {
-  PetscReal sum = 0;
-  for (PetscInt i = 0; i < n; i++) sum += a[i] * b[i];
-  return sum;
+  PetscFunctionBeginUser;
+  anderson->dots    = dots;
+  anderson->context = context;
+  PetscFunctionReturn(0);
 }
 
-/* Stores the newest differences and their inner products with all others. */
+/* Inner products of the first `count` pairs. */
+static PetscErrorCode Dots(Anderson a, PetscInt count)
+{
+  PetscFunctionBeginUser;
+  if (a->dots) {
+    PetscCall((*a->dots)(a->context, count, a->left, a->right, a->dot));
+    PetscFunctionReturn(0);
+  }
+  for (PetscInt k = 0; k < count; k++) {
+    a->dot[k] = 0;
+    for (PetscInt i = 0; i < a->n; i++) a->dot[k] += a->left[k][i] * a->right[k][i];
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Stores the newest differences, in place of the oldest. */
 static void Remember(Anderson a, const PetscReal *image)
 {
   PetscReal *dr = a->dr + a->next * a->n, *dg = a->dg + a->next * a->n;
@@ -60,9 +82,26 @@ static void Remember(Anderson a, const PetscReal *image)
     dg[i] = image[i] - a->last_image[i];
   }
   a->stored = PetscMin(a->stored + 1, a->memory);
-  for (PetscInt k = 0; k < a->stored; k++)
-    a->gram[a->next * a->memory + k] = a->gram[k * a->memory + a->next] = Dot(a->n, a->dr + k * a->n, dr);
-  a->next = (a->next + 1) % a->memory;
+}
+
+/* Everything that needs sums, at once: the residual's norm, the newest difference with all, and all with the residual. */
+static PetscErrorCode Products(Anderson a, PetscReal *norm)
+{
+  const PetscInt m = a->stored;
+  PetscFunctionBeginUser;
+  a->left[0] = a->right[0] = a->residual;
+  for (PetscInt k = 0; k < m; k++) {
+    a->left[1 + k] = a->left[1 + m + k] = a->dr + k * a->n;
+    a->right[1 + k]                     = a->dr + a->next * a->n;
+    a->right[1 + m + k]                 = a->residual;
+  }
+  PetscCall(Dots(a, 1 + 2 * m));
+  *norm = PetscSqrtReal(a->dot[0]);
+  for (PetscInt k = 0; k < m; k++) {
+    a->gram[a->next * a->memory + k] = a->gram[k * a->memory + a->next] = a->dot[1 + k];
+    a->against[k]                                                       = a->dot[1 + m + k];
+  }
+  PetscFunctionReturn(0);
 }
 
 /* gamma minimises |residual - dR gamma|; false when the Gram matrix is not usable. */
@@ -76,7 +115,7 @@ static PetscErrorCode SolveCoefficients(Anderson a, PetscBool *usable)
   for (PetscInt i = 0; i < m; i++) {
     for (PetscInt j = 0; j < m; j++) a->work[i * m + j] = a->gram[i * a->memory + j];
     a->work[i * m + i] += REGULARISATION * trace;
-    a->gamma[i] = Dot(a->n, a->dr + i * a->n, a->residual);
+    a->gamma[i] = a->against[i];
   }
   LAPACKpotrf_("L", &m, a->work, &m, &info);
   *usable = (PetscBool)(info == 0);
@@ -88,38 +127,42 @@ static PetscErrorCode SolveCoefficients(Anderson a, PetscBool *usable)
 
 /* Adds the accelerated correction -dG gamma to the plain step, cut to a few times the residual: where the residual hardly
    changes (regions that answer bang-bang) its differences are noise, and the coefficients mean nothing. */
-static void Accelerate(Anderson a, PetscReal *w)
+static PetscErrorCode Accelerate(Anderson a, PetscReal *w)
 {
   const PetscReal limit = CORRECTION_LIMIT * a->last_norm;
   PetscReal       norm;
-
-  for (PetscInt i = 0; i < a->n; i++) a->residual[i] = 0;
+  PetscFunctionBeginUser;
+  PetscCall(PetscArrayzero(a->residual, a->n));
   for (PetscInt k = 0; k < a->stored; k++)
     for (PetscInt i = 0; i < a->n; i++) a->residual[i] -= a->gamma[k] * a->dg[k * a->n + i];
-  norm = PetscSqrtReal(Dot(a->n, a->residual, a->residual));
+  a->left[0] = a->right[0] = a->residual;
+  PetscCall(Dots(a, 1));
+  norm = PetscSqrtReal(a->dot[0]);
   for (PetscInt i = 0; i < a->n; i++) w[i] += a->residual[i] * (norm > limit ? limit / norm : 1);
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode AndersonStep(Anderson a, PetscReal *w, const PetscReal *image, PetscBool *restarted)
 {
   PetscBool usable = PETSC_FALSE;
-  PetscReal norm;
+  PetscReal norm = 0;
   PetscFunctionBeginUser;
 
   for (PetscInt i = 0; i < a->n; i++) a->residual[i] = image[i] - w[i];
-  norm       = PetscSqrtReal(Dot(a->n, a->residual, a->residual));
+  if (a->has_last) Remember(a, image);
+  PetscCall(Products(a, &norm));
   *restarted = (PetscBool)(a->has_last && norm > 2 * a->last_norm);
   if (*restarted)
     a->stored = a->next = 0;
   else if (a->has_last)
-    Remember(a, image);
+    a->next = (a->next + 1) % a->memory;
   if (a->stored > 0) PetscCall(SolveCoefficients(a, &usable));
   PetscCall(PetscArraycpy(a->last_residual, a->residual, a->n));
   PetscCall(PetscArraycpy(a->last_image, image, a->n));
   a->has_last  = PETSC_TRUE;
   a->last_norm = norm;
   PetscCall(PetscArraycpy(w, image, a->n));
-  if (usable) Accelerate(a, w);
+  if (usable) PetscCall(Accelerate(a, w));
   PetscFunctionReturn(0);
 }
 
@@ -129,4 +172,9 @@ PetscErrorCode AndersonRestart(Anderson a)
   a->stored = a->next = 0;
   a->has_last         = PETSC_FALSE;
   PetscFunctionReturn(0);
+}
+
+PetscReal AndersonResidual(Anderson anderson)
+{
+  return anderson->last_norm;
 }

@@ -6,9 +6,17 @@
 
 typedef struct _p_Anderson *Anderson;
 
-/* Not collective; every rank that holds the same vectors computes the same bits. n entries, `memory` differences kept. */
+/* Inner products of vectors that lie over several ranks: dot[k] = a[k]' b[k] for k < count, the same bits on every rank. Collective
+   over those ranks. */
+typedef PetscErrorCode (*AndersonDots)(void *context, PetscInt count, const PetscReal *const *a,
+                                       const PetscReal *const *b, PetscReal *dot);
+
+/* n entries on this rank, `memory` differences kept. Not collective; but every rank makes the same calls when the vectors lie over several. */
 PetscErrorCode AndersonCreate(PetscInt n, PetscInt memory, Anderson *anderson);
 PetscErrorCode AndersonDestroy(Anderson *anderson);
+
+/* How to make inner products; without it they are those of the n entries. */
+PetscErrorCode AndersonSetDots(Anderson anderson, AndersonDots dots, void *context);
 
 /* In: w [n], the point that was evaluated, and image [n] = G(w). Out: w, the next point. When the norm of the residual
    G(w) - w doubles from one call to the next, the memory is cleared, the plain step is taken and *restarted is set. */
@@ -16,5 +24,8 @@ PetscErrorCode AndersonStep(Anderson anderson, PetscReal *w, const PetscReal *im
 
 /* Forgets everything, for when the iteration itself has changed. */
 PetscErrorCode AndersonRestart(Anderson anderson);
+
+/* Norm of the last residual. */
+PetscReal AndersonResidual(Anderson anderson);
 
 #endif

@@ -6,6 +6,9 @@
 
 #include <petsctime.h>
 
+/* Iterations that METHOD_AUTO grants ADMM. */
+#define AUTO_BUDGET 300
+
 void OpfDefaultOptions(OpfOptions *options)
 {
   *options = (OpfOptions){.physics        = PHYSICS_AC,
@@ -18,7 +21,14 @@ void OpfDefaultOptions(OpfOptions *options)
 
 const char *OpfMethodName(OpfMethod method, PetscInt n_regions)
 {
-  return method == METHOD_ADMM && n_regions > 1 ? "admm" : "interior-point";
+  if (n_regions < 2 || method == METHOD_INTERIOR_POINT) return "interior-point";
+  return method == METHOD_ADMM ? "admm" : "auto";
+}
+
+OpfMethod OpfMethodFromName(const char *name)
+{
+  if (!strcmp(name, "admm")) return METHOD_ADMM;
+  return strcmp(name, "auto") ? METHOD_INTERIOR_POINT : METHOD_AUTO;
 }
 
 OpfModelOptions OpfModelOptionsFrom(const OpfOptions *options)
@@ -67,6 +77,7 @@ PetscErrorCode OpfSolveInteriorPoint(MPI_Comm comm, Network net, Partition parti
   ip_options.give_up   = options->diagnose;
   PetscCall(OpfProblemCreate(comm, net, partition, &model_options, &problem));
   PetscCall(OpfProblemSolve(problem, &ip_options, &solved));
+  PetscCall(OpfProblemFixDirections(problem, &ip_options, &solved, &result->directions_fixed));
   PetscCall(OpfProblemStore(problem, dispatch));
   PetscCall(OpfProblemCost(problem, &result->objective));
   PetscCall(OpfProblemDestroy(&problem));
@@ -97,10 +108,34 @@ static PetscErrorCode SolveInFull(MPI_Comm comm, Network net, Partition partitio
   result->iterations += full.iterations;
   result->local_iterations += full.local_iterations;
   if (full.status == SOLVE_OPTIMAL) {
-    result->objective = full.objective;
+    result->objective   = full.objective;
+    result->finished_by = METHOD_INTERIOR_POINT;
     PetscCall(DispatchCopy(found, dispatch));
   }
   PetscCall(OpfResultDestroy(&full));
+  PetscCall(DispatchDestroy(&found));
+  PetscFunctionReturn(0);
+}
+
+/* ADMM; asked to, the interior point goes on where it has not arrived. */
+static PetscErrorCode SolveOverRegions(MPI_Comm comm, Network net, Partition partition, const OpfOptions *options,
+                                       Dispatch dispatch, OpfResult *result)
+{
+  OpfOptions admm_options = *options;
+  Dispatch   found;
+  PetscFunctionBeginUser;
+  if (options->method == METHOD_AUTO && options->max_iterations <= 0) admm_options.max_iterations = AUTO_BUDGET;
+  PetscCall(DispatchCreate(net, options->hours, options->first_snapshot, &found));
+  PetscCall(OpfSolveAdmm(comm, net, partition, &admm_options, found, result));
+  result->finished_by     = METHOD_ADMM;
+  result->admm_iterations = result->iterations;
+  if (options->method == METHOD_AUTO && result->status != SOLVE_OPTIMAL && result->status != SOLVE_INFEASIBLE) {
+    const PetscInt spent = result->local_iterations;
+    PetscCall(OpfSolveInteriorPoint(comm, net, partition, options, dispatch, result));
+    result->finished_by = METHOD_INTERIOR_POINT;
+    result->local_iterations += spent;
+  } else
+    PetscCall(DispatchCopy(found, dispatch));
   PetscCall(DispatchDestroy(&found));
   PetscFunctionReturn(0);
 }
@@ -112,8 +147,8 @@ static PetscErrorCode SolveByMethod(MPI_Comm comm, Network net, Partition partit
   if (options->diagnose) PetscCall(OpfCertify(net, partition, options, result));
   if (result->n_certificates > 0)
     result->status = SOLVE_INFEASIBLE;
-  else if (options->method == METHOD_ADMM && partition && partition->n_regions > 1)
-    PetscCall(OpfSolveAdmm(comm, net, partition, options, dispatch, result));
+  else if (options->method != METHOD_INTERIOR_POINT && partition && partition->n_regions > 1)
+    PetscCall(SolveOverRegions(comm, net, partition, options, dispatch, result));
   else
     PetscCall(OpfSolveInteriorPoint(comm, net, partition, options, dispatch, result));
   if (result->status != SOLVE_OPTIMAL && options->diagnose && !result->diagnosed)

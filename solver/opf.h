@@ -8,7 +8,9 @@
 #include "solver/evaluate.h"
 #include "solver/interior_point.h"
 
-typedef enum { METHOD_INTERIOR_POINT, METHOD_ADMM } OpfMethod;
+/* METHOD_AUTO: ADMM, and where that will not reach the tolerance within its budget of iterations the interior point over all
+   regions. */
+typedef enum { METHOD_INTERIOR_POINT, METHOD_ADMM, METHOD_AUTO } OpfMethod;
 
 typedef struct {
   Physics          physics;        /* default PHYSICS_AC */
@@ -29,8 +31,11 @@ typedef struct {
 
 void OpfDefaultOptions(OpfOptions *options);
 
-/* Name of the method that does the work, "interior-point" or "admm": a single region leaves ADMM nothing to agree on. */
+/* Name of the method that is asked to do the work, "interior-point", "admm" or "auto": a single region leaves ADMM nothing to
+   agree on. */
 const char *OpfMethodName(OpfMethod method, PetscInt n_regions);
+/* The method of a name; the default for an unknown one. */
+OpfMethod OpfMethodFromName(const char *name);
 
 /* One line of an infeasibility report. */
 typedef struct {
@@ -53,21 +58,30 @@ typedef struct {
 
 /* A row of the coordination's record. */
 typedef struct {
-  PetscReal mismatch_pu, violation_pu, dual_relative, objective;
-  PetscInt  local_iterations; /* interior-point iterations of all regions */
-  PetscBool restarted;
+  PetscReal mismatch_pu, violation_pu; /* of the merged network, per unit */
+  PetscReal
+      dual_relative; /* largest disagreement of two regions on the price of a tie's power, in mean marginal costs */
+  PetscReal  objective;
+  PetscReal  multiplier;                /* largest, as a price in mean marginal costs */
+  PetscReal  penalty_low, penalty_high; /* in mean marginal costs times the tie's admittance */
+  PetscInt   local_iterations;          /* interior-point iterations of all regions */
+  PetscInt64 bytes;                     /* that crossed the borders of regions */
+  PetscBool  restarted;                 /* the acceleration began anew */
 } AdmmIteration;
 
 typedef struct {
   SolveStatus    status;
-  PetscReal      objective;  /* currency over the window (one hour: per hour) */
-  PetscInt       iterations; /* interior point's or ADMM's */
+  PetscReal      objective;       /* currency over the window (one hour: per hour) */
+  OpfMethod      finished_by;     /* the method the point comes from: interior point or ADMM */
+  PetscInt       iterations;      /* of the method that finished */
+  PetscInt       admm_iterations; /* of ADMM, whatever finished */
   PetscInt       local_iterations;
+  PetscInt       directions_fixed; /* hours of storage units that charged and discharged at once and were solved again */
   PetscReal      solve_seconds;
-  PetscBool      diagnosed;   /* an elastic solve was made; where it found nothing lacking, the case is feasible */
+  PetscBool      diagnosed; /* an elastic solve was made; where it found nothing lacking, the case is feasible */
   PetscInt       diagnosis_iterations; /* interior point's, of elastic solves and of what confirmed them */
   PetscBool      lossless;             /* shortages and limits are those of the DC model */
-  PetscInt       n_certificates;       /* sums that no dispatch can satisfy: then nothing but an elastic solve was made */
+  PetscInt       n_certificates; /* sums that no dispatch can satisfy: then nothing but an elastic solve was made */
   Certificate   *certificate;
   PetscInt       n_shortages; /* when infeasible: what cannot be served, by hour and bus */
   Shortage      *shortage;
