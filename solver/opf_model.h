@@ -111,7 +111,8 @@ typedef struct {
   PetscReal charge_mw, discharge_mw;
 } OpfSimultaneous;
 
-/* Hours in which both powers exceed threshold_mw, by hour, then storage. The caller frees *list with PetscFree. */
+/* Hours in which both powers of a storage unit with losses or costs exceed threshold_mw, by hour, then storage. The caller
+   frees *list with PetscFree. (Of a unit without, OpfModelStore writes the difference.) */
 PetscErrorCode OpfModelFindSimultaneous(OpfModel model, const PetscReal *x, PetscReal threshold_mw, PetscInt *n,
                                         OpfSimultaneous **list);
 /* Fixes the smaller direction of each to zero, in the program's bounds: solve again, from the point found if wanted. */

@@ -173,6 +173,8 @@ void ModelSetReactive(OpfModel model, PetscInt i, PetscInt bus, PetscReal lower_
 
 /* opf_storage.c */
 PetscErrorCode ModelBuildStorage(OpfModel model, PetscInt hour);
+/* Whether OPF_CHARGE is the unit's net power: negative when it discharges. */
+PetscBool ModelStorageNets(OpfModel model, PetscInt storage);
 /* opf_demand.c: curtailable and shiftable demand. */
 PetscErrorCode ModelSelectDemand(OpfModel model);
 PetscErrorCode ModelBuildDemand(OpfModel model, PetscInt hour);
@@ -192,7 +194,9 @@ PetscErrorCode SelectionCreate(PetscInt rows, PetscBool (*wanted)(OpfModel, Pets
                                Selection *selection);
 PetscBool      ModelBusBalanced(OpfModel model, PetscInt bus);
 PetscBool      ModelGeneratorLive(OpfModel model, PetscInt generator);
-PetscBool      ModelStorageLive(OpfModel model, PetscInt storage);
+/* Neither charging nor discharging loses energy or costs: only their difference has a meaning. */
+PetscBool ModelStorageLossless(OpfModel m, PetscInt s);
+PetscBool ModelStorageLive(OpfModel model, PetscInt storage);
 
 /* opf_group.c: unknowns that are best eliminated together. */
 PetscErrorCode ModelFillGroups(OpfModel model);

@@ -6,6 +6,15 @@
 /* Energy above the lowest level up to which a storage counts as empty, per unit hours. */
 #define EMPTY_ENERGY 1e-9
 
+/* Whether charging and discharging differ in nothing but their sign: no losses, no cost. Such a unit has one power, which OPF_CHARGE
+   holds with its sign, for two would have every circulation alike. */
+PetscBool ModelStorageNets(OpfModel m, PetscInt unit)
+{
+  const StorageTable *s = &m->net->storage;
+  return (PetscBool)(s->efficiency_charge[unit] == 1 && s->efficiency_discharge[unit] == 1 &&
+                     s->marginal_cost[unit] == 0);
+}
+
 /* e(t) - keep e(t-1) - h eta_c charge + h / eta_d discharge + h spill = h inflow, with e in per unit hours. What flows in may be
    spilled, what is stored not. */
 static PetscErrorCode BuildStorageRecursion(OpfModel m, PetscInt k, PetscInt t)
@@ -39,6 +48,7 @@ static void FixEmptyStorage(OpfModel m, PetscInt k, PetscInt t)
 {
   const StorageTable *s    = &m->net->storage;
   const PetscInt      unit = m->storage.row[k], energy = ModelVariable(m, OPF_ENERGY, k, t);
+  const PetscInt      charge = ModelVariable(m, OPF_CHARGE, k, t);
   const PetscReal     before = t > 0 ? m->reachable[unit] : m->initial_energy[unit] / m->base;
   const PetscReal     gain =
       s->efficiency_charge[unit] * s->p_charge_max_mw[unit] + NetworkStorageInflow(m->net, unit, ModelSnapshot(m, t));
@@ -49,6 +59,7 @@ static void FixEmptyStorage(OpfModel m, PetscInt k, PetscInt t)
   if (reach > lowest + EMPTY_ENERGY || reach < lowest || m->program->xl[energy] > reach) return;
   ModelSetVariable(m, energy, reach, reach);
   ModelSetVariable(m, ModelVariable(m, OPF_DISCHARGE, k, t), 0, 0);
+  ModelSetVariable(m, charge, PetscMax(m->program->xl[charge], 0), m->program->xu[charge]);
   if (m->inflow.slot[unit] >= 0) ModelSetVariable(m, ModelVariable(m, OPF_SPILL, m->inflow.slot[unit], t), 0, 0);
   ModelSetRow(m, ModelRow(m, ROW_ENERGY, k, t), -PETSC_INFINITY, PETSC_INFINITY);
 }
@@ -75,11 +86,13 @@ PetscErrorCode ModelBuildStorage(OpfModel m, PetscInt t)
   const StorageTable *s = &m->net->storage;
   PetscFunctionBeginUser;
   for (PetscInt k = 0; k < m->storage.n; k++) {
-    const PetscInt unit   = m->storage.row[k];
-    const PetscInt charge = ModelVariable(m, OPF_CHARGE, k, t), discharge = ModelVariable(m, OPF_DISCHARGE, k, t);
-    PetscReal      lower = s->e_min_mwh[unit], upper = s->e_max_mwh[unit];
-    ModelSetVariable(m, charge, 0, s->p_charge_max_mw[unit] / m->base);
-    ModelSetVariable(m, discharge, 0, s->p_discharge_max_mw[unit] / m->base);
+    const PetscInt  unit   = m->storage.row[k];
+    const PetscInt  charge = ModelVariable(m, OPF_CHARGE, k, t), discharge = ModelVariable(m, OPF_DISCHARGE, k, t);
+    PetscReal       lower = s->e_min_mwh[unit], upper = s->e_max_mwh[unit];
+    const PetscReal most = s->p_discharge_max_mw[unit] / m->base;
+    const PetscBool nets = ModelStorageNets(m, unit);
+    ModelSetVariable(m, charge, nets ? -most : 0, s->p_charge_max_mw[unit] / m->base);
+    ModelSetVariable(m, discharge, 0, nets ? 0 : most);
     if (t == m->hours - 1) LimitFinalEnergy(m, unit, &lower, &upper);
     ModelSetVariable(m, ModelVariable(m, OPF_ENERGY, k, t), lower / m->base, upper / m->base);
     PetscCall(ModelAddToBalance(m, ROW_P, s->bus[unit], t, charge, 1));
@@ -94,6 +107,12 @@ PetscErrorCode ModelBuildStorage(OpfModel m, PetscInt t)
   PetscFunctionReturn(0);
 }
 
+PetscBool ModelStorageLossless(OpfModel m, PetscInt s)
+{
+  const StorageTable *t = &m->net->storage;
+  return (PetscBool)(t->efficiency_charge[s] == 1 && t->efficiency_discharge[s] == 1 && t->marginal_cost[s] == 0);
+}
+
 PetscErrorCode OpfModelFindSimultaneous(OpfModel m, const PetscReal *x, PetscReal threshold_mw, PetscInt *n,
                                         OpfSimultaneous **list)
 {
@@ -105,7 +124,7 @@ PetscErrorCode OpfModelFindSimultaneous(OpfModel m, const PetscReal *x, PetscRea
     for (PetscInt k = 0; k < m->storage.n; k++) {
       const PetscReal charge    = m->base * x[ModelVariable(m, OPF_CHARGE, k, t)];
       const PetscReal discharge = m->base * x[ModelVariable(m, OPF_DISCHARGE, k, t)];
-      if (!(PetscMin(charge, discharge) > threshold_mw)) continue;
+      if (!(PetscMin(charge, discharge) > threshold_mw) || ModelStorageLossless(m, m->storage.row[k])) continue;
       if (*n == capacity) {
         capacity = PetscMax(16, 2 * capacity);
         PetscCall(PetscRealloc((size_t)capacity * sizeof **list, list));

@@ -79,10 +79,14 @@ static void StoreUnits(const Store *s, PetscInt t)
   }
   for (PetscInt k = 0; k < m->storage.n; k++) {
     const PetscInt at        = t * d->n_storage + Global(s->part ? s->part->storage : NULL, m->storage.row[k]);
+    PetscReal      both      = 0; /* charging and discharging at once mean nothing where neither loses or costs */
     d->storage_charge[at]    = Power(s, OPF_CHARGE, k, t);
     d->storage_discharge[at] = Power(s, OPF_DISCHARGE, k, t);
-    d->storage_energy[at]    = Power(s, OPF_ENERGY, k, t);
-    d->storage_q[at]         = m->ac ? Power(s, OPF_QS, k, t) : 0;
+    if (ModelStorageLossless(m, m->storage.row[k])) both = PetscMin(d->storage_charge[at], d->storage_discharge[at]);
+    d->storage_charge[at] -= both;
+    d->storage_discharge[at] -= both;
+    d->storage_energy[at] = Power(s, OPF_ENERGY, k, t);
+    d->storage_q[at]      = m->ac ? Power(s, OPF_QS, k, t) : 0;
   }
   for (PetscInt k = 0; k < m->link.n; k++) {
     const PetscInt l = m->link.row[k], at = t * d->n_link + Global(s->part ? s->part->link : NULL, l);
