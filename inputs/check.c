@@ -72,78 +72,153 @@ static PetscErrorCode ColumnSummary(Network net, FILE *out)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode CapacitySummary(Network net, FILE *out)
+/* Carriers of the buses beside electricity, in order of the buses; the caller frees the list. */
+static PetscErrorCode FindCarriers(Network net, PetscInt *n, const char ***carrier)
+{
+  PetscFunctionBeginUser;
+  *n = 0;
+  PetscCall(PetscMalloc1(net->bus.n + 1, carrier));
+  for (PetscInt b = 0; b < net->bus.n; b++) {
+    PetscInt k = 0;
+    if (NetworkBusIsElectric(net, b)) continue;
+    while (k < *n && strcmp((*carrier)[k], net->bus.carrier[b]) != 0) k++;
+    if (k == *n) (*carrier)[(*n)++] = net->bus.carrier[b];
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Whether a bus is one of a carrier; NULL stands for electricity. */
+static PetscBool Carries(Network net, PetscInt bus, const char *carrier)
+{
+  if (NetworkBusIsElectric(net, bus)) return carrier ? PETSC_FALSE : PETSC_TRUE;
+  return carrier && !strcmp(net->bus.carrier[bus], carrier) ? PETSC_TRUE : PETSC_FALSE;
+}
+
+static PetscErrorCode GeneratorSummary(Network net, const char *carrier, FILE *out)
 {
   const GeneratorTable *g     = &net->generator;
-  const StorageTable   *s     = &net->storage;
-  PetscReal             total = 0, discharge = 0, energy = 0;
-  PetscInt              units = 0, stores = 0;
+  PetscReal             total = 0;
+  PetscInt              units = 0;
   Tally                 tally;
 
   PetscFunctionBeginUser;
   PetscCall(TallyCreate(g->n, &tally));
   for (PetscInt k = 0; k < g->n; k++) {
-    if (!g->in_service[k]) continue;
+    if (!g->in_service[k] || !Carries(net, g->bus[k], carrier)) continue;
     TallyAdd(&tally, g->technology[k], g->p_max_mw[k]);
     total += g->p_max_mw[k];
     units++;
   }
-  fprintf(out, "  generators    %" PetscInt_FMT " in service, %.3f MW", units, total);
-  for (PetscInt k = 0; k < tally.n; k++)
-    fprintf(out, "%s%s %.3f MW", k ? ", " : ": ", tally.name[k][0] ? tally.name[k] : "unknown", tally.sum[k]);
-  fprintf(out, "\n");
+  if (units || !carrier) {
+    fprintf(out, "  %-13s %" PetscInt_FMT " in service, %.3f MW", carrier ? "supply" : "generators", units, total);
+    for (PetscInt k = 0; k < tally.n; k++)
+      fprintf(out, "%s%s %.3f MW", k ? ", " : ": ", tally.name[k][0] ? tally.name[k] : "unknown", tally.sum[k]);
+    fprintf(out, "%s%s\n", carrier ? " of " : "", carrier ? carrier : "");
+  }
   PetscCall(TallyDestroy(&tally));
+  PetscFunctionReturn(0);
+}
+
+static void StorageSummary(Network net, const char *carrier, FILE *out)
+{
+  const StorageTable *s         = &net->storage;
+  PetscReal           discharge = 0, energy = 0;
+  PetscInt            stores = 0;
+
   for (PetscInt k = 0; k < s->n; k++) {
-    if (!s->in_service[k]) continue;
+    if (!s->in_service[k] || !Carries(net, s->bus[k], carrier)) continue;
     discharge += s->p_discharge_max_mw[k];
     energy += s->e_max_mwh[k];
     stores++;
   }
   if (stores)
-    fprintf(out, "  storage       %" PetscInt_FMT " in service, %.3f MW, %.3f MWh\n", stores, discharge, energy);
-  PetscFunctionReturn(0);
+    fprintf(out, "  storage       %" PetscInt_FMT " in service, %.3f MW, %.3f MWh%s%s\n", stores, discharge, energy,
+            carrier ? " of " : "", carrier ? carrier : "");
 }
 
-static PetscReal Demand(Network net, PetscInt t)
+static PetscReal Demand(Network net, const char *carrier, PetscInt t)
 {
   PetscReal sum = 0;
   for (PetscInt l = 0; l < net->load.n; l++)
-    if (net->load.in_service[l]) sum += NetworkLoadP(net, l, t);
+    if (net->load.in_service[l] && Carries(net, net->load.bus[l], carrier)) sum += NetworkLoadP(net, l, t);
   return sum;
 }
 
-static PetscErrorCode DemandSummary(Network net, FILE *out)
+static PetscInt Loads(Network net, const char *carrier)
+{
+  PetscInt n = 0;
+  for (PetscInt l = 0; l < net->load.n; l++) n += Carries(net, net->load.bus[l], carrier);
+  return n;
+}
+
+static void DemandSummary(Network net, const char *carrier, FILE *out)
 {
   const SeriesTable *s    = &net->series;
   PetscReal          peak = -INFINITY, least = INFINITY;
-  PetscInt           at = 0;
-  char               time[TIMESTAMP_SIZE], end[TIMESTAMP_SIZE];
+  PetscInt           at = 0, loads = Loads(net, carrier);
+  char               time[TIMESTAMP_SIZE];
 
-  PetscFunctionBeginUser;
+  if (carrier && !loads) return;
   if (!s->n_snapshots) {
-    fprintf(out, "  demand        %.3f MW at %" PetscInt_FMT " loads\n", Demand(net, -1), net->load.n);
-    PetscFunctionReturn(0);
+    fprintf(out, "  demand        %.3f MW%s%s at %" PetscInt_FMT " loads\n", Demand(net, carrier, -1),
+            carrier ? " of " : "", carrier ? carrier : "", loads);
+    return;
   }
   for (PetscInt t = 0; t < s->n_snapshots; t++) {
-    PetscReal demand = Demand(net, t);
+    PetscReal demand = Demand(net, carrier, t);
     if (demand > peak) at = t;
     peak  = PetscMax(peak, demand);
     least = PetscMin(least, demand);
   }
-  fprintf(out, "  demand        at most %.3f MW (%s), at least %.3f MW, at %" PetscInt_FMT " loads\n", peak,
-          TimestampFormat(s->start + (long long)((PetscReal)at * s->step_hours * 3600), time), least, net->load.n);
+  fprintf(out, "  demand        at most %.3f MW%s%s (%s), at least %.3f MW, at %" PetscInt_FMT " loads\n", peak,
+          carrier ? " of " : "", carrier ? carrier : "",
+          TimestampFormat(s->start + (long long)((PetscReal)at * s->step_hours * 3600), time), least, loads);
+}
+
+/* Electricity (NULL) first, then the other carriers, each with its supply, stores and demand. */
+static PetscErrorCode CarrierSummary(Network net, const char *carrier, FILE *out)
+{
+  PetscFunctionBeginUser;
+  PetscCall(GeneratorSummary(net, carrier, out));
+  StorageSummary(net, carrier, out);
+  DemandSummary(net, carrier, out);
+  PetscFunctionReturn(0);
+}
+
+static void SnapshotSummary(Network net, FILE *out)
+{
+  const SeriesTable *s = &net->series;
+  char               time[TIMESTAMP_SIZE], end[TIMESTAMP_SIZE];
+
+  if (!s->n_snapshots) return;
   fprintf(out, "  snapshots     %" PetscInt_FMT " from %s to %s, %g h apart\n", s->n_snapshots,
           TimestampFormat(s->start, time),
           TimestampFormat(s->start + (long long)((PetscReal)(s->n_snapshots - 1) * s->step_hours * 3600), end),
           s->step_hours);
-  PetscFunctionReturn(0);
+}
+
+static void FlexibilitySummary(Network net, FILE *out)
+{
+  PetscInt curtailable = 0, shiftable = 0;
+  for (PetscInt l = 0; l < net->load.n; l++) {
+    curtailable += net->load.curtail_max_pu[l] > 0;
+    shiftable += net->load.shift_max_mw[l] > 0;
+  }
+  if (curtailable || shiftable)
+    fprintf(out, "  flexible      %" PetscInt_FMT " loads may be curtailed, %" PetscInt_FMT " shifted\n", curtailable,
+            shiftable);
+  for (PetscInt r = 0; r < net->reserve.n; r++)
+    fprintf(out, "  reserve       %s, %.3f MW of %s\n", net->reserve.name[r], net->reserve.requirement_mw[r],
+            net->reserve.column[r][0] ? net->reserve.label[r] : "the whole network");
 }
 
 PetscErrorCode NetworkSummary(Network net, FILE *out)
 {
-  PetscInt branches = 0;
+  PetscInt     branches = 0, n;
+  const char **carrier;
 
   PetscFunctionBeginUser;
+  PetscCall(FindCarriers(net, &n, &carrier));
   for (PetscInt k = 0; k < net->branch.n; k++) branches += net->branch.in_service[k] ? 1 : 0;
   fprintf(out, "network         %s (%s), per unit of %g MVA\n", net->name, net->source, net->base_mva);
   fprintf(out, "  buses         %" PetscInt_FMT "\n", net->bus.n);
@@ -151,8 +226,11 @@ PetscErrorCode NetworkSummary(Network net, FILE *out)
   fprintf(out, "  branches      %" PetscInt_FMT " in service of %" PetscInt_FMT "\n", branches, net->branch.n);
   if (net->link.n) fprintf(out, "  links         %" PetscInt_FMT "\n", net->link.n);
   if (net->shunt.n) fprintf(out, "  shunts        %" PetscInt_FMT "\n", net->shunt.n);
-  PetscCall(CapacitySummary(net, out));
-  PetscCall(DemandSummary(net, out));
+  PetscCall(CarrierSummary(net, NULL, out));
+  for (PetscInt k = 0; k < n; k++) PetscCall(CarrierSummary(net, carrier[k], out));
+  FlexibilitySummary(net, out);
+  SnapshotSummary(net, out);
+  PetscCall(PetscFree(carrier));
   if (net->p_min_relaxed) fprintf(out, "  minimum outputs above zero are relaxed to zero (no unit commitment)\n");
   PetscFunctionReturn(0);
 }
@@ -197,7 +275,8 @@ static PetscErrorCode StudySummary(Study s, FILE *out)
 }
 
 /* One policy of a study: its network and participants. Faults of the study file itself are in the list already. */
-static PetscErrorCode CheckPolicy(MPI_Comm comm, Study study, Faults faults, FILE *out)
+static PetscErrorCode CheckPolicy(MPI_Comm comm, Study study, Faults faults, FILE *out, CheckVisitor visit,
+                                  void *context)
 {
   Faults       mine;
   Network      net          = NULL;
@@ -211,6 +290,8 @@ static PetscErrorCode CheckPolicy(MPI_Comm comm, Study study, Faults faults, FIL
     PetscCall(NetworkSummary(net, out));
     if (participants) fprintf(out, "participants    %" PetscInt_FMT "\n", participants->n);
   }
+  if (net && visit && !strcmp(study->policy, "base"))
+    PetscCall((*visit)(context, study->path, study, net, participants));
   PetscCall(AddNew(mine, faults));
   PetscCall(ParticipantsDestroy(&participants));
   PetscCall(NetworkDestroy(&net));
@@ -218,7 +299,8 @@ static PetscErrorCode CheckPolicy(MPI_Comm comm, Study study, Faults faults, FIL
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode CheckStudy(MPI_Comm comm, const char *path, Faults faults, FILE *out)
+static PetscErrorCode CheckStudy(MPI_Comm comm, const char *path, Faults faults, FILE *out, CheckVisitor visit,
+                                 void *context)
 {
   Study base, study;
 
@@ -226,12 +308,12 @@ static PetscErrorCode CheckStudy(MPI_Comm comm, const char *path, Faults faults,
   PetscCall(StudyRead(comm, path, NULL, faults, &base));
   if (!base) PetscFunctionReturn(0);
   if (out) PetscCall(StudySummary(base, out));
-  PetscCall(CheckPolicy(comm, base, faults, out));
+  PetscCall(CheckPolicy(comm, base, faults, out, visit, context));
   for (PetscInt k = 0; k < base->n_policies; k++) {
     Faults said;
     PetscCall(FaultsCreate(&said));
     PetscCall(StudyRead(comm, path, base->policy_name[k], said, &study));
-    if (study) PetscCall(CheckPolicy(comm, study, faults, out));
+    if (study) PetscCall(CheckPolicy(comm, study, faults, out, NULL, NULL));
     PetscCall(StudyDestroy(&study));
     PetscCall(FaultsDestroy(&said));
   }
@@ -239,7 +321,7 @@ static PetscErrorCode CheckStudy(MPI_Comm comm, const char *path, Faults faults,
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode CheckPath(MPI_Comm comm, const char *path, Faults faults, FILE *out)
+PetscErrorCode CheckPath(MPI_Comm comm, const char *path, Faults faults, FILE *out, CheckVisitor visit, void *context)
 {
   PetscMPIInt rank;
   PathKind    kind;
@@ -250,12 +332,13 @@ PetscErrorCode CheckPath(MPI_Comm comm, const char *path, Faults faults, FILE *o
   if (rank) out = NULL;
   PetscCall(SourceKind(comm, path, NULL, &kind));
   if (kind != PATH_DIRECTORY && (EndsWith(path, ".yaml") || EndsWith(path, ".yml"))) {
-    PetscCall(CheckStudy(comm, path, faults, out));
+    PetscCall(CheckStudy(comm, path, faults, out, visit, context));
   } else if (kind != PATH_DIRECTORY && EndsWith(path, ".csv")) {
     PetscCall(CheckSeries(comm, path, faults, out));
   } else {
     PetscCall(NetworkRead(comm, path, "auto", faults, &net));
     if (net && out) PetscCall(NetworkSummary(net, out));
+    if (net && visit) PetscCall((*visit)(context, path, NULL, net, NULL));
     PetscCall(NetworkDestroy(&net));
   }
   PetscFunctionReturn(0);

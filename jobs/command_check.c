@@ -36,6 +36,56 @@ static PetscErrorCode CheckDevices(Job job, const char *path, Faults faults)
   PetscFunctionReturn(0);
 }
 
+static json_t *StudyOf(Study s)
+{
+  json_t *study = json_object(), *policies = json_array();
+
+  JsonPut(study, "name", JsonText(s->name));
+  JsonPut(study, "windows", json_integer(s->n_windows));
+  JsonPut(study, "window_hours", json_integer(s->window_hours));
+  JsonPut(study, "model", json_string(s->model));
+  JsonPut(study, "method", json_string(s->method));
+  JsonPut(study, "regions", s->regions ? JsonText(s->regions) : json_null());
+  json_array_append_new(policies, json_string("base"));
+  for (PetscInt k = 0; k < s->n_policies; k++) json_array_append_new(policies, JsonText(s->policy_name[k]));
+  JsonPut(study, "policies", policies);
+  return study;
+}
+
+static json_t *NetworkOf(Network net)
+{
+  json_t *n = json_object();
+
+  JsonPut(n, "name", JsonText(net->name));
+  JsonPut(n, "base_mva", JsonReal(net->base_mva));
+  JsonPut(n, "buses", json_integer(net->bus.n));
+  JsonPut(n, "branches", json_integer(net->branch.n));
+  JsonPut(n, "generators", json_integer(net->generator.n));
+  JsonPut(n, "loads", json_integer(net->load.n));
+  JsonPut(n, "shunts", json_integer(net->shunt.n));
+  JsonPut(n, "links", json_integer(net->link.n));
+  JsonPut(n, "storage_units", json_integer(net->storage.n));
+  JsonPut(n, "reserves", json_integer(net->reserve.n));
+  JsonPut(n, "snapshots", json_integer(net->series.n_snapshots));
+  JsonPut(n, "minimum_outputs_relaxed", json_boolean(net->p_min_relaxed));
+  return n;
+}
+
+/* What the text summary says, as a row of the document. */
+static PetscErrorCode AddToDocument(void *context, const char *path, Study study, Network net,
+                                    Participants participants)
+{
+  json_t *files = context, *row = json_object();
+
+  PetscFunctionBeginUser;
+  JsonPut(row, "path", JsonText(path));
+  if (study) JsonPut(row, "study", StudyOf(study));
+  JsonPut(row, "network", NetworkOf(net));
+  if (participants) JsonPut(row, "participants", json_integer(participants->n));
+  json_array_append_new(files, row);
+  PetscFunctionReturn(0);
+}
+
 static PetscBool IsStudy(const char *path)
 {
   const char *end = strrchr(path, '.');
@@ -46,18 +96,24 @@ PetscErrorCode CommandCheck(Job job, int argc, char **argv)
 {
   Arguments arguments;
   Faults    faults;
+  json_t   *files;
 
   PetscFunctionBeginUser;
   PetscCall(OptionsParse(job, &Help, NULL, 0, 1, OPTIONS_MOST_ARGUMENTS, argc, argv, &arguments));
   if (arguments.stop) PetscFunctionReturn(0);
+  files = json_array();
   for (int k = 0; k < arguments.n; k++) {
     PetscCall(FaultsCreate(&faults));
-    PetscCall(CheckPath(job->comm, arguments.word[k], faults, job->json ? NULL : stdout));
+    PetscCall(CheckPath(job->comm, arguments.word[k], faults, job->json ? NULL : stdout, AddToDocument, files));
     if (!FaultsErrorCount(faults) && IsStudy(arguments.word[k]))
       PetscCall(CheckDevices(job, arguments.word[k], faults));
     PetscCall(JobReport(job, faults));
     PetscCall(FaultsDestroy(&faults));
   }
   if (job->json && job->status == JOB_DONE) JsonPut(job->document, "status", json_string("valid"));
+  if (job->json)
+    JsonPut(job->document, "files", files);
+  else
+    json_decref(files);
   PetscFunctionReturn(0);
 }

@@ -60,7 +60,7 @@ static PetscErrorCode AddCoordinate(Dataset ds, const char *name, const char *lo
   PetscFunctionReturn(0);
 }
 
-/* Which bus each row stands at, as the bus's label. */
+/* Which bus each row stands at, as the bus's label; empty where there is none. */
 static PetscErrorCode AddBusOf(Dataset ds, const char *name, const char *dim, const char *long_name, PetscInt n,
                                const PetscInt *bus)
 {
@@ -68,7 +68,7 @@ static PetscErrorCode AddBusOf(Dataset ds, const char *name, const char *dim, co
 
   PetscFunctionBeginUser;
   PetscCall(PetscMalloc1(n + 1, &text));
-  for (PetscInt k = 0; k < n; k++) text[k] = label[bus[k]];
+  for (PetscInt k = 0; k < n; k++) text[k] = bus[k] < 0 ? (char *)"" : label[bus[k]];
   PetscCall(DatasetAddText(ds, name, dim, long_name, text));
   PetscCall(PetscFree(text));
   PetscFunctionReturn(0);
@@ -118,6 +118,7 @@ static PetscErrorCode AddBuses(const ResultsInput *in, Dataset ds)
   PetscCall(AddCoordinate(ds, "region", "region", in->partition->n_regions, in->partition->name));
   PetscCall(DatasetAddInteger(ds, "bus_number", "bus", "1", "number of the bus in the source", number));
   PetscCall(DatasetAddText(ds, "bus_region", "bus", "region of the bus", region));
+  PetscCall(DatasetAddText(ds, "bus_carrier", "bus", "AC or DC, or the other energy of the bus", bus->carrier));
   PetscCall(PetscFree2(number, region));
   PetscCall(DatasetAddReal(ds, "bus_base_voltage", "bus", "kV", "base voltage", bus->base_kv));
   PetscCall(DatasetAddReal(ds, "bus_latitude", "bus", "degrees_north", "latitude", bus->latitude));
@@ -142,6 +143,20 @@ static PetscErrorCode AddBranches(const ResultsInput *in, Dataset ds)
   PetscFunctionReturn(0);
 }
 
+static PetscBool AnyBus(PetscInt n, const PetscInt *bus)
+{
+  for (PetscInt k = 0; k < n; k++)
+    if (bus[k] >= 0) return PETSC_TRUE;
+  return PETSC_FALSE;
+}
+
+static PetscBool AnyPositive(PetscInt n, const PetscReal *value)
+{
+  for (PetscInt k = 0; k < n; k++)
+    if (value[k] > 0) return PETSC_TRUE;
+  return PETSC_FALSE;
+}
+
 static PetscErrorCode AddAssets(const ResultsInput *in, Dataset ds)
 {
   Network net = in->net;
@@ -155,6 +170,10 @@ static PetscErrorCode AddAssets(const ResultsInput *in, Dataset ds)
   PetscCall(AddCoordinate(ds, "link", "link", net->link.n, net->link.name));
   PetscCall(AddBusOf(ds, "link_from", "link", "bus at the from end", net->link.n, net->link.from));
   PetscCall(AddBusOf(ds, "link_to", "link", "bus at the to end", net->link.n, net->link.to));
+  if (AnyBus(net->link.n, net->link.to2))
+    PetscCall(AddBusOf(ds, "link_to2", "link", "bus of the second output", net->link.n, net->link.to2));
+  if (AnyBus(net->link.n, net->link.to3))
+    PetscCall(AddBusOf(ds, "link_to3", "link", "bus of the third output", net->link.n, net->link.to3));
   PetscCall(AddCoordinate(ds, "storage", "storage unit", net->storage.n, net->storage.name));
   PetscCall(AddBusOf(ds, "storage_bus", "storage", "bus of the storage unit", net->storage.n, net->storage.bus));
   PetscCall(DatasetAddText(ds, "storage_technology", "storage", "technology", net->storage.technology));
@@ -179,15 +198,19 @@ static PetscErrorCode AddVoltages(const ResultsInput *in, Dataset ds)
 {
   Dispatch d = in->dispatch;
   size_t   n = (size_t)(d->hours * d->n_bus);
-  double  *angle;
+  double  *angle, *magnitude; /* missing where there is no voltage */
 
   PetscFunctionBeginUser;
-  PetscCall(PetscMalloc1(n, &angle));
-  for (size_t k = 0; k < n; k++) angle[k] = d->va_rad[k] * DEGREES;
+  PetscCall(PetscMalloc2(n, &angle, n, &magnitude));
+  for (size_t k = 0; k < n; k++) {
+    const PetscBool electric = NetworkBusIsElectric(in->net, (PetscInt)k % d->n_bus);
+    angle[k]                 = electric ? d->va_rad[k] * DEGREES : NAN;
+    magnitude[k]             = electric ? d->vm_pu[k] : NAN;
+  }
   PetscCall(DatasetAddReal(ds, "voltage_magnitude", "time bus", "1", "voltage magnitude, per unit of the base voltage",
-                           d->vm_pu));
+                           magnitude));
   PetscCall(DatasetAddReal(ds, "voltage_angle", "time bus", "degree", "voltage angle", angle));
-  PetscCall(PetscFree(angle));
+  PetscCall(PetscFree2(angle, magnitude));
   PetscFunctionReturn(0);
 }
 
@@ -285,6 +308,57 @@ static PetscErrorCode AddPowers(const ResultsInput *in, Dataset ds)
   PetscFunctionReturn(0);
 }
 
+/* What only some networks have: further outputs of links, demand that bends. */
+static PetscErrorCode AddFlexibility(const ResultsInput *in, Dataset ds)
+{
+  Dispatch         d    = in->dispatch;
+  const LinkTable *link = &in->net->link;
+  const LoadTable *load = &in->net->load;
+
+  PetscFunctionBeginUser;
+  if (AnyBus(link->n, link->to2))
+    PetscCall(DatasetAddReal(ds, "link_p_to2", "time link", "MW", "active power delivered at the second output",
+                             d->link_p_to2));
+  if (AnyBus(link->n, link->to3))
+    PetscCall(DatasetAddReal(ds, "link_p_to3", "time link", "MW", "active power delivered at the third output",
+                             d->link_p_to3));
+  if (AnyPositive(load->n, load->curtail_max_pu))
+    PetscCall(DatasetAddReal(ds, "load_curtailed", "time load", "MW", "demand left unserved for its price",
+                             d->load_curtailed));
+  if (AnyPositive(load->n, load->shift_max_mw))
+    PetscCall(DatasetAddReal(ds, "load_shifted", "time load", "MW",
+                             "demand moved into the interval (positive) or out of it (negative)", d->load_shifted));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode AddReserves(const ResultsInput *in, Dataset ds)
+{
+  Dispatch    d        = in->dispatch;
+  const char *currency = in->currency ? in->currency : "currency";
+  double     *required;
+  char        price[64];
+
+  PetscFunctionBeginUser;
+  if (!in->net->reserve.n) PetscFunctionReturn(0);
+  snprintf(price, sizeof price, "%.40s/MW/h", currency);
+  PetscCall(AddCoordinate(ds, "reserve", "spinning reserve", in->net->reserve.n, in->net->reserve.name));
+  PetscCall(PetscMalloc1(d->hours * d->n_reserve, &required));
+  for (PetscInt t = 0; t < d->hours; t++)
+    for (PetscInt r = 0; r < d->n_reserve; r++)
+      required[t * d->n_reserve + r] =
+          NetworkReserveRequirement(in->net, r, d->first_snapshot < 0 ? -1 : d->first_snapshot + t);
+  const Series series[] = {
+      {"reserve_requirement", "time reserve", "MW", "reserve required", required},
+      {"reserve_shortage", "time reserve", "MW", "reserve missing", d->reserve_shortage},
+      {"reserve_price", "time reserve", price, "shadow price of the requirement", d->reserve_price},
+      {"generator_reserve", "time generator", "MW", "reserve promised", d->generator_reserve},
+      {"storage_reserve", "time storage", "MW", "reserve promised", d->storage_reserve},
+  };
+  PetscCall(AddSeries(ds, series, sizeof series / sizeof series[0]));
+  PetscCall(PetscFree(required));
+  PetscFunctionReturn(0);
+}
+
 /* How the coordination went, an iteration a row. */
 static PetscErrorCode AddRecord(const ResultsInput *in, Dataset ds)
 {
@@ -357,6 +431,8 @@ PetscErrorCode ResultsCreate(const ResultsInput *in, Dataset *ds)
   PetscCall(AddPrices(in, *ds));
   PetscCall(AddPriceParts(in, *ds));
   PetscCall(AddPowers(in, *ds));
+  PetscCall(AddFlexibility(in, *ds));
+  PetscCall(AddReserves(in, *ds));
   PetscCall(AddRecord(in, *ds));
   PetscFunctionReturn(0);
 }

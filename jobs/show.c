@@ -68,18 +68,56 @@ static void ShowEnergy(json_t *s, FILE *out)
   json_decref(totals);
 }
 
+static void ShowConversion(json_t *s, FILE *out)
+{
+  json_t *rows = json_object_get(s, "conversion"), *row, *output;
+  size_t  k, i;
+
+  json_array_foreach(rows, k, row)
+  {
+    if (k == MOST_ROWS) fprintf(out, "            and %d more\n", (int)json_array_size(rows) - MOST_ROWS);
+    if (k >= MOST_ROWS) continue;
+    fprintf(out, "%s%s: %s of %s to", k ? "            " : "conversion  ", Word(row, "link"),
+            FormatEnergy(Number(row, "taken_mwh")).text, Word(row, "carrier"));
+    json_array_foreach(json_object_get(row, "outputs"), i, output)
+        fprintf(out, "%s %s of %s", i ? "," : "", FormatEnergy(Number(output, "mwh")).text, Word(output, "carrier"));
+    fputc('\n', out);
+  }
+}
+
+static void ShowFlexibility(json_t *s, FILE *out)
+{
+  json_t *flexibility = json_object_get(s, "flexibility"), *rows = json_object_get(s, "reserves"), *row;
+  size_t  k;
+
+  if (flexibility)
+    fprintf(out, "demand      %s curtailed, %s shifted\n", FormatEnergy(Number(flexibility, "curtailed_mwh")).text,
+            FormatEnergy(Number(flexibility, "shifted_mwh")).text);
+  json_array_foreach(rows, k, row)
+  {
+    if (k >= MOST_ROWS) continue;
+    fprintf(out, "%s%s at %.3f %s/MW/h on average, %.3f at most", k ? "            " : "reserve     ",
+            Word(row, "reserve"), Number(row, "mean_price"), Word(s, "currency"), Number(row, "highest_price"));
+    if (Number(row, "shortage_mwh") > 1e-6)
+      fprintf(out, ", %s missing", FormatEnergy(Number(row, "shortage_mwh")).text);
+    fputc('\n', out);
+  }
+}
+
 static void ShowPrices(json_t *s, FILE *out)
 {
   json_t *rows = json_object_get(s, "prices_per_mwh"), *row;
   size_t  k;
+  char    name[160];
 
   fprintf(out, "\n%-22s%12s%12s%12s  %s/MWh\n", "prices", "lowest", "mean", "highest", Word(s, "currency"));
   json_array_foreach(rows, k, row)
   {
-    if (k == MOST_ROWS) fprintf(out, "  and %d more regions\n", (int)json_array_size(rows) - MOST_ROWS);
+    if (k == MOST_ROWS) fprintf(out, "  and %d more\n", (int)json_array_size(rows) - MOST_ROWS);
     if (k >= MOST_ROWS) continue;
-    fprintf(out, "  %-20s%12.3f%12.3f%12.3f\n", Word(row, "region"), Number(row, "min"), Number(row, "mean"),
-            Number(row, "max"));
+    snprintf(name, sizeof name, "%s%s%s", Word(row, "region"), strcmp(Word(row, "carrier"), "electricity") ? ", " : "",
+             strcmp(Word(row, "carrier"), "electricity") ? Word(row, "carrier") : "");
+    fprintf(out, "  %-20s%12.3f%12.3f%12.3f\n", name, Number(row, "min"), Number(row, "mean"), Number(row, "max"));
   }
 }
 
@@ -212,6 +250,8 @@ void ShowSummary(json_t *summary, const char *directory, FILE *stream)
 
   ShowHead(summary, stream);
   ShowEnergy(summary, stream);
+  ShowConversion(summary, stream);
+  ShowFlexibility(summary, stream);
   ShowPrices(summary, stream);
   ShowBinding(summary, stream);
   ShowStability(summary, stream);

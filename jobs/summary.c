@@ -5,16 +5,10 @@
 
 #include "jobs/format.h"
 #include "jobs/run.h"
+#include "jobs/summary_impl.h"
 
 /* A limit binds when its shadow price is above this, in currency per hour and MVA. */
 static const double BINDING_PRICE = 1e-3;
-
-typedef struct {
-  Run     run;
-  Dataset ds;
-  size_t  T, n_bus, n_generator, n_load, n_branch, n_storage, n_link;
-  double  hours; /* of an interval */
-} View;
 
 static size_t Length(Dataset ds, const char *dim)
 {
@@ -22,20 +16,19 @@ static size_t Length(Dataset ds, const char *dim)
   return d < 0 ? 0 : (size_t)ds->dim[d].length;
 }
 
-/* Values of a real variable, or NULL when it was left out because it has none. */
-static const double *Real(const View *v, const char *name)
+const double *SummaryReal(const SummaryView *v, const char *name)
 {
   const Variable *var = DatasetFind(v->ds, name);
   return var ? var->real : NULL;
 }
 
-static const int64_t *Integer(const View *v, const char *name)
+static const int64_t *Integer(const SummaryView *v, const char *name)
 {
   const Variable *var = DatasetFind(v->ds, name);
   return var ? var->integer : NULL;
 }
 
-static char *const *Texts(const View *v, const char *name)
+static char *const *Texts(const SummaryView *v, const char *name)
 {
   const Variable *var = DatasetFind(v->ds, name);
   return var ? var->text : NULL;
@@ -48,7 +41,7 @@ static double SumOf(const double *value, size_t n)
   return sum;
 }
 
-static void PutHead(const View *v, json_t *s)
+static void PutHead(const SummaryView *v, json_t *s)
 {
   Run            run    = v->run;
   const int64_t *time   = Integer(v, "time");
@@ -77,10 +70,10 @@ static void PutHead(const View *v, json_t *s)
   JsonPut(s, "network", counts);
 }
 
-static void PutOutcome(const View *v, json_t *s)
+static void PutOutcome(const SummaryView *v, json_t *s)
 {
   size_t        n         = Length(v->ds, "window");
-  const double *violation = Real(v, "max_violation"), *mismatch = Real(v, "max_mismatch");
+  const double *violation = SummaryReal(v, "max_violation"), *mismatch = SummaryReal(v, "max_mismatch");
   json_int_t    iterations      = 0;
   double        worst_violation = 0, worst_mismatch = 0;
 
@@ -90,28 +83,52 @@ static void PutOutcome(const View *v, json_t *s)
     worst_mismatch  = fmax(worst_mismatch, mismatch[k]);
   }
   JsonPut(s, "status", json_string("optimal")); /* no other window is ever stored */
-  JsonPut(s, "objective", JsonReal(SumOf(Real(v, "objective"), n)));
+  JsonPut(s, "objective", JsonReal(SumOf(SummaryReal(v, "objective"), n)));
   JsonPut(s, "iterations", json_integer(iterations));
   JsonPut(s, "max_violation_pu", JsonReal(worst_violation));
   JsonPut(s, "max_mismatch_pu", JsonReal(worst_mismatch));
 }
 
-static void PutDemand(const View *v, json_t *s)
+/* Electric demand; other carriers have rows of their own. */
+static double DemandAt(const SummaryView *v, size_t t)
 {
-  double most = -INFINITY, demand = 0, losses;
+  const double *served = SummaryReal(v, "load_p");
+  double        sum    = 0;
+
+  for (size_t l = 0; served && l < v->n_load; l++)
+    if (NetworkBusIsElectric(v->run->net, v->run->net->load.bus[l])) sum += served[t * v->n_load + l];
+  return sum;
+}
+
+/* What branches lose, and links between electric buses. */
+static double Losses(const SummaryView *v)
+{
+  const LinkTable *link   = &v->run->net->link;
+  double           losses = SumOf(SummaryReal(v, "branch_p_from"), v->T * v->n_branch) +
+                  SumOf(SummaryReal(v, "branch_p_to"), v->T * v->n_branch);
+
+  for (size_t k = 0; k < v->n_link; k++)
+    if (NetworkBusIsElectric(v->run->net, link->from[k]) && NetworkBusIsElectric(v->run->net, link->to[k]) &&
+        link->to2[k] < 0 && link->to3[k] < 0)
+      losses += SummaryColumn(SummaryReal(v, "link_p_from"), v->T, v->n_link, k) -
+                SummaryColumn(SummaryReal(v, "link_p_to"), v->T, v->n_link, k);
+  return losses;
+}
+
+static void PutDemand(const SummaryView *v, json_t *s)
+{
+  double most = -INFINITY, demand = 0;
   size_t peak = 0;
 
   for (size_t t = 0; t < v->T; t++) {
-    double sum = v->n_load ? SumOf(Real(v, "load_p") + t * v->n_load, v->n_load) : 0;
+    double sum = DemandAt(v, t);
     demand += sum;
     if (sum <= most) continue;
     most = sum;
     peak = t;
   }
-  losses = SumOf(Real(v, "branch_p_from"), v->T * v->n_branch) + SumOf(Real(v, "branch_p_to"), v->T * v->n_branch) +
-           SumOf(Real(v, "link_p_from"), v->T * v->n_link) - SumOf(Real(v, "link_p_to"), v->T * v->n_link);
   JsonPut(s, "demand_mwh", JsonReal(demand * v->hours));
-  JsonPut(s, "losses_mwh", JsonReal(losses * v->hours));
+  JsonPut(s, "losses_mwh", JsonReal(Losses(v) * v->hours));
   JsonPut(s, "peak_demand_mw", JsonReal(most));
   JsonPut(s, "peak_demand_time", json_string(FormatTime(Integer(v, "time")[peak]).text));
 }
@@ -136,14 +153,14 @@ static void AddEnergy(json_t *rows, const char *technology, const char *region, 
   json_array_append_new(rows, row);
 }
 
-static double ColumnSum(const double *value, size_t T, size_t n, size_t k)
+double SummaryColumn(const double *value, size_t T, size_t n, size_t k)
 {
   double sum = 0;
   for (size_t t = 0; value && t < T; t++) sum += value[t * n + k];
   return sum;
 }
 
-static void PutEnergy(const View *v, json_t *s)
+static void PutEnergy(const SummaryView *v, json_t *s)
 {
   const Network   net    = v->run->net;
   json_t         *rows   = json_array(), *row;
@@ -154,15 +171,16 @@ static void PutEnergy(const View *v, json_t *s)
 
   for (size_t g = 0; g < v->n_generator; g++)
     AddEnergy(rows, net->generator.technology[g][0] ? net->generator.technology[g] : "unknown",
-              region[of[net->generator.bus[g]]], v->hours * ColumnSum(Real(v, "generator_p"), v->T, v->n_generator, g));
+              region[of[net->generator.bus[g]]],
+              v->hours * SummaryColumn(SummaryReal(v, "generator_p"), v->T, v->n_generator, g));
   for (size_t k = 0; k < v->n_storage; k++) {
     const char *technology = net->storage.technology[k][0] ? net->storage.technology[k] : "storage";
     snprintf(text, sizeof text, "%.100s discharge", technology);
     AddEnergy(rows, text, region[of[net->storage.bus[k]]],
-              v->hours * ColumnSum(Real(v, "storage_discharge"), v->T, v->n_storage, k));
+              v->hours * SummaryColumn(SummaryReal(v, "storage_discharge"), v->T, v->n_storage, k));
     snprintf(text, sizeof text, "%.100s charge", technology);
     AddEnergy(rows, text, region[of[net->storage.bus[k]]],
-              -v->hours * ColumnSum(Real(v, "storage_charge"), v->T, v->n_storage, k));
+              -v->hours * SummaryColumn(SummaryReal(v, "storage_charge"), v->T, v->n_storage, k));
   }
   json_array_foreach(rows, at, row)
   {
@@ -171,42 +189,53 @@ static void PutEnergy(const View *v, json_t *s)
   JsonPut(s, "energy", rows);
 }
 
-static void PutEmissions(const View *v, json_t *s)
+static void PutEmissions(const SummaryView *v, json_t *s)
 {
   double sum = 0;
   for (size_t g = 0; g < v->n_generator; g++)
     sum += v->run->net->generator.emission_t_per_mwh[g] * v->hours *
-           ColumnSum(Real(v, "generator_p"), v->T, v->n_generator, g);
+           SummaryColumn(SummaryReal(v, "generator_p"), v->T, v->n_generator, g);
   JsonPut(s, "emissions_t", JsonReal(sum));
 }
 
-static void PutPrices(const View *v, json_t *s)
+/* Lowest, mean and highest price of a region's buses of one carrier; nothing where it has none. */
+static void PutPrice(const SummaryView *v, PetscInt region, const char *carrier, json_t *rows)
 {
-  const double *price = Real(v, "price");
-  json_t       *rows  = json_array();
+  const double *price = SummaryReal(v, "price");
+  double        low = INFINITY, high = -INFINITY, sum = 0, n = 0;
+  json_t       *row;
 
-  for (PetscInt r = 0; r < v->run->partition->n_regions; r++) {
-    double  low = INFINITY, high = -INFINITY, sum = 0, n = 0;
-    json_t *row = json_object();
-    for (size_t k = 0; k < v->T * v->n_bus; k++) {
-      if (v->run->partition->bus_region[k % v->n_bus] != r) continue;
-      low  = fmin(low, price[k]);
-      high = fmax(high, price[k]);
-      sum += price[k];
-      n++;
-    }
-    JsonPut(row, "region", json_string(v->run->partition->name[r]));
-    JsonPut(row, "min", JsonReal(low));
-    JsonPut(row, "mean", JsonReal(sum / n));
-    JsonPut(row, "max", JsonReal(high));
-    json_array_append_new(rows, row);
+  for (size_t k = 0; k < v->T * v->n_bus; k++) {
+    const PetscInt bus = (PetscInt)(k % v->n_bus);
+    if (v->run->partition->bus_region[bus] != region || strcmp(SummaryCarrier(v, bus), carrier) != 0) continue;
+    low  = fmin(low, price[k]);
+    high = fmax(high, price[k]);
+    sum += price[k];
+    n++;
   }
+  if (n == 0) return;
+  row = json_object();
+  JsonPut(row, "region", json_string(v->run->partition->name[region]));
+  JsonPut(row, "carrier", json_string(carrier));
+  JsonPut(row, "min", JsonReal(low));
+  JsonPut(row, "mean", JsonReal(sum / n));
+  JsonPut(row, "max", JsonReal(high));
+  json_array_append_new(rows, row);
+}
+
+/* Electricity first, then the other carriers. */
+static void PutPrices(const SummaryView *v, json_t *s)
+{
+  json_t *rows = json_array();
+
+  for (size_t c = 0; c < v->n_carriers; c++)
+    for (PetscInt r = 0; r < v->run->partition->n_regions; r++) PutPrice(v, r, v->carrier[c], rows);
   JsonPut(s, "prices_per_mwh", rows);
 }
 
-static void PutBinding(const View *v, json_t *s)
+static void PutBinding(const SummaryView *v, json_t *s)
 {
-  const double   *from = Real(v, "branch_limit_price_from"), *to = Real(v, "branch_limit_price_to");
+  const double   *from = SummaryReal(v, "branch_limit_price_from"), *to = SummaryReal(v, "branch_limit_price_to");
   const PetscInt *of   = v->run->partition->bus_region;
   json_t         *rows = json_array();
 
@@ -230,7 +259,7 @@ static void PutBinding(const View *v, json_t *s)
   JsonPut(s, "binding_branches", rows);
 }
 
-static void PutStability(const View *v, json_t *s)
+static void PutStability(const SummaryView *v, json_t *s)
 {
   size_t  n    = Length(v->ds, "disturbance");
   json_t *rows = json_array();
@@ -241,9 +270,10 @@ static void PutStability(const View *v, json_t *s)
     JsonPut(row, "bus", json_integer(Integer(v, "disturbance_bus")[k]));
     JsonPut(row, "trip", json_string(Texts(v, "disturbance_trip")[k]));
     JsonPut(row, "verdict", json_string(Texts(v, "disturbance_verdict")[k]));
-    JsonPut(row, "max_angle_spread_deg", JsonReal(Real(v, "disturbance_angle_spread")[k]));
-    JsonPut(row, "cct_seconds", JsonReal(Real(v, "disturbance_critical_clearing_time")[k]));
-    JsonPut(row, "fault_seconds", JsonReal(Real(v, "disturbance_fault_off")[k] - Real(v, "disturbance_fault_on")[k]));
+    JsonPut(row, "max_angle_spread_deg", JsonReal(SummaryReal(v, "disturbance_angle_spread")[k]));
+    JsonPut(row, "cct_seconds", JsonReal(SummaryReal(v, "disturbance_critical_clearing_time")[k]));
+    JsonPut(row, "fault_seconds",
+            JsonReal(SummaryReal(v, "disturbance_fault_off")[k] - SummaryReal(v, "disturbance_fault_on")[k]));
     JsonPut(row, "criterion", json_string(Texts(v, "disturbance_criterion")[k]));
     json_array_append_new(rows, row);
   }
@@ -252,7 +282,7 @@ static void PutStability(const View *v, json_t *s)
 
 /* Exact decimals as texts: a JSON number would be a double. All accounts, in the order of their
    numbers, those without an entry too. */
-static void PutSettlement(const View *v, Statement statement, json_t *s)
+static void PutSettlement(const SummaryView *v, Statement statement, json_t *s)
 {
   json_t *rows = json_array();
   int64_t sum  = 0;
@@ -280,7 +310,7 @@ static void PutSettlement(const View *v, Statement statement, json_t *s)
 
 PetscErrorCode SummaryCreate(Run run, Dataset ds, Statement statement, json_t **summary)
 {
-  View v = {.run = run, .ds = ds};
+  SummaryView v = {.run = run, .ds = ds};
 
   PetscFunctionBeginUser;
   v.T           = Length(ds, "time");
@@ -290,18 +320,24 @@ PetscErrorCode SummaryCreate(Run run, Dataset ds, Statement statement, json_t **
   v.n_branch    = Length(ds, "branch");
   v.n_storage   = Length(ds, "storage");
   v.n_link      = Length(ds, "link");
-  v.hours       = Real(&v, "interval_length")[0];
+  v.hours       = SummaryReal(&v, "interval_length")[0];
   *summary      = json_object();
+  PetscCall(SummaryFindCarriers(&v));
   PutHead(&v, *summary);
   PutOutcome(&v, *summary);
   PutDemand(&v, *summary);
   PutEnergy(&v, *summary);
+  SummaryPutCarriers(&v, *summary);
+  SummaryPutConversion(&v, *summary);
+  SummaryPutFlexibility(&v, *summary);
+  SummaryPutReserves(&v, *summary);
   PutEmissions(&v, *summary);
   PutPrices(&v, *summary);
   PutBinding(&v, *summary);
   PutStability(&v, *summary);
   PutSettlement(&v, statement, *summary);
   JsonPut(*summary, "notes", RunNotes(run));
+  PetscCall(PetscFree(v.carrier));
   PetscFunctionReturn(0);
 }
 
@@ -327,6 +363,28 @@ static const char *Word(json_t *object, const char *key)
   return json_string_value(json_object_get(object, key));
 }
 
+static void FlexibilityCsv(json_t *summary, const char *currency, Text *csv)
+{
+  json_t *row, *flexibility = json_object_get(summary, "flexibility");
+  char    unit[80];
+  size_t  k;
+
+  snprintf(unit, sizeof unit, "%.60s/MW/h", currency);
+  json_array_foreach(json_object_get(summary, "carriers"), k, row)
+      Row(csv, "demand", "", Word(row, "carrier"), Number(row, "demand_mwh").text, "MWh");
+  json_array_foreach(json_object_get(summary, "conversion"), k, row)
+      Row(csv, "energy taken", "", Word(row, "link"), Number(row, "taken_mwh").text, "MWh");
+  if (flexibility) {
+    Row(csv, "demand curtailed", "", "", Number(flexibility, "curtailed_mwh").text, "MWh");
+    Row(csv, "demand shifted", "", "", Number(flexibility, "shifted_mwh").text, "MWh");
+  }
+  json_array_foreach(json_object_get(summary, "reserves"), k, row)
+  {
+    Row(csv, "highest reserve price", "", Word(row, "reserve"), Number(row, "highest_price").text, unit);
+    Row(csv, "reserve missing", "", Word(row, "reserve"), Number(row, "shortage_mwh").text, "MWh");
+  }
+}
+
 PetscErrorCode SummaryCsv(json_t *summary, Text *csv)
 {
   const char *currency = Word(summary, "currency");
@@ -346,10 +404,12 @@ PetscErrorCode SummaryCsv(json_t *summary, Text *csv)
       Row(csv, "energy", Word(row, "region"), Word(row, "technology"), Number(row, "mwh").text, "MWh");
   json_array_foreach(json_object_get(summary, "prices_per_mwh"), k, row)
   {
-    Row(csv, "lowest price", Word(row, "region"), "", Number(row, "min").text, per_mwh);
-    Row(csv, "mean price", Word(row, "region"), "", Number(row, "mean").text, per_mwh);
-    Row(csv, "highest price", Word(row, "region"), "", Number(row, "max").text, per_mwh);
+    const char *carrier = strcmp(Word(row, "carrier"), ELECTRICITY) ? Word(row, "carrier") : "";
+    Row(csv, "lowest price", Word(row, "region"), carrier, Number(row, "min").text, per_mwh);
+    Row(csv, "mean price", Word(row, "region"), carrier, Number(row, "mean").text, per_mwh);
+    Row(csv, "highest price", Word(row, "region"), carrier, Number(row, "max").text, per_mwh);
   }
+  FlexibilityCsv(summary, currency, csv);
   json_array_foreach(json_object_get(summary, "binding_branches"), k, row)
       Row(csv, "intervals at the rating", "", Word(row, "branch"), Number(row, "intervals").text, "1");
   json_array_foreach(json_object_get(summary, "stability"), k, row)

@@ -26,7 +26,7 @@ static void Check(const char *path)
 {
   FILE *out = open_memstream(&printed, &printed_size);
   assert_non_null(out);
-  OK(CheckPath(PETSC_COMM_WORLD, path, faults, out));
+  OK(CheckPath(PETSC_COMM_WORLD, path, faults, out, NULL, NULL));
   fclose(out);
 }
 
