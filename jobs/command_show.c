@@ -5,12 +5,15 @@
 #include "jobs/command.h"
 #include "jobs/file.h"
 #include "jobs/show.h"
+#include "jobs/show_parts.h"
 
 static const CommandHelp Help = {
     "show", "print a run's summary on one screen", "DIR [options]",
     "Reads the summary that `archipelago run` left in its directory. A run that is not complete is told apart:\n"
-    "how many windows are there, and why it stopped.",
-    "  archipelago show runs/islands"};
+    "how many windows are there, and why it stopped. With --parts it shows what the prices are made of: energy,\n"
+    "losses, congestion and voltage, by region, and what the grid takes in at each of these parts.",
+    "  archipelago show runs/islands\n"
+    "  archipelago show runs/islands --parts"};
 
 static json_t *Load(const char *directory, const char *name)
 {
@@ -48,13 +51,42 @@ static void ShowIncomplete(Job job, const char *directory)
   json_decref(failure);
 }
 
-PetscErrorCode CommandShow(Job job, int argc, char **argv)
+/* What the prices of a complete run are made of. */
+static PetscErrorCode ShowParts(Job job, const char *directory)
 {
-  Arguments arguments;
-  json_t   *summary;
+  char      path[PETSC_MAX_PATH_LEN];
+  Dataset   results;
+  FileError error;
+  json_t   *parts;
 
   PetscFunctionBeginUser;
-  PetscCall(OptionsParse(job, &Help, NULL, 0, 1, 1, argc, argv, &arguments));
+  FileJoin(path, sizeof path, directory, "results.nc");
+  PetscCall(DatasetReadNetcdf(path, &results, &error));
+  if (!results) {
+    JobFail(job, JOB_INPUT, "%s", error.text);
+    PetscFunctionReturn(0);
+  }
+  parts = PricePartsCreate(results);
+  if (!parts)
+    JobFail(job, JOB_INPUT, "%.900s: its results do not hold the parts of prices", directory);
+  else if (job->json)
+    JsonPut(job->document, "price_parts", json_incref(parts));
+  else
+    PricePartsView(parts, stdout);
+  json_decref(parts);
+  PetscCall(DatasetDestroy(&results));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CommandShow(Job job, int argc, char **argv)
+{
+  PetscBool    parts     = PETSC_FALSE;
+  const Option options[] = {{"parts", 'p', TAKES_NOTHING, &parts, NULL, "the parts of the prices instead", 0}};
+  Arguments    arguments;
+  json_t      *summary;
+
+  PetscFunctionBeginUser;
+  PetscCall(OptionsParse(job, &Help, options, 1, 1, 1, argc, argv, &arguments));
   if (arguments.stop) PetscFunctionReturn(0);
   if (job->rank == 0) {
     summary = Load(arguments.word[0], "summary.json");
@@ -62,8 +94,9 @@ PetscErrorCode CommandShow(Job job, int argc, char **argv)
       ShowIncomplete(job, arguments.word[0]);
     else if (job->json)
       json_object_update(job->document, summary);
-    else
+    else if (!parts)
       ShowSummary(summary, arguments.word[0], stdout);
+    if (summary && parts) PetscCall(ShowParts(job, arguments.word[0]));
     json_decref(summary);
   }
   PetscCall(JobAgree(job));

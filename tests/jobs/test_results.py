@@ -72,6 +72,17 @@ class Results(program.Case):
         surplus = sum(d[f"merchandising_surplus_{part}"] for part in parts)
         numpy.testing.assert_allclose(surplus, paid, atol=1e-2)
 
+    def test_show_has_the_parts_by_region(self):
+        screen = archipelago("show", self.run_path, "--parts")
+        self.assertEqual(screen.code, 0, screen.err)
+        parts = json.loads(archipelago("show", self.run_path, "--parts", "--json").out)["price_parts"]
+        self.assertEqual([row["region"] for row in parts["regions"]], list(self.data.region.values) + ["all"])
+        for row in parts["regions"]:
+            self.assertAlmostEqual(sum(row[part] for part in ("energy", "loss", "congestion", "voltage")), row["price"], 8)
+            self.assertIn(f"{row['price']:.4f}", screen.out)
+        self.assertAlmostEqual(parts["regions"][-1]["price"], float(self.data.price.mean()), 8)
+        self.assertAlmostEqual(parts["merchandising_surplus"]["loss"], float(self.data.merchandising_surplus_loss.sum()), 8)
+
     def test_select_by_name(self):
         wind = self.data.generator_p.sel(generator="wind farm")
         self.assertTrue((wind <= 1 + 1e-6).all() and (wind >= -1e-6).all())
