@@ -7,7 +7,11 @@ static const PetscReal violation_tolerance = 1e-6; /* of the unscaled rows */
 static const PetscReal gap_tolerance       = 1e-6; /* duality gap beside the objective */
 static const PetscInt  warm_iterations     = 80;   /* at most, before a warm start gives way to a cold one */
 static const PetscReal hopeless_mu         = 3;    /* barrier parameter up to which a solve gives up if it may */
-static const PetscInt  condensed_entries   = 6;    /* at most, in a row condensed into the Hessian */
+static const PetscReal short_step =
+    0.1; /* steps below, this many in a row, that leave this share of the violation: hopeless */
+static const PetscInt  short_steps       = 5;
+static const PetscReal short_share       = 0.9;
+static const PetscInt  condensed_entries = 6; /* at most, in a row condensed into the Hessian */
 
 const char *SolveStatusName(SolveStatus status)
 {
@@ -254,9 +258,32 @@ static PetscErrorCode Rescue(InteriorPoint ip, SolveStatus *status, Verdict *ver
   PetscFunctionReturn(0);
 }
 
+/* Short steps in a row that hardly lessen the violation, seen where a solve may give up. `before`: the violation before the last
+   step. */
+typedef struct {
+  PetscInt  steps;
+  PetscReal before, violation;
+} ShortSteps;
+
+static PetscBool Hopeless(InteriorPoint ip, PetscReal alpha, ShortSteps *s)
+{
+  const PetscReal now = ip->residuals.primal, first = s->before;
+
+  s->before = now;
+  if (!ip->options.give_up || ip->elastic || alpha >= short_step || ip->mu > hopeless_mu || now < 1e-3) {
+    s->steps = 0;
+    return PETSC_FALSE;
+  }
+  if (s->steps == 0) s->violation = first;
+  if (++s->steps < short_steps) return PETSC_FALSE;
+  s->steps = 0;
+  return (PetscBool)(now > short_share * s->violation);
+}
+
 static PetscErrorCode Iterate(InteriorPoint ip, SolveStatus *status)
 {
-  PetscReal  alpha = 0;
+  PetscReal  alpha = 1;
+  ShortSteps steps = {0};
   char       mark  = ' ';
   Verdict    verdict;
   StepStatus step;
@@ -267,6 +294,10 @@ static PetscErrorCode Iterate(InteriorPoint ip, SolveStatus *status)
     PetscCall(PrintIteration(ip, alpha, mark));
     PetscCall(CheckStop(ip, status, &verdict));
     if (verdict == STOP) break;
+    if (Hopeless(ip, alpha, &steps)) {
+      *status = SOLVE_STALLED;
+      break;
+    }
     if (!ip->elastic && ip->restorations < 3) {
       PetscCall(MultipliersDiverge(ip, &diverge));
       if (diverge) PetscCall(Restore(ip, status, &verdict));
