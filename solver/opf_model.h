@@ -21,15 +21,15 @@ typedef enum {
   OPF_LINK_P,  /* link, power taken at the from end */
   OPF_LINK_QF, /* link; AC only */
   OPF_LINK_QT,
-  OPF_CHARGE, /* storage */
-  OPF_DISCHARGE,
-  OPF_ENERGY,   /* at the end of the hour */
-  OPF_SPILL,    /* storage with inflow */
-  OPF_QS,       /* storage; AC only */
-  OPF_CURTAIL,  /* curtailable load: power not served */
-  OPF_SHIFT,    /* shiftable load: change of demand, upward positive */
-  OPF_SHIFT_UP, /* shiftable load that pays: upward part of the change */
-  OPF_RESERVE,  /* generator: upward reserve promised */
+  OPF_CHARGE,    /* storage; of a unit without losses and cost less what it discharges */
+  OPF_DISCHARGE, /* zero for such a unit */
+  OPF_ENERGY,    /* at the end of the hour */
+  OPF_SPILL,     /* storage with inflow */
+  OPF_QS,        /* storage; AC only */
+  OPF_CURTAIL,   /* curtailable load: power not served */
+  OPF_SHIFT,     /* shiftable load: change of demand, upward positive */
+  OPF_SHIFT_UP,  /* shiftable load that pays: upward part of the change */
+  OPF_RESERVE,   /* generator: upward reserve promised */
   OPF_RESERVE_STORAGE,
   OPF_RESERVE_SHORTAGE, /* reserve with a price of shortage */
   OPF_EXCESS,           /* over or under a soft limit; see OpfModelExcesses */
@@ -111,8 +111,8 @@ typedef struct {
   PetscReal charge_mw, discharge_mw;
 } OpfSimultaneous;
 
-/* Hours in which both powers of a storage unit with losses or costs exceed threshold_mw, by hour, then storage. The caller
-   frees *list with PetscFree. (Of a unit without, OpfModelStore writes the difference.) */
+/* Hours in which both powers of a storage unit exceed threshold_mw, by hour, then storage. The caller frees *list with
+   PetscFree. (A unit without losses and cost has one power.) */
 PetscErrorCode OpfModelFindSimultaneous(OpfModel model, const PetscReal *x, PetscReal threshold_mw, PetscInt *n,
                                         OpfSimultaneous **list);
 /* Fixes the smaller direction of each to zero, in the program's bounds: solve again, from the point found if wanted. */

@@ -194,9 +194,7 @@ PetscErrorCode SelectionCreate(PetscInt rows, PetscBool (*wanted)(OpfModel, Pets
                                Selection *selection);
 PetscBool      ModelBusBalanced(OpfModel model, PetscInt bus);
 PetscBool      ModelGeneratorLive(OpfModel model, PetscInt generator);
-/* Neither charging nor discharging loses energy or costs: only their difference has a meaning. */
-PetscBool ModelStorageLossless(OpfModel m, PetscInt s);
-PetscBool ModelStorageLive(OpfModel model, PetscInt storage);
+PetscBool      ModelStorageLive(OpfModel model, PetscInt storage);
 
 /* opf_group.c: unknowns that are best eliminated together. */
 PetscErrorCode ModelFillGroups(OpfModel model);

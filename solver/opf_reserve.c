@@ -93,11 +93,12 @@ static PetscErrorCode BuildStorage(OpfModel m, PetscInt k, PetscInt t)
   const PetscInt      energy = ModelRow(m, ROW_STORAGE_RESERVE, k, t);
   const PetscReal     lowest = table->e_min_mwh[s] / m->base, most = table->p_discharge_max_mw[s] / m->base;
   const PetscReal     eta  = table->efficiency_discharge[s];
-  const PetscBool     none = (PetscBool)(m->program->xu[e] - lowest < NO_ROOM || m->program->xu[discharge] < NO_ROOM);
+  const PetscBool     none = (PetscBool)(m->program->xu[e] - lowest < NO_ROOM || most < NO_ROOM);
   PetscFunctionBeginUser;
 
   ModelSetVariable(m, r, 0, none ? 0 : most);
   PetscCall(ModelAddLinear(m, power, discharge, 1));
+  if (ModelStorageNets(m, s)) PetscCall(ModelAddLinear(m, power, ModelVariable(m, OPF_CHARGE, slot, t), -1));
   PetscCall(ModelAddLinear(m, power, r, 1));
   ModelSetRow(m, power, -PETSC_INFINITY, none ? PETSC_INFINITY : most);
   PetscCall(ModelAddLinear(m, energy, e, eta));

@@ -107,12 +107,6 @@ PetscErrorCode ModelBuildStorage(OpfModel m, PetscInt t)
   PetscFunctionReturn(0);
 }
 
-PetscBool ModelStorageLossless(OpfModel m, PetscInt s)
-{
-  const StorageTable *t = &m->net->storage;
-  return (PetscBool)(t->efficiency_charge[s] == 1 && t->efficiency_discharge[s] == 1 && t->marginal_cost[s] == 0);
-}
-
 PetscErrorCode OpfModelFindSimultaneous(OpfModel m, const PetscReal *x, PetscReal threshold_mw, PetscInt *n,
                                         OpfSimultaneous **list)
 {
@@ -124,7 +118,7 @@ PetscErrorCode OpfModelFindSimultaneous(OpfModel m, const PetscReal *x, PetscRea
     for (PetscInt k = 0; k < m->storage.n; k++) {
       const PetscReal charge    = m->base * x[ModelVariable(m, OPF_CHARGE, k, t)];
       const PetscReal discharge = m->base * x[ModelVariable(m, OPF_DISCHARGE, k, t)];
-      if (!(PetscMin(charge, discharge) > threshold_mw) || ModelStorageLossless(m, m->storage.row[k])) continue;
+      if (!(PetscMin(charge, discharge) > threshold_mw)) continue;
       if (*n == capacity) {
         capacity = PetscMax(16, 2 * capacity);
         PetscCall(PetscRealloc((size_t)capacity * sizeof **list, list));

@@ -78,15 +78,12 @@ static void StoreUnits(const Store *s, PetscInt t)
     d->generator_q[at] = m->ac ? Power(s, OPF_QG, k, t) : 0;
   }
   for (PetscInt k = 0; k < m->storage.n; k++) {
-    const PetscInt at        = t * d->n_storage + Global(s->part ? s->part->storage : NULL, m->storage.row[k]);
-    PetscReal      both      = 0; /* charging and discharging at once mean nothing where neither loses or costs */
-    d->storage_charge[at]    = Power(s, OPF_CHARGE, k, t);
-    d->storage_discharge[at] = Power(s, OPF_DISCHARGE, k, t);
-    if (ModelStorageLossless(m, m->storage.row[k])) both = PetscMin(d->storage_charge[at], d->storage_discharge[at]);
-    d->storage_charge[at] -= both;
-    d->storage_discharge[at] -= both;
-    d->storage_energy[at] = Power(s, OPF_ENERGY, k, t);
-    d->storage_q[at]      = m->ac ? Power(s, OPF_QS, k, t) : 0;
+    const PetscInt  at       = t * d->n_storage + Global(s->part ? s->part->storage : NULL, m->storage.row[k]);
+    const PetscReal charge   = Power(s, OPF_CHARGE, k, t);
+    d->storage_charge[at]    = PetscMax(charge, 0);
+    d->storage_discharge[at] = Power(s, OPF_DISCHARGE, k, t) + PetscMax(-charge, 0);
+    d->storage_energy[at]    = Power(s, OPF_ENERGY, k, t);
+    d->storage_q[at]         = m->ac ? Power(s, OPF_QS, k, t) : 0;
   }
   for (PetscInt k = 0; k < m->link.n; k++) {
     const PetscInt l = m->link.row[k], at = t * d->n_link + Global(s->part ? s->part->link : NULL, l);
@@ -243,6 +240,11 @@ static PetscErrorCode ReportUnits(OpfModel m, const Sink *sink, PetscInt t, cons
     const PetscInt row = m->storage.row[k];
     PetscCall(ReportVariable(m, sink, ModelVariable(m, OPF_DISCHARGE, k, t), t, s->bus[row], zl, zu, "storage",
                              s->name[row], "discharge", m->base, "MW"));
+    if (ModelStorageNets(m, row)) {
+      const PetscInt net = ModelVariable(m, OPF_CHARGE, k, t);
+      PetscCall(Report(sink, t, s->bus[row], zl[net] / (m->base * m->step), "storage", s->name[row],
+                       "maximum discharge", s->p_discharge_max_mw[row], "MW"));
+    }
     PetscCall(ReportVariable(m, sink, ModelVariable(m, OPF_ENERGY, k, t), t, s->bus[row], zl, zu, "storage",
                              s->name[row], "energy", m->base, "MWh"));
   }
