@@ -2,14 +2,14 @@
    complements and the halves of a solve, on random systems of many shapes. */
 #include "solver/ldl.h"
 
-#include "tests/support.h"
+#include "solver/kkt_factor.h"
+#include "solver/opf_impl.h"
+#include "tests/solver/opf_support.h"
 
 #include <math.h>
 #include <petscblaslapack.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define OK(call) assert_int_equal(call, 0)
 
 /* A symmetric matrix: dense for the reference, its upper triangle by rows for the code under test. */
 typedef struct {
@@ -243,7 +243,7 @@ static LdlInertia Check(System *s, const PetscInt *group, PetscInt border, Petsc
 
 static void InertiaIsThatOfEigenvalues(System *s, LdlInertia inertia)
 {
-  PetscReal *lambda = malloc((size_t)(s->n + 1) * sizeof *lambda);
+  PetscReal *lambda   = malloc((size_t)(s->n + 1) * sizeof *lambda);
   PetscInt   negative = 0;
 
   Eigenvalues(s, lambda);
@@ -408,7 +408,7 @@ static void test_singular_systems_are_counted(void **state)
     SystemCreate(n + m + twins, &s);
     FillKkt(&s, n, m, 0);
     for (PetscInt j = 0; j < n; j++) *At(&s, j, j) = 1 + Uniform(); /* well scaled, so that a zero is a zero */
-    for (PetscInt j = 0; j < n; j++) {                             /* rows that repeat others, one scaled */
+    for (PetscInt j = 0; j < n; j++) {                              /* rows that repeat others, one scaled */
       for (PetscInt t = 0; t < twins; t++) {
         if (*At(&s, j, n + t) != 0) Put(&s, j, n + m + t, (t ? 3 : 1) * *At(&s, j, n + t));
       }
@@ -508,6 +508,119 @@ static void test_same_bits_twice(void **state)
   free(x);
 }
 
+/* [W + 1, J'; J, -1e-6] of a program at its start, with the curvature of given multipliers. */
+static void FillProgram(System *s, Program p)
+{
+  PetscReal *value  = malloc((size_t)PetscMax(p->hessian_nnz, p->jacobian_nnz) * sizeof *value);
+  PetscReal *lambda = malloc((size_t)p->m * sizeof *lambda);
+
+  for (PetscInt i = 0; i < p->m; i++) lambda[i] = Signed();
+  for (PetscInt i = 0; i < s->n; i++) Put(s, i, i, i < p->n ? 1 : -1e-6);
+  OK((*p->ops.hessian)(p->context, p->x0, p->objective_scale, lambda, value));
+  for (PetscInt k = 0; k < p->hessian_nnz; k++) {
+    const PetscInt i = p->hessian_row[k], j = p->hessian_column[k];
+
+    Put(s, i, j, *At(s, i, j) + value[k]);
+  }
+  OK((*p->ops.jacobian)(p->context, p->x0, value));
+  for (PetscInt k = 0; k < p->jacobian_nnz; k++) {
+    const PetscInt i = p->n + p->jacobian_row[k], j = p->jacobian_column[k];
+
+    Put(s, i, j, *At(s, i, j) + value[k]);
+  }
+  free(value);
+  free(lambda);
+}
+
+/* The system of a real network by our code and by MUMPS: one inertia, and both solve it. */
+static void test_a_real_system_as_mumps_has_it(void **state)
+{
+  const char     *path = SharedData("pglib/pglib_opf_case118_ieee.m");
+  OpfOptions      options;
+  OpfModelOptions model_options;
+  OpfModel        model;
+  Network         net;
+  Program         p;
+  System          s;
+  FactorInertia   inertia[2];
+  PetscReal      *b, *x;
+
+  (void)state;
+  if (!path) skip();
+  net = ReadCase(PETSC_COMM_SELF, path);
+  OpfDefaultOptions(&options);
+  model_options = OpfModelOptionsFrom(&options);
+  OK(OpfModelCreate(net, &model_options, &model));
+  OK(OpfModelSetUp(model));
+  p            = OpfModelProgram(model);
+  random_state = 9;
+  SystemCreate(p->n + p->m, &s);
+  FillProgram(&s, p);
+  Compress(&s);
+  b = malloc(2 * (size_t)s.n * sizeof *b);
+  x = b + s.n;
+  for (PetscInt i = 0; i < s.n; i++) b[i] = Signed();
+  for (int mumps = 0; mumps < 2; mumps++) {
+    PetscBool success;
+    Factor    factor;
+
+    if (mumps) OK(PetscOptionsSetValue(NULL, "-archipelago_kkt_backend", "mumps"));
+    OK(FactorCreate(s.n, s.start, s.column, p->group, 0, &factor));
+    OK(FactorNumeric(factor, s.value, &inertia[mumps], &success));
+    assert_true(success);
+    memcpy(x, b, (size_t)s.n * sizeof *x);
+    OK(FactorForward(factor, x));
+    OK(FactorBackward(factor, x));
+    if (!(BackwardError(&s, b, x) < 1e-11)) fail_msg("backend %d: %g", mumps, BackwardError(&s, b, x));
+    OK(FactorDestroy(&factor));
+  }
+  OK(PetscOptionsClearValue(NULL, "-archipelago_kkt_backend"));
+  assert_memory_equal(&inertia[0], &inertia[1], sizeof inertia[0]);
+  assert_true(inertia[0].negative >= p->m);
+  SystemDestroy(&s);
+  free(b);
+  OK(OpfModelDestroy(&model));
+  OK(NetworkDestroy(&net));
+}
+
+/* Up the ladder of thresholds, past the own code to MUMPS, and back: always the same solution. */
+static void test_raised_thresholds_end_at_mumps_and_can_be_taken_back(void **state)
+{
+  PetscBool     raised = PETSC_TRUE, success;
+  FactorInertia inertia;
+  PetscInt      levels = 0;
+  PetscReal     b[70], x[70], first[70];
+  System        s;
+  Factor        factor;
+
+  (void)state;
+  random_state = 10;
+  SystemCreate(70, &s);
+  FillKkt(&s, 50, 20, 1e-8);
+  Compress(&s);
+  for (PetscInt i = 0; i < 70; i++) b[i] = Signed();
+  OK(FactorCreate(70, s.start, s.column, s.group, 0, &factor));
+  while (raised) {
+    OK(FactorNumeric(factor, s.value, &inertia, &success));
+    assert_true(success);
+    memcpy(x, b, sizeof x);
+    OK(FactorForward(factor, x));
+    OK(FactorBackward(factor, x));
+    if (levels++ == 0) memcpy(first, x, sizeof x);
+    assert_true(BackwardError(&s, b, x) < 1e-11);
+    OK(FactorRaisePivotThreshold(factor, &raised));
+  }
+  assert_int_equal(levels, 8);
+  OK(FactorResetPivotThreshold(factor));
+  OK(FactorNumeric(factor, s.value, &inertia, &success));
+  memcpy(x, b, sizeof x);
+  OK(FactorForward(factor, x));
+  OK(FactorBackward(factor, x));
+  assert_memory_equal(x, first, sizeof x);
+  OK(FactorDestroy(&factor));
+  SystemDestroy(&s);
+}
+
 int main(int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {
@@ -520,6 +633,8 @@ int main(int argc, char **argv)
       cmocka_unit_test(test_empty_rows_and_empty_systems),
       cmocka_unit_test(test_not_finite_values_are_told),
       cmocka_unit_test(test_same_bits_twice),
+      cmocka_unit_test(test_a_real_system_as_mumps_has_it),
+      cmocka_unit_test(test_raised_thresholds_end_at_mumps_and_can_be_taken_back),
   };
   int failed;
 
