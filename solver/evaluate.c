@@ -10,6 +10,9 @@
 
 typedef double complex Complex;
 
+/* A storage unit charges and discharges at once when both are more than this. */
+static const PetscReal SIMULTANEOUS_PU = 1e-4;
+
 typedef enum { BUS, BRANCH, GENERATOR, LOAD, LINK, STORAGE, RESERVE } Noun;
 
 typedef struct {
@@ -19,6 +22,8 @@ typedef struct {
   PetscInt    t, snapshot;
   Evaluation *e;
   Complex    *injection; /* [buses] MW + j Mvar into the grid, of the hour */
+
+  const PetscReal *soft_price; /* [SOFT_LIMITS] or NULL */
 } Check;
 
 /* Powers into a branch at its two ends, MW + j Mvar. */
@@ -91,6 +96,21 @@ static void WithinPower(Check *c, Noun noun, PetscInt k, const char *quantity, P
   Within(c, noun, k, quantity, value, lower, upper, c->net->base_mva);
 }
 
+static PetscBool IsSoft(const Check *c, SoftLimit limit)
+{
+  return (PetscBool)(c->soft_price && c->soft_price[limit] > 0);
+}
+
+/* Limits that may have a price: then what lies outside them is summed, over `hours`. */
+static void WithinSoft(Check *c, SoftLimit limit, PetscReal hours, Noun noun, PetscInt k, const char *quantity,
+                       PetscReal value, PetscReal lower, PetscReal upper, PetscReal scale)
+{
+  if (!IsSoft(c, limit) || isnan(value))
+    Within(c, noun, k, quantity, value, lower, upper, scale);
+  else
+    c->e->soft_excess[limit] += hours * PetscMax(0, PetscMax(lower - value, value - upper));
+}
+
 static PetscBool StandsOnGrid(const Check *c, PetscBool in_service, PetscInt bus)
 {
   return (PetscBool)(in_service && c->net->bus.type[bus] != BUS_ISOLATED);
@@ -155,12 +175,26 @@ static void CheckBuses(Check *c)
   for (PetscInt k = 0; k < b->n; ++k) {
     if (b->type[k] == BUS_ISOLATED) continue;
     if (IsAc(c) && NetworkBusIsElectric(c->net, k))
-      Within(c, BUS, k, "voltage magnitude", AT(vm_pu, n_bus, k), b->vm_min_pu[k], b->vm_max_pu[k], 1);
+      WithinSoft(c, SOFT_VOLTAGE, c->d->step_hours, BUS, k, "voltage magnitude", AT(vm_pu, n_bus, k), b->vm_min_pu[k],
+                 b->vm_max_pu[k], 1);
     WithinPower(c, BUS, k, "shortage", AT(shortage_p, n_bus, k), 0, INFINITY);
     WithinPower(c, BUS, k, "surplus", AT(surplus_p, n_bus, k), 0, INFINITY);
     c->injection[k] += AT(shortage_p, n_bus, k) - AT(surplus_p, n_bus, k);
     if (IsAc(c)) c->injection[k] += I * AT(shortage_q, n_bus, k);
   }
+}
+
+static void CheckRating(Check *c, PetscInt k, const Flow *flow)
+{
+  const PetscReal most = c->net->branch.rate_a[k], from = cabs(flow->from), to = cabs(flow->to);
+
+  if (IsSoft(c, SOFT_BRANCH_RATING)) {
+    WithinSoft(c, SOFT_BRANCH_RATING, c->d->step_hours, BRANCH, k, "power", isnan(to) ? to : PetscMax(from, to), 0,
+               most, c->net->base_mva);
+    return;
+  }
+  WithinPower(c, BRANCH, k, IsAc(c) ? "apparent power at the from end" : "active power", from, 0, most);
+  WithinPower(c, BRANCH, k, IsAc(c) ? "apparent power at the to end" : "active power", to, 0, most);
 }
 
 static void CheckBranches(Check *c)
@@ -172,12 +206,10 @@ static void CheckBranches(Check *c)
     if (!NetworkBranchActive(c->net, k)) continue;
     c->injection[b->from[k]] -= flow.from;
     c->injection[b->to[k]] -= flow.to;
-    WithinPower(c, BRANCH, k, IsAc(c) ? "apparent power at the from end" : "active power", cabs(flow.from), 0,
-                b->rate_a[k]);
-    WithinPower(c, BRANCH, k, IsAc(c) ? "apparent power at the to end" : "active power", cabs(flow.to), 0,
-                b->rate_a[k]);
-    Within(c, BRANCH, k, "angle difference", AT(va_rad, n_bus, b->from[k]) - AT(va_rad, n_bus, b->to[k]),
-           b->angle_min_rad[k], b->angle_max_rad[k], 1);
+    CheckRating(c, k, &flow);
+    WithinSoft(c, SOFT_ANGLE, c->d->step_hours, BRANCH, k, "angle difference",
+               AT(va_rad, n_bus, b->from[k]) - AT(va_rad, n_bus, b->to[k]), b->angle_min_rad[k], b->angle_max_rad[k],
+               1);
   }
 }
 
@@ -186,7 +218,11 @@ static void WithinReactive(Check *c, Noun noun, PetscInt k, PetscInt bus, const 
                            PetscReal lower, PetscReal upper, PetscBool on)
 {
   const PetscBool has = (PetscBool)(on && NetworkBusIsElectric(c->net, bus));
-  if (IsAc(c)) WithinPower(c, noun, k, quantity, value, has ? lower : 0, has ? upper : 0);
+  if (!IsAc(c)) return;
+  if (has && noun == GENERATOR)
+    WithinSoft(c, SOFT_REACTIVE, c->d->step_hours, noun, k, quantity, value, lower, upper, c->net->base_mva);
+  else
+    WithinPower(c, noun, k, quantity, value, has ? lower : 0, has ? upper : 0);
 }
 
 static void CheckGenerators(Check *c)
@@ -204,7 +240,8 @@ static void CheckGenerators(Check *c)
     c->injection[g->bus[k]] += p + I * q;
     if (c->t > 0) {
       const PetscReal ramp = g->ramp_mw_per_h[k] * c->d->step_hours;
-      WithinPower(c, GENERATOR, k, "change of active power", p - c->d->generator_p[(c->t - 1) * g->n + k], -ramp, ramp);
+      WithinSoft(c, SOFT_RAMP, c->d->step_hours, GENERATOR, k, "change of active power",
+                 p - c->d->generator_p[(c->t - 1) * g->n + k], -ramp, ramp, c->net->base_mva);
     }
   }
 }
@@ -286,7 +323,11 @@ static void CheckReserves(Check *c)
     WithinPower(c, STORAGE, k, "reserve", AT(storage_reserve, n_storage, k), 0, most);
   }
   for (PetscInt r = 0; r < c->net->reserve.n; ++r) {
-    PetscReal sum = AT(reserve_shortage, n_reserve, r);
+    const PetscReal missing = AT(reserve_shortage, n_reserve, r);
+    const PetscBool priced = (PetscBool)(IsSoft(c, SOFT_RESERVE) || c->net->reserve.shortage_price[r] < PETSC_INFINITY);
+    PetscReal       sum    = missing;
+    WithinPower(c, RESERVE, r, "shortage", missing, 0, priced ? INFINITY : 0);
+    if (IsSoft(c, SOFT_RESERVE)) c->e->soft_excess[SOFT_RESERVE] += c->d->step_hours * PetscMax(0, missing);
     for (PetscInt k = 0; k < g->n; ++k)
       if (NetworkReserveCovers(c->net, r, g->bus[k])) sum += AT(generator_reserve, n_generator, k);
     for (PetscInt k = 0; k < s->n; ++k)
@@ -349,8 +390,11 @@ static void CheckEnergy(Check *c, PetscInt k, PetscReal before, PetscReal initia
   WithinPower(c, STORAGE, k, "stored energy", e, s->e_min_mwh[k], s->e_max_mwh[k]);
   WithinPower(c, STORAGE, k, "energy balance", e, stored - h * PetscMax(inflow, 0), stored);
   if (c->t + 1 < c->d->hours) return;
-  if (!isnan(s->e_final_min_mwh[k])) WithinPower(c, STORAGE, k, "final energy", e, s->e_final_min_mwh[k], INFINITY);
-  if (s->cyclic[k]) WithinPower(c, STORAGE, k, "final energy of a cycle", e, initial, initial);
+  if (s->cyclic[k])
+    WithinSoft(c, SOFT_FINAL_ENERGY, 1, STORAGE, k, "final energy of a cycle", e, initial, initial, c->net->base_mva);
+  else if (!isnan(s->e_final_min_mwh[k]))
+    WithinSoft(c, SOFT_FINAL_ENERGY, 1, STORAGE, k, "final energy", e, s->e_final_min_mwh[k], INFINITY,
+               c->net->base_mva);
 }
 
 static void CheckStorage(Check *c, const PetscReal *initial_energy)
@@ -368,6 +412,7 @@ static void CheckStorage(Check *c, const PetscReal *initial_energy)
     WithinReactive(c, STORAGE, k, s->bus[k], "reactive power", q, s->q_min_mvar[k], s->q_max_mvar[k], on);
     if (!on) continue;
     c->injection[s->bus[k]] += discharge - charge + I * q;
+    c->e->simultaneous += PetscMin(charge, discharge) > SIMULTANEOUS_PU * c->net->base_mva;
     CheckEnergy(c, k, c->t ? c->d->storage_energy[(c->t - 1) * s->n + k] : initial, initial);
   }
 }
@@ -400,7 +445,15 @@ static PetscErrorCode CheckSizes(Network net, Dispatch d)
 PetscErrorCode DispatchEvaluate(Network net, Dispatch dispatch, Physics physics, const PetscReal *initial_energy,
                                 Evaluation *evaluation)
 {
-  Check c = {.net = net, .d = dispatch, .physics = physics, .e = evaluation};
+  PetscFunctionBeginUser;
+  PetscCall(DispatchEvaluateSoft(net, dispatch, physics, initial_energy, NULL, evaluation));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DispatchEvaluateSoft(Network net, Dispatch dispatch, Physics physics, const PetscReal *initial_energy,
+                                    const PetscReal *soft_price, Evaluation *evaluation)
+{
+  Check c = {.net = net, .d = dispatch, .physics = physics, .e = evaluation, .soft_price = soft_price};
 
   PetscFunctionBeginUser;
   PetscCall(CheckSizes(net, dispatch));

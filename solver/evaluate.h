@@ -3,6 +3,7 @@
 #ifndef ARCHIPELAGO_SOLVER_EVALUATE_H
 #define ARCHIPELAGO_SOLVER_EVALUATE_H
 
+#include "inputs/soft.h"
 #include "solver/dispatch.h"
 
 typedef enum { PHYSICS_AC, PHYSICS_DC_REACTANCE, PHYSICS_DC_MATPOWER, PHYSICS_DC_LOSSES } Physics;
@@ -16,6 +17,10 @@ typedef struct {
   char      worst[160];       /* which: "branch 12-17:1 apparent power at the to end above its maximum, hour 3" */
   PetscReal max_mismatch_pu;  /* largest active or reactive balance error of any bus */
   char      worst_bus[160];
+  PetscReal
+      soft_excess[SOFT_LIMITS]; /* of priced limits, summed over the hours, in SoftLimitExcessUnit; a branch's at its
+                                         worse end */
+  PetscInt simultaneous;        /* intervals of storage units that charge and discharge by more than 1e-4 per unit */
 } Evaluation;
 
 /* What is checked, each hour: voltage magnitudes; angle differences; apparent power at both ends of each branch
@@ -34,7 +39,12 @@ typedef struct {
    end. All: shunt conductance a demand at unit voltage. A link takes p_from and delivers p_from (1 - loss1) - loss0,
    and its efficiency times p_from at further outputs. Buses of other carriers have an active balance only.
 
-   Not collective. `initial_energy` [n_storage] MWh at the start of the window, NULL: the network's. */
+   Not collective. `initial_energy` [n_storage] MWh at the start of the window, NULL: the network's. `soft_price`
+   [SOFT_LIMITS], NULL: none; limits of a class with a price above 0 may be exceeded: what they are exceeded by is summed
+   instead. Reserve may be missing at a price only, its own or that of its class. */
+PetscErrorCode DispatchEvaluateSoft(Network net, Dispatch dispatch, Physics physics, const PetscReal *initial_energy,
+                                    const PetscReal *soft_price, Evaluation *evaluation);
+/* The same with all limits hard. */
 PetscErrorCode DispatchEvaluate(Network net, Dispatch dispatch, Physics physics, const PetscReal *initial_energy,
                                 Evaluation *evaluation);
 

@@ -33,11 +33,13 @@ OpfMethod OpfMethodFromName(const char *name)
 
 OpfModelOptions OpfModelOptionsFrom(const OpfOptions *options)
 {
-  return (OpfModelOptions){.physics        = options->physics,
+  OpfModelOptions model = {.physics        = options->physics,
                            .hours          = options->hours,
                            .first_snapshot = options->first_snapshot,
                            .initial_energy = options->initial_energy,
                            .carbon_price   = options->carbon_price};
+  for (int k = 0; k < SOFT_LIMITS; k++) model.soft_price[k] = options->soft_price[k];
+  return model;
 }
 
 PetscErrorCode OpfSubproblemSetUp(OpfSubproblem *sub)

@@ -13,12 +13,13 @@
 typedef enum { METHOD_INTERIOR_POINT, METHOD_ADMM, METHOD_AUTO } OpfMethod;
 
 typedef struct {
-  Physics          physics;        /* default PHYSICS_AC */
-  OpfMethod        method;         /* default METHOD_INTERIOR_POINT */
-  PetscInt         hours;          /* intervals of the window; default 1 */
-  PetscInt         first_snapshot; /* of the network's series; -1 static values (then hours = 1); default -1 */
-  const PetscReal *initial_energy; /* [n_storage] MWh at the window's start, NULL: the network's */
-  PetscReal        carbon_price;   /* currency per tonne; default 0 */
+  Physics          physics;                 /* default PHYSICS_AC */
+  OpfMethod        method;                  /* default METHOD_INTERIOR_POINT */
+  PetscInt         hours;                   /* intervals of the window; default 1 */
+  PetscInt         first_snapshot;          /* of the network's series; -1 static values (then hours = 1); default -1 */
+  const PetscReal *initial_energy;          /* [n_storage] MWh at the window's start, NULL: the network's */
+  PetscReal        carbon_price;            /* currency per tonne; default 0 */
+  PetscReal        soft_price[SOFT_LIMITS]; /* of classes of limits that may be exceeded; default 0: hard */
   PetscReal tolerance; /* interior point's, or ADMM's on mismatch and violation (per unit); 0: the method's default */
   PetscInt  max_iterations; /* 0: the method's default */
   PetscReal admm_penalty;   /* multiplies the penalties chosen from the case; default 1 */
@@ -70,27 +71,27 @@ typedef struct {
 } AdmmIteration;
 
 typedef struct {
-  SolveStatus    status;
-  PetscReal      objective;       /* currency over the window (one hour: per hour) */
-  OpfMethod      finished_by;     /* the method the point comes from: interior point or ADMM */
-  PetscInt       iterations;      /* of the method that finished */
-  PetscInt       admm_iterations; /* of ADMM, whatever finished */
-  PetscInt       local_iterations;
-  PetscInt       directions_fixed; /* hours of storage units that charged and discharged at once and were solved again */
-  PetscReal      solve_seconds;
-  PetscBool      diagnosed; /* an elastic solve was made; where it found nothing lacking, the case is feasible */
-  PetscInt       diagnosis_iterations; /* interior point's, of elastic solves and of what confirmed them */
-  PetscBool      lossless;             /* shortages and limits are those of the DC model */
-  PetscInt       n_certificates; /* sums that no dispatch can satisfy: then nothing but an elastic solve was made */
-  Certificate   *certificate;
-  PetscInt       n_shortages; /* when infeasible: what cannot be served, by hour and bus */
-  Shortage      *shortage;
-  PetscReal      shortage_mwh; /* summed over the window */
-  PetscInt       n_binding;    /* limits that bind at the hours of the shortages, largest price first */
-  BindingLimit  *binding;
-  PetscInt       n_excess; /* limits that no shortage can mend, by hour */
-  LimitExcess   *excess;
-  PetscInt       n_record;
+  SolveStatus   status;
+  PetscReal     objective;       /* currency over the window (one hour: per hour) */
+  OpfMethod     finished_by;     /* the method the point comes from: interior point or ADMM */
+  PetscInt      iterations;      /* of the method that finished */
+  PetscInt      admm_iterations; /* of ADMM, whatever finished */
+  PetscInt      local_iterations;
+  PetscInt      directions_fixed; /* hours of storage units that charged and discharged at once and were solved again */
+  PetscReal     solve_seconds;
+  PetscBool     diagnosed; /* an elastic solve was made; where it found nothing lacking, the case is feasible */
+  PetscInt      diagnosis_iterations; /* interior point's, of elastic solves and of what confirmed them */
+  PetscBool     lossless;             /* shortages and limits are those of the DC model */
+  PetscInt      n_certificates; /* sums that no dispatch can satisfy: then nothing but an elastic solve was made */
+  Certificate  *certificate;
+  PetscInt      n_shortages; /* when infeasible: what cannot be served, by hour and bus */
+  Shortage     *shortage;
+  PetscReal     shortage_mwh; /* summed over the window */
+  PetscInt      n_binding;    /* limits that bind at the hours of the shortages, largest price first */
+  BindingLimit *binding;
+  PetscInt      n_excess; /* limits that no shortage can mend, by hour */
+  LimitExcess  *excess;
+  PetscInt      n_record;
   AdmmIteration *record;
 } OpfResult;
 
