@@ -386,6 +386,8 @@ PetscErrorCode BlocksUpdate(Blocks s)
 {
   PetscFunctionBeginUser;
   s->objective_scale = s->n_local ? s->block[0].program->objective_scale : 0;
+  s->quadratic       = PETSC_TRUE;
+  for (PetscInt b = 0; b < s->n_local; b++) s->quadratic = (PetscBool)(s->quadratic && s->block[b].program->quadratic);
   if (s->single) {
     const Program p = s->block->program;
 
@@ -398,6 +400,7 @@ PetscErrorCode BlocksUpdate(Blocks s)
     PetscFunctionReturn(0);
   }
   PetscCall(BlocksMax(s, 1, &s->objective_scale));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &s->quadratic, 1, MPI_INT, MPI_MIN, s->comm));
   for (PetscInt b = 0; b < s->n_local; b++) {
     const Block  *block = &s->block[b];
     const Program p     = block->program;

@@ -69,7 +69,8 @@ typedef struct _s_Blocks {
   PetscReal  *xl, *xu, *x0, *step_cap; /* [n]; step_cap may be NULL */
   PetscReal  *gl, *gu;                 /* [m] */
   PetscReal   objective_scale;
-  PetscReal  *partial; /* work of sums */
+  PetscBool   quadratic; /* every program is */
+  PetscReal  *partial;   /* work of sums */
   PetscInt    partial_size;
   size_t      bytes_sent; /* by this rank, so far */
 } * Blocks;

@@ -34,12 +34,13 @@ void InteriorPointDefaultOptions(InteriorPointOptions *options)
 static PetscErrorCode ForEachArray(InteriorPoint ip, PetscErrorCode (*visit)(PetscInt, PetscReal **))
 {
   const PetscInt n = ip->n, m = ip->m, size = n + 3 * m;
-  PetscReal    **all[]     = {&ip->lo,         &ip->hi,     &ip->y,     &ip->zl,    &ip->zu,    &ip->gradient,
-                              &ip->lagrangian, &ip->dy,     &ip->dzl,   &ip->dzu,   &ip->sigma, &ip->dual,
-                              &ip->res_y,      &ip->work_y, &ip->trial, &ip->soc_dy};
-  PetscReal    **rows[]    = {&ip->row_scale, &ip->lambda,  &ip->c,     &ip->dlambda,     &ip->kkt_dc,  &ip->res_c,
-                              &ip->work_c,    &ip->trial_c, &ip->soc_c, &ip->soc_dlambda, &ip->weighted};
-  PetscReal    **columns[] = {&ip->kkt_dx, &ip->anchor, &ip->anchor_weight};
+  PetscReal    **all[] = {
+         &ip->lo,           &ip->hi,           &ip->y,     &ip->zl,    &ip->zu,  &ip->gradient, &ip->lagrangian,
+         &ip->correction_l, &ip->correction_u, &ip->dy,    &ip->dzl,   &ip->dzu, &ip->sigma,    &ip->dual,
+         &ip->res_y,        &ip->work_y,       &ip->trial, &ip->soc_dy};
+  PetscReal **rows[]    = {&ip->row_scale, &ip->lambda,  &ip->c,     &ip->dlambda,     &ip->kkt_dc,  &ip->res_c,
+                           &ip->work_c,    &ip->trial_c, &ip->soc_c, &ip->soc_dlambda, &ip->weighted};
+  PetscReal **columns[] = {&ip->kkt_dx, &ip->anchor, &ip->anchor_weight};
 
   PetscFunctionBeginUser;
   for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(all); k++) PetscCall((*visit)(size, all[k]));

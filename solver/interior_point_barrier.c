@@ -34,7 +34,7 @@ static void Remember(InteriorPoint ip)
   if (ip->references >= 2 * REFERENCES) ip->references -= REFERENCES;
 }
 
-static PetscErrorCode SetBarrier(InteriorPoint ip, PetscReal mu)
+PetscErrorCode IpSetBarrier(InteriorPoint ip, PetscReal mu)
 {
   PetscFunctionBeginUser;
   ip->mu = PetscMax(mu, ip->mu_min);
@@ -79,7 +79,7 @@ static PetscErrorCode UpdateMonotone(InteriorPoint ip)
   for (;;) {
     PetscCall(IpResiduals(ip, ip->mu, &r));
     if (IpError(&r) > subproblem_accuracy * ip->mu || ip->mu <= ip->mu_min) break;
-    PetscCall(SetBarrier(ip, PetscMin(linear_decrease * ip->mu, PetscPowReal(ip->mu, superlinear_power))));
+    PetscCall(IpSetBarrier(ip, PetscMin(linear_decrease * ip->mu, PetscPowReal(ip->mu, superlinear_power))));
   }
   PetscFunctionReturn(0);
 }
@@ -95,7 +95,7 @@ PetscErrorCode IpUpdateBarrier(InteriorPoint ip)
   else if (ProgressSuffices(ip)) {
     Remember(ip);
     PetscCall(IpAverageComplementarity(ip, &average));
-    PetscCall(SetBarrier(ip, FreeBarrier(ip, average)));
+    PetscCall(IpSetBarrier(ip, FreeBarrier(ip, average)));
   } else
     PetscCall(IpForceMonotone(ip));
   ip->tau = PetscMax(0.99, 1 - ip->mu);

@@ -58,9 +58,12 @@ struct _p_InteriorPoint {
   PetscReal  dual_scale, complementarity_scale;
   /* The step */
   PetscReal *dy, *dzl, *dzu, *dlambda;
-  PetscReal *sigma;           /* [n + 3 m] */
-  PetscReal *dual;            /* [n + 3 m] barrier gradient of the Lagrangian */
-  PetscReal *kkt_dx, *kkt_dc; /* [n], [m] */
+  PetscReal *correction_l, *correction_u; /* [n + 3 m] second-order part of each complementarity product, else zero */
+  PetscReal  alpha_primal, alpha_dual;    /* of the predictor */
+  PetscBool  corrected;                   /* the step is a predictor-corrector one */
+  PetscReal *sigma;                       /* [n + 3 m] */
+  PetscReal *dual;                        /* [n + 3 m] barrier gradient of the Lagrangian */
+  PetscReal *kkt_dx, *kkt_dc;             /* [n], [m] */
   PetscReal  delta_w, delta_w_last, delta_c;
   PetscReal *rhs, *sol;       /* [n + m] */
   PetscReal *res_y, *res_c;   /* [n + 3 m], [m] of the refinement */
@@ -158,13 +161,13 @@ PetscErrorCode IpUseFullSystem(InteriorPoint ip);
 PetscErrorCode IpSolveStep(InteriorPoint ip, const PetscReal *c, PetscReal *dy, PetscReal *dlambda, PetscReal *ratio);
 /* Step of the barrier problem with ip->mu: dual, sigma, factors, dy, dlambda, dzl, dzu. */
 PetscErrorCode IpComputeStep(InteriorPoint ip, StepStatus *status);
-void           IpBoundMultiplierStep(InteriorPoint ip);
 PetscErrorCode IpEstimateMultipliers(InteriorPoint ip, PetscReal largest);
 PetscErrorCode IpPrimalStepLength(InteriorPoint ip, const PetscReal *dy, PetscReal *alpha);
 PetscErrorCode IpDualStepLength(InteriorPoint ip, PetscReal *alpha);
 
 /* interior_point_barrier.c */
 PetscErrorCode IpUpdateBarrier(InteriorPoint ip);
+PetscErrorCode IpSetBarrier(InteriorPoint ip, PetscReal mu);
 PetscErrorCode IpForceMonotone(InteriorPoint ip);
 
 /* interior_point_search.c */

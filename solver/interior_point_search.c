@@ -275,6 +275,13 @@ PetscErrorCode IpLineSearch(InteriorPoint ip, PetscBool *accepted, PetscReal *al
     }
   }
   ip->tiny_steps = 0;
+  if (ip->corrected) { /* of a convex program: taken as it is; should the residuals not fall, the barrier rule ends it */
+    PetscCall(Try(ip, ip->dy, alpha_max, accepted));
+    *alpha = alpha_max;
+    *mark  = 'c';
+    if (*accepted) PetscCall(Take(ip, ip->dlambda, alpha_max));
+    PetscFunctionReturn(0);
+  }
   PetscCall(Backtrack(ip, alpha_max, accepted, alpha, mark));
   if (!*accepted) {
     PetscCall(SoftStep(ip, alpha_max, accepted));

@@ -4,22 +4,21 @@
    dy_i = -(r_i + e_i dlambda) / (sigma_i + delta_w), which leaves sum 1 / (sigma_i + delta_w) on the diagonal of the row. */
 #include "solver/interior_point_internal.h"
 
-static const PetscReal damping         = 1e-5;
-static const PetscReal delta_w_first   = 1e-4;
-static const PetscReal delta_w_min     = 1e-20;
-static const PetscReal delta_w_max     = 1e30;
-static const PetscReal residual_target = 1e-10; /* relative, where refinement stops */
-static const PetscReal residual_limit  = 1e-5;  /* relative, where a step is not to be trusted */
-static const PetscReal condensed_mu    = 1e-4;  /* from here on, condensed rows are not trusted with a wrong inertia */
-static const PetscReal multiplier_jump = 1e10;
-static const PetscInt  refinements     = 8;
+static const PetscReal damping          = 1e-5;
+static const PetscReal delta_w_first    = 1e-4;
+static const PetscReal delta_w_min      = 1e-20;
+static const PetscReal delta_w_max      = 1e30;
+static const PetscReal residual_target  = 1e-10; /* relative, where refinement stops */
+static const PetscReal residual_limit   = 1e-5;  /* relative, where a step is not to be trusted */
+static const PetscReal condensed_mu     = 1e-4;  /* from here on, condensed rows are not trusted with a wrong inertia */
+static const PetscReal multiplier_jump  = 1e10;
+static const PetscReal correction_limit = 10; /* of second-order parts, in average complementarities */
+static const PetscInt  refinements      = 8;
 
 /* sigma, the diagonal that bounds and the restoration's proximal term add to the Hessian; and the gradient of the barrier
    function's Lagrangian. */
-static void BarrierTerms(InteriorPoint ip)
+static void BarrierTerms(InteriorPoint ip, PetscReal mu)
 {
-  const PetscReal mu = ip->mu;
-
   for (PetscInt i = 0; i < ip->active; i++) {
     PetscReal dual = ip->lagrangian[i], sigma = 0;
 
@@ -30,13 +29,13 @@ static void BarrierTerms(InteriorPoint ip)
       if (l) {
         const PetscReal slack = ip->y[i] - ip->lo[i];
 
-        dual -= mu / slack;
+        dual -= (mu - ip->correction_l[i]) / slack;
         sigma += ip->zl[i] / slack;
       }
       if (u) {
         const PetscReal slack = ip->hi[i] - ip->y[i];
 
-        dual += mu / slack;
+        dual += (mu - ip->correction_u[i]) / slack;
         sigma += ip->zu[i] / slack;
       }
       if (l != u) dual += l ? damping * mu : -damping * mu;
@@ -176,13 +175,15 @@ PetscErrorCode IpSolveStep(InteriorPoint ip, const PetscReal *c, PetscReal *dy, 
   PetscFunctionReturn(0);
 }
 
-void IpBoundMultiplierStep(InteriorPoint ip)
+static void BoundMultiplierStep(InteriorPoint ip, PetscReal mu)
 {
   for (PetscInt i = 0; i < ip->active; i++) {
     ip->dzl[i] = ip->dzu[i] = 0;
     if (ip->held[i]) continue;
-    if (IpHasLower(ip, i)) ip->dzl[i] = (ip->mu - ip->zl[i] * ip->dy[i]) / (ip->y[i] - ip->lo[i]) - ip->zl[i];
-    if (IpHasUpper(ip, i)) ip->dzu[i] = (ip->mu + ip->zu[i] * ip->dy[i]) / (ip->hi[i] - ip->y[i]) - ip->zu[i];
+    if (IpHasLower(ip, i))
+      ip->dzl[i] = (mu - ip->correction_l[i] - ip->zl[i] * ip->dy[i]) / (ip->y[i] - ip->lo[i]) - ip->zl[i];
+    if (IpHasUpper(ip, i))
+      ip->dzu[i] = (mu - ip->correction_u[i] + ip->zu[i] * ip->dy[i]) / (ip->hi[i] - ip->y[i]) - ip->zu[i];
   }
 }
 
@@ -198,14 +199,13 @@ static PetscErrorCode JudgeStep(InteriorPoint ip, PetscReal ratio, PetscBool *go
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode IpComputeStep(InteriorPoint ip, StepStatus *status)
+/* Factors and Newton step for the present dual, sigma and c; more stable pivots or more regularisation where it is no good. */
+static PetscErrorCode NewtonStep(InteriorPoint ip, StepStatus *status)
 {
   PetscReal ratio;
   PetscBool raised, good;
 
   PetscFunctionBeginUser;
-  BarrierTerms(ip);
-  PetscCall(IpFactor(ip, status));
   while (*status == STEP_READY) {
     PetscCall(IpSolveStep(ip, ip->c, ip->dy, ip->dlambda, &ratio));
     PetscCall(JudgeStep(ip, ratio, &good));
@@ -223,7 +223,78 @@ PetscErrorCode IpComputeStep(InteriorPoint ip, StepStatus *status)
     }
     if (*status == STEP_READY) PetscCall(FactorFrom(ip, status));
   }
-  if (*status == STEP_READY) IpBoundMultiplierStep(ip);
+  PetscFunctionReturn(0);
+}
+
+/* Complementarity that the predictor's step would leave. */
+static void AddPredicted(InteriorPoint ip, const PetscReal *dy, PetscInt begin, PetscInt end, PetscReal *sum)
+{
+  for (PetscInt i = begin; i < end; i++) {
+    const PetscReal y = ip->y[i] + ip->alpha_primal * dy[i];
+
+    if (ip->held[i]) continue;
+    if (IpHasLower(ip, i)) *sum += (ip->zl[i] + ip->alpha_dual * ip->dzl[i]) * (y - ip->lo[i]);
+    if (IpHasUpper(ip, i)) *sum += (ip->zu[i] + ip->alpha_dual * ip->dzu[i]) * (ip->hi[i] - y);
+  }
+}
+
+/* The second-order part of each product, no larger than what a step is to make of it. */
+static void SetCorrections(InteriorPoint ip, PetscReal limit)
+{
+  for (PetscInt i = 0; i < ip->active; i++) {
+    if (ip->held[i]) continue;
+    if (IpHasLower(ip, i)) ip->correction_l[i] = PetscMax(-limit, PetscMin(limit, ip->dy[i] * ip->dzl[i]));
+    if (IpHasUpper(ip, i)) ip->correction_u[i] = PetscMax(-limit, PetscMin(limit, -ip->dy[i] * ip->dzu[i]));
+  }
+}
+
+static PetscErrorCode ClearCorrections(InteriorPoint ip)
+{
+  PetscFunctionBeginUser;
+  ip->corrected = PETSC_FALSE;
+  PetscCall(PetscArrayzero(ip->correction_l, ip->active));
+  PetscCall(PetscArrayzero(ip->correction_u, ip->active));
+  PetscFunctionReturn(0);
+}
+
+/* Mehrotra's predictor: the step to mu = 0 tells how far the barrier parameter can fall, and what the products of its parts
+   would add (Mehrotra, SIAM Journal on Optimization 2, 1992). */
+static PetscErrorCode Predict(InteriorPoint ip, StepStatus *status)
+{
+  PetscReal average, predicted, tau = ip->tau;
+
+  PetscFunctionBeginUser;
+  PetscCall(IpAverageComplementarity(ip, &average));
+  BarrierTerms(ip, 0);
+  PetscCall(IpFactor(ip, status));
+  if (*status == STEP_READY) PetscCall(NewtonStep(ip, status));
+  if (*status != STEP_READY) PetscFunctionReturn(0);
+  BoundMultiplierStep(ip, 0);
+  ip->tau = 1;
+  PetscCall(IpPrimalStepLength(ip, ip->dy, &ip->alpha_primal));
+  PetscCall(IpDualStepLength(ip, &ip->alpha_dual));
+  ip->tau = tau;
+  PetscCall(IpSum(ip, AddPredicted, ip->dy, 1, &predicted));
+  predicted /= PetscMax(1, ip->bounds);
+  SetCorrections(ip, correction_limit * average);
+  ip->corrected = PETSC_TRUE;
+  PetscCall(IpSetBarrier(ip, average * PetscPowReal(PetscMin(1, PetscMax(0, predicted / average)), 3)));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode IpComputeStep(InteriorPoint ip, StepStatus *status)
+{
+  const PetscBool predict = (PetscBool)(ip->blocks->quadratic && ip->free_mode && !ip->elastic && ip->bounds > 0);
+
+  PetscFunctionBeginUser;
+  PetscCall(ClearCorrections(ip));
+  *status = STEP_READY;
+  if (predict) PetscCall(Predict(ip, status));
+  if (*status != STEP_READY) PetscFunctionReturn(0);
+  BarrierTerms(ip, ip->mu);
+  if (!predict) PetscCall(IpFactor(ip, status));
+  if (*status == STEP_READY) PetscCall(NewtonStep(ip, status));
+  if (*status == STEP_READY) BoundMultiplierStep(ip, ip->mu);
   PetscFunctionReturn(0);
 }
 

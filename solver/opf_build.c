@@ -294,6 +294,19 @@ static PetscErrorCode BuildHour(OpfModel m, PetscInt t)
   PetscFunctionReturn(0);
 }
 
+/* DC without losses, and no cost of third degree or more. */
+static PetscBool IsQuadratic(OpfModel m)
+{
+  if (m->ac || m->options.physics == PHYSICS_DC_LOSSES) return PETSC_FALSE;
+  for (PetscInt k = 0; k < m->n_costed; k++) {
+    const Cost *cost = m->costed[k].cost;
+
+    if (cost->kind != COST_POLYNOMIAL || cost->n <= 2) continue;
+    if (cost->n > 3 || cost->coefficient[2] < 0) return PETSC_FALSE;
+  }
+  return PETSC_TRUE;
+}
+
 PetscErrorCode ModelBuildProgram(OpfModel m)
 {
   const PetscInt n    = m->hours * m->variable_offset[OPF_VARIABLE_KINDS];
@@ -310,6 +323,7 @@ PetscErrorCode ModelBuildProgram(OpfModel m)
   PetscCall(ModelBuildShiftBlocks(m));
   PetscCall(ModelCountNonzeros(m, &jacobian, &hessian));
   PetscCall(ProgramSetNonzeros(m->program, jacobian, hessian));
+  m->program->quadratic       = IsQuadratic(m);
   m->program->objective_scale = 1 / (m->mean_cost * m->base * m->step);
   PetscCall(ModelFillStructure(m));
   PetscCall(ModelFillGroups(m));
