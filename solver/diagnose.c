@@ -35,6 +35,7 @@ typedef struct {
   const OpfOptions *options;
   OpfResult        *result;
   OpfModelOptions   model;
+  OpfProblem        problem;   /* of the last solve */
   Dispatch          dispatch;  /* of the last solve */
   PetscBool         known;     /* something lacks for sure */
   PetscBool         solved;    /* the last solve */
@@ -219,32 +220,34 @@ static PetscErrorCode Collect(Diagnosis *d, OpfProblem problem)
   PetscFunctionReturn(0);
 }
 
-/* One elastic solve with the model's options as they are. */
-static PetscErrorCode Solve(Diagnosis *d)
+/* One elastic solve: of a new problem with the model's options as they are, or of the last one, whose price of shortage has risen. */
+static PetscErrorCode Solve(Diagnosis *d, PetscBool again)
 {
   InteriorPointOptions ip_options;
   InteriorPointResult  solved;
-  OpfProblem           problem;
   PetscFunctionBeginUser;
   InteriorPointDefaultOptions(&ip_options);
   ip_options.verbosity      = d->options->verbosity;
-  ip_options.give_up        = PETSC_TRUE;
+  ip_options.give_up        = (PetscBool)!d->known;
+  ip_options.warm_start     = again;
   ip_options.max_iterations = elastic_iterations;
   if (d->known) ip_options.tolerance = known_tolerance;
   PetscCall(DispatchDestroy(&d->dispatch));
   PetscCall(DispatchCreate(d->net, d->options->hours, d->options->first_snapshot, &d->dispatch));
-  PetscCall(OpfProblemCreate(d->comm, d->net, d->partition, &d->model, &problem));
-  PetscCall(OpfProblemSolve(problem, &ip_options, &solved));
-  d->price = OpfProblemShortagePrice(problem);
+  if (!again) {
+    PetscCall(OpfProblemDestroy(&d->problem));
+    PetscCall(OpfProblemCreate(d->comm, d->net, d->partition, &d->model, &d->problem));
+  }
+  PetscCall(OpfProblemSolve(d->problem, &ip_options, &solved));
+  d->price = OpfProblemShortagePrice(d->problem);
   d->result->diagnosis_iterations += solved.iterations;
   d->solved = (PetscBool)(solved.status == SOLVE_OPTIMAL ||
                           (solved.status == SOLVE_ITERATION_LIMIT && solved.primal_residual <= found_tolerance));
   if (d->solved) {
-    PetscCall(OpfProblemStore(problem, d->dispatch));
-    PetscCall(OpfProblemCost(problem, &d->dispatch->objective));
-    PetscCall(Collect(d, problem));
+    PetscCall(OpfProblemStore(d->problem, d->dispatch));
+    PetscCall(OpfProblemCost(d->problem, &d->dispatch->objective));
+    PetscCall(Collect(d, d->problem));
   }
-  PetscCall(OpfProblemDestroy(&problem));
   PetscFunctionReturn(0);
 }
 
@@ -295,14 +298,14 @@ static PetscBool Proven(const Diagnosis *d)
 static PetscErrorCode FindShortages(Diagnosis *d)
 {
   PetscFunctionBeginUser;
-  PetscCall(Solve(d));
+  PetscCall(Solve(d, PETSC_FALSE));
   for (PetscInt k = 0; k < raises && !d->known && d->solved && d->result->n_shortages > 0; k++) {
     if (Proven(d)) {
       d->known = PETSC_TRUE;
       break;
     }
-    d->model.shortage_price = raise_factor * d->price;
-    PetscCall(Solve(d));
+    OpfProblemSetShortagePrice(d->problem, raise_factor * d->price);
+    PetscCall(Solve(d, PETSC_TRUE));
   }
   if (d->solved && d->result->n_shortages > 0 && Proven(d)) d->known = PETSC_TRUE;
   PetscFunctionReturn(0);
@@ -322,7 +325,7 @@ static PetscErrorCode FindExcesses(Diagnosis *d)
     const PetscReal unit = k == SOFT_ANGLE || k == SOFT_VOLTAGE ? d->net->base_mva : 1;
     if (!(d->model.soft_price[k] > 0)) d->model.soft_price[k] = limit_factor * d->price * unit;
   }
-  PetscCall(Solve(d));
+  PetscCall(Solve(d, PETSC_FALSE));
   PetscFunctionReturn(0);
 }
 
@@ -333,7 +336,7 @@ static PetscErrorCode FindLossless(Diagnosis *d)
   if (d->model.physics == PHYSICS_AC) {
     d->model.physics    = PHYSICS_DC_REACTANCE;
     d->result->lossless = PETSC_TRUE;
-    PetscCall(Solve(d));
+    PetscCall(Solve(d, PETSC_FALSE));
   }
   PetscFunctionReturn(0);
 }
@@ -435,6 +438,7 @@ PetscErrorCode OpfDiagnose(MPI_Comm comm, Network net, Partition partition, cons
     result->objective = d.dispatch->objective;
     PetscCall(DispatchCopy(d.dispatch, dispatch));
   }
+  PetscCall(OpfProblemDestroy(&d.problem));
   PetscCall(DispatchDestroy(&d.dispatch));
   PetscCall(PetscFree(d.concerned));
   PetscFunctionReturn(0);

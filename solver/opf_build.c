@@ -329,3 +329,11 @@ PetscErrorCode ModelBuildProgram(OpfModel m)
   PetscCall(ModelFillGroups(m));
   PetscFunctionReturn(0);
 }
+
+void OpfModelSetShortagePrice(OpfModel m, PetscReal price)
+{
+  m->shortage_price = price;
+  for (PetscInt t = 0; t < m->hours && m->options.elastic; t++)
+    for (PetscInt k = m->variable_offset[OPF_SHORTAGE_P]; k < m->variable_offset[OPF_SURPLUS_Q + 1]; k++)
+      m->linear_cost[t * m->variable_offset[OPF_VARIABLE_KINDS] + k] = price * m->base * m->step;
+}

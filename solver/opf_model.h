@@ -86,6 +86,8 @@ Program        OpfModelProgram(OpfModel model);
 PetscErrorCode OpfModelCost(OpfModel model, const PetscReal *x, PetscReal *cost);
 
 PetscReal OpfModelShortagePrice(OpfModel model);
+/* Changes the price of shortage and surplus of an elastic model that has been set up. */
+void      OpfModelSetShortagePrice(OpfModel model, PetscReal price);
 PetscReal OpfModelMeanCost(OpfModel model);
 
 /* Writes a solution into the dispatch of the whole network: the rows of this model's own (not external) buses and of what

@@ -376,6 +376,12 @@ PetscErrorCode OpfProblemStore(OpfProblem p, Dispatch dispatch)
   PetscFunctionReturn(0);
 }
 
+void OpfProblemSetShortagePrice(OpfProblem p, PetscReal price)
+{
+  p->shortage_price = price;
+  for (PetscInt k = 0; k < p->n_local; k++) OpfModelSetShortagePrice(p->region[k].model, price);
+}
+
 PetscReal OpfProblemShortagePrice(OpfProblem p)
 {
   return p->shortage_price;

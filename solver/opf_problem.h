@@ -29,6 +29,8 @@ PetscErrorCode OpfProblemCost(OpfProblem problem, PetscReal *cost);
 PetscErrorCode OpfProblemStore(OpfProblem problem, Dispatch dispatch);
 
 PetscReal OpfProblemShortagePrice(OpfProblem problem);
+/* Changes the price of shortage of an elastic problem between solves. */
+void OpfProblemSetShortagePrice(OpfProblem problem, PetscReal price);
 /* Unknowns of the border, variables and rows. */
 PetscInt OpfProblemBorderSize(OpfProblem problem);
 /* Bytes that this rank has sent in solves so far. */
