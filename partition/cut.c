@@ -440,6 +440,7 @@ static PetscErrorCode CutBest(const BusGraph *g, PetscInt n_regions, PetscInt *r
     for (int by_work = 0; by_work < 2; ++by_work)
       for (PetscInt most = 2; most <= 8; most += 6) {
         PetscCall(CutByScotch(g, n_regions, imbalance[k], (PetscBool)by_work, most, trial));
+        PetscCall(Try(g, trial, s, &best));
         PetscCall(SeparatorRefine(g, n_regions, 0.08, trial));
         PetscCall(Try(g, trial, s, &best));
         PetscCall(SeparatorRefine(g, n_regions, 0.04, trial));

@@ -13,7 +13,7 @@ typedef struct {
 
 typedef struct {
   const BusGraph *g;
-  PetscInt        n_regions, limit, least;
+  PetscInt        n_regions, limit, home_limit, least;
   PetscInt       *region;            /* [g->n] of a covered vertex: where it was last */
   PetscBool      *covered, *settled; /* [g->n] settled: has left the cover in this pass */
   PetscInt       *load;              /* [n_regions] work of the vertices that are not covered */
@@ -222,7 +222,7 @@ static void FindHomes(Separator *s)
         PetscInt       pull = 0;
         for (PetscInt f = g->start[v]; f < g->start[v + 1]; ++f)
           if (s->region[g->neighbour[f]] == r) pull += g->weight[f];
-        if (s->load[r] + g->work[v] > s->limit || pull < best || (pull == best && s->load[r] >= s->load[home]))
+        if (s->load[r] + g->work[v] > s->home_limit || pull < best || (pull == best && s->load[r] >= s->load[home]))
           continue;
         home = r;
         best = pull;
@@ -242,8 +242,9 @@ static PetscErrorCode SetUp(Separator *s, PetscReal imbalance)
   PetscCall(PetscMalloc5(g->n, &s->covered, g->n, &s->settled, g->n, &s->list, g->n, &s->place, s->most_log, &s->log));
   PetscCall(PetscCalloc1(s->n_regions, &s->load));
   for (PetscInt v = 0; v < g->n; ++v) total += g->work[v];
-  s->limit = (PetscInt)PetscCeilReal((1 + imbalance) * (PetscReal)total / (PetscReal)s->n_regions);
-  s->least = total / (2 * s->n_regions);
+  s->limit      = (PetscInt)PetscCeilReal((1 + imbalance) * (PetscReal)total / (PetscReal)s->n_regions);
+  s->home_limit = PetscMax(s->limit, (PetscInt)(1.1 * (PetscReal)total / (PetscReal)s->n_regions));
+  s->least      = total / (2 * s->n_regions);
   PetscFunctionReturn(0);
 }
 
