@@ -39,6 +39,7 @@ typedef struct {
   Dispatch          dispatch;  /* of the last solve */
   PetscBool         known;     /* something lacks for sure */
   PetscBool         solved;    /* the last solve */
+  PetscBool         last;      /* nothing comes after this solve: it does not give up */
   PetscBool         confirmed; /* the problem itself was solved */
   PetscReal         price;     /* of shortage in the last solve, currency per MWh */
   PetscReal         penalty;   /* shortages at that price, currency */
@@ -228,7 +229,7 @@ static PetscErrorCode Solve(Diagnosis *d, PetscBool again)
   PetscFunctionBeginUser;
   InteriorPointDefaultOptions(&ip_options);
   ip_options.verbosity      = d->options->verbosity;
-  ip_options.give_up        = (PetscBool)!d->known;
+  ip_options.give_up        = (PetscBool)(!d->known && !d->last);
   ip_options.warm_start     = again;
   ip_options.max_iterations = elastic_iterations;
   if (d->known) ip_options.tolerance = known_tolerance;
@@ -325,6 +326,7 @@ static PetscErrorCode FindExcesses(Diagnosis *d)
     const PetscReal unit = k == SOFT_ANGLE || k == SOFT_VOLTAGE ? d->net->base_mva : 1;
     if (!(d->model.soft_price[k] > 0)) d->model.soft_price[k] = limit_factor * d->price * unit;
   }
+  d->last = PETSC_TRUE;
   PetscCall(Solve(d, PETSC_FALSE));
   PetscFunctionReturn(0);
 }
