@@ -8,6 +8,7 @@
 #include "jobs/infeasible.h"
 #include "jobs/progress.h"
 #include "jobs/results.h"
+#include "jobs/soft.h"
 
 static const CommandHelp Help = {
     "opf", "optimal power flow of one case", "CASE [options]",
@@ -20,10 +21,10 @@ static const CommandHelp Help = {
 enum { MOST_GENERATORS = 40 };
 
 typedef struct {
-  const char *model, *dc, *method, *regions, *reference, *output;
-  PetscReal   tolerance, carbon_price;
+  const char *model, *dc, *method, *regions, *reference, *output, *soft;
+  PetscReal   tolerance, carbon_price, soft_price[SOFT_LIMITS];
   PetscInt    max_iterations;
-  PetscBool   verbose;
+  PetscBool   verbose, reserves;
 } OpfSettings;
 
 typedef struct {
@@ -41,6 +42,24 @@ static PetscReal Sum(PetscInt n, const PetscReal *value)
   PetscReal sum = 0;
   for (PetscInt k = 0; k < n; k++) sum += value[k];
   return sum;
+}
+
+/* Of rows at electric buses: what others carry is no part of the power balance shown. */
+static PetscReal SumElectric(const OpfRun *run, PetscInt n, const PetscInt *bus, const PetscReal *value)
+{
+  PetscReal sum = 0;
+  for (PetscInt k = 0; k < n; k++)
+    if (NetworkBusIsElectric(run->grid.net, bus[k])) sum += value[k];
+  return sum;
+}
+
+static void PrintReserves(const OpfRun *run)
+{
+  for (PetscInt r = 0; r < run->dispatch->n_reserve; r++)
+    printf("reserve     %s: %s at %.4f per MW and hour%s%s\n", run->grid.net->reserve.name[r],
+           FormatPower(NetworkReserveRequirement(run->grid.net, r, -1) - run->dispatch->reserve_shortage[r]).text,
+           run->dispatch->reserve_price[r], run->dispatch->reserve_shortage[r] > 1e-6 ? ", missing " : "",
+           run->dispatch->reserve_shortage[r] > 1e-6 ? FormatPower(run->dispatch->reserve_shortage[r]).text : "");
 }
 
 static void PrintGenerators(const OpfRun *run)
@@ -79,8 +98,9 @@ static void PrintDispatch(const OpfRun *run)
 {
   Dispatch  d   = run->dispatch;
   PetscInt  low = 0, high = 0;
-  PetscReal generated = Sum(d->n_generator, d->generator_p), served = Sum(d->n_load, d->load_p);
-  PetscReal lost = Sum(d->n_branch, d->branch_p_from) + Sum(d->n_branch, d->branch_p_to);
+  PetscReal generated = SumElectric(run, d->n_generator, run->grid.net->generator.bus, d->generator_p);
+  PetscReal served    = SumElectric(run, d->n_load, run->grid.net->load.bus, d->load_p);
+  PetscReal lost      = Sum(d->n_branch, d->branch_p_from) + Sum(d->n_branch, d->branch_p_to);
 
   for (PetscInt b = 0; b < d->n_bus; b++) {
     if (d->price[b] < d->price[low]) low = b;
@@ -91,6 +111,8 @@ static void PrintDispatch(const OpfRun *run)
          FormatPower(lost).text);
   printf("prices      from %.4f (bus %d) to %.4f (bus %d) per MWh\n", d->price[low],
          (int)run->grid.net->bus.number[low], d->price[high], (int)run->grid.net->bus.number[high]);
+  PrintReserves(run);
+  SoftPrint(run->settings.soft_price, &run->evaluation, stdout);
   PrintGenerators(run);
 }
 
@@ -118,7 +140,10 @@ static void FillDocument(Job job, const OpfRun *run)
 {
   json_t *d = job->document;
 
-  JsonPut(d, "status", json_string(SolveStatusName(run->result.status)));
+  json_t *soft = SoftToJson(run->settings.soft_price, run->evaluation.soft_excess);
+
+  JsonPut(d, "status", json_string(job->status == JOB_INTERNAL ? "error" : SolveStatusName(run->result.status)));
+  if (job->status == JOB_INTERNAL) JsonPut(d, "message", JsonText(job->message));
   JsonPut(d, "case", json_string(run->grid.net->name));
   JsonPut(d, "model", json_string(run->settings.model));
   if (!strcmp(run->settings.model, "dc")) JsonPut(d, "dc", json_string(run->settings.dc));
@@ -133,7 +158,10 @@ static void FillDocument(Job job, const OpfRun *run)
   JsonPut(d, "max_violation_at", json_string(run->evaluation.worst));
   JsonPut(d, "max_mismatch_pu", JsonReal(run->evaluation.max_mismatch_pu));
   JsonPut(d, "max_mismatch_at", json_string(run->evaluation.worst_bus));
-  if (run->result.status == SOLVE_INFEASIBLE) InfeasibleToJson(run->grid.net, run->grid.partition, &run->result, run->dispatch->step_hours, d);
+  if (run->result.status == SOLVE_INFEASIBLE)
+    InfeasibleToJson(run->grid.net, run->grid.partition, &run->result, run->dispatch->step_hours, d);
+  if (soft) JsonPut(d, "soft", soft);
+  if (run->evaluation.simultaneous) JsonPut(d, "simultaneous_storage", json_integer(run->evaluation.simultaneous));
   JsonPut(d, "solve_seconds", JsonReal(run->result.solve_seconds));
   JsonPut(d, "total_seconds", JsonReal(MPI_Wtime() - run->start));
 }
@@ -148,9 +176,10 @@ static void SetOptions(const OpfSettings *settings, Progress *progress, OpfOptio
   OpfDefaultOptions(options);
   options->physics = PhysicsOf(settings);
   if (!strcmp(settings->method, "admm")) options->method = METHOD_ADMM;
-  options->tolerance        = settings->tolerance;
-  options->max_iterations   = settings->max_iterations;
-  options->carbon_price     = settings->carbon_price;
+  options->tolerance      = settings->tolerance;
+  options->max_iterations = settings->max_iterations;
+  options->carbon_price   = settings->carbon_price;
+  for (int k = 0; k < SOFT_LIMITS; k++) options->soft_price[k] = settings->soft_price[k];
   options->verbosity        = settings->verbose ? 1 : 0;
   options->progress         = ProgressIteration;
   options->progress_context = progress;
@@ -163,7 +192,8 @@ static PetscErrorCode Store(Job job, const OpfRun *run)
                      .partition  = run->grid.partition,
                      .dispatch   = run->dispatch,
                      .result     = &run->result,
-                     .evaluation = &run->evaluation};
+                     .evaluation = &run->evaluation,
+                     .soft_price = run->settings.soft_price};
   Dataset      ds;
   FileError    error;
   PetscBool    written;
@@ -191,7 +221,8 @@ static PetscErrorCode Solve(Job job, OpfRun *run)
   SetOptions(&run->settings, &progress, &options);
   PetscCall(OpfSolve(job->comm, run->grid.net, run->grid.partition, &options, &run->dispatch, &run->result));
   ProgressEnd(&progress);
-  PetscCall(DispatchEvaluate(run->grid.net, run->dispatch, options.physics, NULL, &run->evaluation));
+  PetscCall(
+      DispatchEvaluateSoft(run->grid.net, run->dispatch, options.physics, NULL, options.soft_price, &run->evaluation));
   PetscFunctionReturn(0);
 }
 
@@ -255,6 +286,9 @@ PetscErrorCode CommandOpf(Job job, int argc, char **argv)
        0},
       {"max-iterations", 0, TAKES_INTEGER, &s->max_iterations, "N", "limit of iterations", 1},
       {"carbon-price", 0, TAKES_REAL, &s->carbon_price, "X", "currency per tonne of CO2", 0},
+      {"soft", 0, TAKES_TEXT, &s->soft, "CLASS=PRICE,...",
+       "limits that may be exceeded: branch_rating, angle, voltage, reactive, reserve, with their prices", 0},
+      {"reserves", 0, TAKES_NOTHING, &s->reserves, NULL, "hold the case's spinning reserves", 0},
       {"reference-price", 0, TAKES_TEXT, &s->reference, "BUS",
        "where all of a stored price is energy (default load-weighted)", 0},
       {"output", 'o', TAKES_TEXT, &s->output, "FILE", "store the solution (netCDF-4)", 0},
@@ -268,11 +302,13 @@ PetscErrorCode CommandOpf(Job job, int argc, char **argv)
   PetscCall(OptionsParse(job, &Help, options, (int)(sizeof options / sizeof options[0]), 1, 1, argc, argv, &arguments));
   if (arguments.stop) PetscFunctionReturn(0);
   ChoosePhysics(job, s);
+  SoftParse(job, "opf", s->soft, s->soft_price);
   if (job->rank == 0 && s->output && !FileWritable(s->output, &error)) JobFail(job, JOB_INPUT, "%s", error.text);
   PetscCall(JobAgree(job));
   if (job->status != JOB_DONE) PetscFunctionReturn(0);
   PetscCall(CaseLoad(job, arguments.word[0], s->regions, &run.grid));
   if (job->status != JOB_DONE) PetscFunctionReturn(0);
+  if (!s->reserves) PetscCall(NetworkResizeReserves(run.grid.net, 0));
   FindReference(job, &run);
   if (job->status == JOB_DONE) {
     PetscCall(Solve(job, &run));

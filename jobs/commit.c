@@ -95,6 +95,7 @@ static PetscErrorCode BuildResults(Run run, const Window *window, Dataset *ds)
                                .dispatch   = window->dispatch,
                                .result     = &window->result,
                                .evaluation = &window->evaluation,
+                               .soft_price = run->study->soft_price,
                                .window     = window->number,
                                .dated      = PETSC_TRUE,
                                .start      = window->start};

@@ -415,6 +415,34 @@ static PetscErrorCode AddOutcome(const ResultsInput *in, Dataset ds)
   PetscFunctionReturn(0);
 }
 
+/* What priced limits were exceeded by, a class a column. */
+static PetscErrorCode AddSoft(const ResultsInput *in, Dataset ds)
+{
+  char   *name[SOFT_LIMITS], *unit[SOFT_LIMITS];
+  double  excess[SOFT_LIMITS];
+  int64_t simultaneous = in->evaluation->simultaneous, fixed = in->result->directions_fixed;
+  int     n = 0;
+
+  PetscFunctionBeginUser;
+  PetscCall(DatasetAddInteger(ds, "storage_simultaneous", "window", "1",
+                              "intervals of storage units that charge and discharge at once", &simultaneous));
+  PetscCall(DatasetAddInteger(ds, "storage_directions_fixed", "window", "1",
+                              "intervals of storage units that were solved again with one direction", &fixed));
+  for (int k = 0; in->soft_price && k < SOFT_LIMITS; k++) {
+    if (!(in->soft_price[k] > 0)) continue;
+    name[n]     = (char *)SoftLimitName((SoftLimit)k);
+    unit[n]     = (char *)SoftLimitExcessUnit((SoftLimit)k);
+    excess[n++] = in->evaluation->soft_excess[k];
+  }
+  if (!n) PetscFunctionReturn(0);
+  PetscCall(AddCoordinate(ds, "soft_limit", "class of limits with a price", n, name));
+  PetscCall(DatasetAddText(ds, "soft_limit_unit", "soft_limit", "unit of soft_excess", unit));
+  PetscCall(DatasetAddReal(
+      ds, "soft_excess", "window soft_limit", "1",
+      "by how much the class's limits were exceeded, summed over the intervals, in soft_limit_unit", excess));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode ResultsCreate(const ResultsInput *in, Dataset *ds)
 {
   PetscFunctionBeginUser;
@@ -433,6 +461,7 @@ PetscErrorCode ResultsCreate(const ResultsInput *in, Dataset *ds)
   PetscCall(AddPowers(in, *ds));
   PetscCall(AddFlexibility(in, *ds));
   PetscCall(AddReserves(in, *ds));
+  PetscCall(AddSoft(in, *ds));
   PetscCall(AddRecord(in, *ds));
   PetscFunctionReturn(0);
 }

@@ -19,8 +19,9 @@ typedef struct {
   Dispatch          dispatch;
   const OpfResult  *result;
   const Evaluation *evaluation;
-  Prices            prices; /* the dispatch's prices taken apart; NULL: left out */
-  PetscInt          window; /* number of the window, from 0 */
+  const PetscReal  *soft_price; /* [SOFT_LIMITS] classes of limits with a price; NULL: none */
+  Prices            prices;     /* the dispatch's prices taken apart; NULL: left out */
+  PetscInt          window;     /* number of the window, from 0 */
   PetscBool         dated;
   long long         start; /* POSIX seconds of the window's start when dated */
 } ResultsInput;

@@ -104,6 +104,24 @@ static void ShowFlexibility(json_t *s, FILE *out)
   }
 }
 
+static void ShowSoft(json_t *s, FILE *out)
+{
+  const char *name;
+  json_t     *row;
+
+  json_object_foreach(json_object_get(s, "soft"), name, row)
+  {
+    if (Number(row, "excess") > 1e-6)
+      fprintf(out, "exceeded    %s by %.6g %s in all, at %g %s\n", name, Number(row, "excess"), Word(row, "unit"),
+              Number(row, "price"), Word(row, "price_unit"));
+  }
+  if (Count(s, "storage_directions_fixed"))
+    fprintf(out, "storage     %d intervals of both directions at once were solved again with one\n",
+            Count(s, "storage_directions_fixed"));
+  if (Count(s, "storage_simultaneous"))
+    fprintf(out, "storage     charges and discharges at once in %d intervals\n", Count(s, "storage_simultaneous"));
+}
+
 static void ShowPrices(json_t *s, FILE *out)
 {
   json_t *rows = json_object_get(s, "prices_per_mwh"), *row;
@@ -252,6 +270,7 @@ void ShowSummary(json_t *summary, const char *directory, FILE *stream)
   ShowEnergy(summary, stream);
   ShowConversion(summary, stream);
   ShowFlexibility(summary, stream);
+  ShowSoft(summary, stream);
   ShowPrices(summary, stream);
   ShowBinding(summary, stream);
   ShowStability(summary, stream);

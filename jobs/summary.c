@@ -331,6 +331,7 @@ PetscErrorCode SummaryCreate(Run run, Dataset ds, Statement statement, json_t **
   SummaryPutConversion(&v, *summary);
   SummaryPutFlexibility(&v, *summary);
   SummaryPutReserves(&v, *summary);
+  SummaryPutSoft(&v, *summary);
   PutEmissions(&v, *summary);
   PutPrices(&v, *summary);
   PutBinding(&v, *summary);
@@ -365,9 +366,10 @@ static const char *Word(json_t *object, const char *key)
 
 static void FlexibilityCsv(json_t *summary, const char *currency, Text *csv)
 {
-  json_t *row, *flexibility = json_object_get(summary, "flexibility");
-  char    unit[80];
-  size_t  k;
+  json_t     *row, *flexibility = json_object_get(summary, "flexibility");
+  const char *name;
+  char        unit[80];
+  size_t      k;
 
   snprintf(unit, sizeof unit, "%.60s/MW/h", currency);
   json_array_foreach(json_object_get(summary, "carriers"), k, row)
@@ -378,6 +380,8 @@ static void FlexibilityCsv(json_t *summary, const char *currency, Text *csv)
     Row(csv, "demand curtailed", "", "", Number(flexibility, "curtailed_mwh").text, "MWh");
     Row(csv, "demand shifted", "", "", Number(flexibility, "shifted_mwh").text, "MWh");
   }
+  json_object_foreach(json_object_get(summary, "soft"), name, row)
+      Row(csv, "limits exceeded", "", name, Number(row, "excess").text, Word(row, "unit"));
   json_array_foreach(json_object_get(summary, "reserves"), k, row)
   {
     Row(csv, "highest reserve price", "", Word(row, "reserve"), Number(row, "highest_price").text, unit);

@@ -1,4 +1,5 @@
 /* The summary of what only some networks have: other carriers, converters, flexible demand, reserves. */
+#include "jobs/soft.h"
 #include "jobs/summary_impl.h"
 
 #include <math.h>
@@ -132,4 +133,32 @@ void SummaryPutReserves(const SummaryView *v, json_t *summary)
     json_array_append_new(rows, row);
   }
   JsonPut(summary, "reserves", rows);
+}
+
+static json_int_t SumOfIntegers(const SummaryView *v, const char *name, size_t n)
+{
+  const Variable *var = DatasetFind(v->ds, name);
+  json_int_t      sum = 0;
+
+  for (size_t k = 0; var && k < n; k++) sum += var->integer[k];
+  return sum;
+}
+
+void SummaryPutSoft(const SummaryView *v, json_t *summary)
+{
+  const PetscInt   dim     = DatasetFindDimension(v->ds, "window");
+  const size_t     windows = dim < 0 ? 0 : (size_t)v->ds->dim[dim].length;
+  const double    *stored  = SummaryReal(v, "soft_excess");
+  const PetscReal *price   = v->run->study->soft_price;
+  PetscReal        excess[SOFT_LIMITS];
+  size_t           columns = 0, column = 0;
+  json_t          *soft;
+
+  for (int k = 0; k < SOFT_LIMITS; k++) columns += price[k] > 0;
+  for (int k = 0; k < SOFT_LIMITS; k++)
+    excess[k] = price[k] > 0 ? SummaryColumn(stored, windows, columns, column++) : 0;
+  soft = SoftToJson(price, excess);
+  if (soft) JsonPut(summary, "soft", soft);
+  JsonPut(summary, "storage_simultaneous", json_integer(SumOfIntegers(v, "storage_simultaneous", windows)));
+  JsonPut(summary, "storage_directions_fixed", json_integer(SumOfIntegers(v, "storage_directions_fixed", windows)));
 }

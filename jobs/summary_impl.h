@@ -31,5 +31,7 @@ void SummaryPutConversion(const SummaryView *v, json_t *summary);
 /* Demand curtailed and shifted. */
 void SummaryPutFlexibility(const SummaryView *v, json_t *summary);
 void SummaryPutReserves(const SummaryView *v, json_t *summary);
+/* What priced limits were exceeded by, and storage that charges and discharges at once. */
+void SummaryPutSoft(const SummaryView *v, json_t *summary);
 
 #endif

@@ -12,12 +12,13 @@ static const PetscReal ACCEPTED_VIOLATION = 1e-4, ACCEPTED_MISMATCH = 1e-4;
 static void SetOptions(Run run, const Window *window, OpfOptions *options)
 {
   OpfDefaultOptions(options);
-  options->physics          = RunPhysics(run);
-  options->method           = strcmp(run->study->method, "admm") ? METHOD_INTERIOR_POINT : METHOD_ADMM;
-  options->hours            = run->study->window_hours;
-  options->first_snapshot   = window->first_snapshot;
-  options->initial_energy   = run->energy;
-  options->carbon_price     = run->study->carbon_price;
+  options->physics        = RunPhysics(run);
+  options->method         = strcmp(run->study->method, "admm") ? METHOD_INTERIOR_POINT : METHOD_ADMM;
+  options->hours          = run->study->window_hours;
+  options->first_snapshot = window->first_snapshot;
+  options->initial_energy = run->energy;
+  options->carbon_price   = run->study->carbon_price;
+  for (int k = 0; k < SOFT_LIMITS; k++) options->soft_price[k] = run->study->soft_price[k];
   options->progress         = ProgressIteration;
   options->progress_context = &run->progress;
 }
@@ -65,7 +66,8 @@ PetscErrorCode WindowSolve(Run run, Window *window)
     PetscCall(JobAgree(job));
     PetscFunctionReturn(0);
   }
-  PetscCall(DispatchEvaluate(run->net, window->dispatch, options.physics, run->energy, &window->evaluation));
+  PetscCall(DispatchEvaluateSoft(run->net, window->dispatch, options.physics, run->energy, options.soft_price,
+                                 &window->evaluation));
   if (!(window->evaluation.max_violation_pu <= ACCEPTED_VIOLATION))
     JobFail(job, JOB_UNSOLVED, "window %d: the solver's point violates a limit by %.1e per unit: %s",
             (int)window->number, window->evaluation.max_violation_pu, window->evaluation.worst);

@@ -25,6 +25,7 @@ static inline OpfModelOptions ModelOptions(Network net, Physics physics)
 /* Solves as the program stands, again after its bounds have changed. */
 static inline void SolveAgain(Network net, const OpfModelOptions *options, PetscBool warm, Solution *s)
 {
+  PetscReal            reserve_only[SOFT_LIMITS] = {0};
   InteriorPointOptions ip_options;
 
   InteriorPointDefaultOptions(&ip_options);
@@ -34,7 +35,8 @@ static inline void SolveAgain(Network net, const OpfModelOptions *options, Petsc
   OK(DispatchCreate(net, options->hours, options->first_snapshot, &s->d));
   OK(OpfModelStore(s->model, s->x, s->lambda, s->zl, s->zu, NULL, s->d));
   OK(DispatchComputeFlows(net, s->d, options->physics));
-  OK(DispatchEvaluate(net, s->d, options->physics, options->initial_energy, &s->evaluation));
+  reserve_only[SOFT_RESERVE] = options->soft_price[SOFT_RESERVE]; /* the other classes' excess shows as violation */
+  OK(DispatchEvaluateSoft(net, s->d, options->physics, options->initial_energy, reserve_only, &s->evaluation));
   OK(OpfModelCost(s->model, s->x, &s->cost));
 }
 
