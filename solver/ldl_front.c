@@ -12,17 +12,10 @@
 
 #define BLOCK 48 /* columns that are searched and updated at once */
 
-static const PetscReal comfortable  = 1e-2;  /* ratio of pivot to column that is taken without looking further */
+static const PetscReal comfortable  = 1e-3;  /* ratio of pivot to column that is taken without looking further */
 static const PetscReal cancellation = 1e-2;  /* least part of a 2 x 2 determinant that may be left of its two terms */
 static const PetscReal round_off    = 1e-14; /* of the columns as given: below is nothing */
 static const PetscReal parlett      = 0.6403882032022076; /* (1 + sqrt(17)) / 8 */
-
-/* Wide registers where the processor has them. The bits are the same without: no operation is reordered or contracted. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define WIDE __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define WIDE
-#endif
 
 #define ROWS 8 /* of a tile */
 #define DEPTH 64
@@ -62,8 +55,8 @@ static inline __attribute__((always_inline)) void Tile(PetscReal *restrict c, si
 
 /* Lower trapezoid c [rows][columns] -= l w'; l and w have one leading dimension, and row i of l belongs to row i of c. The
    strict upper parts of the tiles on the diagonal are written too. */
-WIDE static void UpdateChunk(PetscReal *c, size_t ldc, const PetscReal *l, const PetscReal *w, size_t ld, PetscInt rows,
-                             PetscInt columns, PetscInt depth)
+LDL_WIDE static void UpdateChunk(PetscReal *c, size_t ldc, const PetscReal *l, const PetscReal *w, size_t ld,
+                                 PetscInt rows, PetscInt columns, PetscInt depth)
 {
   for (PetscInt j = 0; j < columns; j += 4) {
     const PetscReal *const wj = w + j;
@@ -120,7 +113,7 @@ static inline __attribute__((always_inline)) PetscReal Largest(const PetscReal *
 }
 
 /* Largest entries of column q apart from the diagonal: among the fully summed rows before end, and below. */
-WIDE static PetscReal ColumnMaximum(const LdlFront *f, PetscInt q, PetscInt end, PetscReal *inside)
+LDL_WIDE static PetscReal ColumnMaximum(const LdlFront *f, PetscInt q, PetscInt end, PetscReal *inside)
 {
   const PetscReal *const column = At(f, 0, q);
   PetscReal              top    = Largest(column + q + 1, end - q - 1);
@@ -250,7 +243,7 @@ static void Exchange(LdlFront *f, PetscInt a, PetscInt b)
   }
 }
 
-WIDE static void EliminateOne(LdlFront *f, PetscInt end)
+LDL_WIDE static void EliminateOne(LdlFront *f, PetscInt end)
 {
   const PetscInt k = f->done, n = f->rows;
   PetscReal *restrict l = At(f, 0, k), *restrict w = f->unscaled + (size_t)k * (size_t)n;
@@ -278,7 +271,7 @@ WIDE static void EliminateOne(LdlFront *f, PetscInt end)
   f->done++;
 }
 
-WIDE static void EliminateTwo(LdlFront *f, PetscInt end)
+LDL_WIDE static void EliminateTwo(LdlFront *f, PetscInt end)
 {
   const PetscInt k = f->done, n = f->rows;
   PetscReal *restrict l = At(f, 0, k), *restrict m = At(f, 0, k + 1);

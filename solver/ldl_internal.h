@@ -7,6 +7,13 @@
 
 #include "solver/ldl.h"
 
+/* Wide registers where the processor has them. The bits are the same without: no operation is reordered or contracted. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define LDL_WIDE __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define LDL_WIDE
+#endif
+
 /* Memory that only grows; what it holds is addressed by offsets. */
 typedef struct {
   PetscReal *data;

@@ -6,7 +6,7 @@
 typedef double Four __attribute__((vector_size(32), aligned(8)));
 
 /* w -= L w below the diagonal, column after column. */
-static void ForwardFront(const PetscReal *l, size_t n, PetscInt pivots, PetscReal *restrict w)
+LDL_WIDE static void ForwardFront(const PetscReal *l, size_t n, PetscInt pivots, PetscReal *restrict w)
 {
   PetscInt k = 0;
 
@@ -28,12 +28,13 @@ static void ForwardFront(const PetscReal *l, size_t n, PetscInt pivots, PetscRea
   }
 }
 
-static inline PetscReal Sum(const Four *v)
+static inline __attribute__((always_inline)) PetscReal Sum(const Four *v)
 {
   return ((*v)[0] + (*v)[1]) + ((*v)[2] + (*v)[3]);
 }
 
-static PetscReal Dot(const PetscReal *a, const PetscReal *w, size_t from, size_t n)
+static inline __attribute__((always_inline)) PetscReal Dot(const PetscReal *a, const PetscReal *w, size_t from,
+                                                           size_t n)
 {
   Four      sum  = {0};
   PetscReal rest = 0;
@@ -51,7 +52,8 @@ static PetscReal Dot(const PetscReal *a, const PetscReal *w, size_t from, size_t
 }
 
 /* Four neighbouring columns times w, rows from .. n - 1. */
-static void FourDots(const PetscReal *a, const PetscReal *w, size_t from, size_t n, PetscReal dot[4])
+static inline __attribute__((always_inline)) void FourDots(const PetscReal *a, const PetscReal *w, size_t from,
+                                                           size_t n, PetscReal dot[4])
 {
   Four   sum[4] = {{0}};
   size_t i      = from;
@@ -73,7 +75,7 @@ static void FourDots(const PetscReal *a, const PetscReal *w, size_t from, size_t
   }
 }
 
-static void BackwardFront(const PetscReal *l, size_t n, PetscInt pivots, PetscReal *w)
+LDL_WIDE static void BackwardFront(const PetscReal *l, size_t n, PetscInt pivots, PetscReal *w)
 {
   const PetscInt fours = pivots - pivots % 4;
 
