@@ -74,8 +74,9 @@ PetscErrorCode IpEvaluateConstraints(InteriorPoint ip, const PetscReal *y, Petsc
 
   PetscFunctionBeginUser;
   PetscCall(BlocksConstraints(ip->blocks, y, c));
-  for (PetscInt i = 0; i < m; i++) {
-    c[i] = ip->row_kind[i] == ROW_FREE ? 0 : ip->row_scale[i] * c[i] - s[i] - p[i] + q[i];
+  for (PetscInt i = 0; i < m; i++) c[i] = ip->row_kind[i] == ROW_FREE ? 0 : ip->row_scale[i] * c[i] - s[i];
+  if (ip->elastic) {
+    for (PetscInt i = 0; i < m; i++) c[i] += ip->row_kind[i] == ROW_FREE ? 0 : q[i] - p[i];
   }
   PetscCall(IpSumOfMagnitudes(ip, c, theta));
   PetscFunctionReturn(0);
@@ -190,14 +191,21 @@ PetscErrorCode IpEvaluateHessian(InteriorPoint ip)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode IpRefreshDerivatives(InteriorPoint ip)
+{
+  PetscFunctionBeginUser;
+  PetscCall(IpEvaluateDerivatives(ip));
+  PetscCall(IpUpdateLagrangian(ip));
+  PetscCall(IpResiduals(ip, 0, &ip->residuals));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode IpRefresh(InteriorPoint ip)
 {
   PetscFunctionBeginUser;
   PetscCall(IpEvaluateConstraints(ip, ip->y, ip->c, &ip->theta));
   PetscCall(IpEvaluateBarrier(ip, ip->y, &ip->f, &ip->phi));
-  PetscCall(IpEvaluateDerivatives(ip));
-  PetscCall(IpUpdateLagrangian(ip));
-  PetscCall(IpResiduals(ip, 0, &ip->residuals));
+  PetscCall(IpRefreshDerivatives(ip));
   PetscFunctionReturn(0);
 }
 

@@ -130,7 +130,8 @@ PetscErrorCode IpEvaluateBarrier(InteriorPoint ip, const PetscReal *y, PetscReal
 PetscErrorCode IpBarrierObjective(InteriorPoint ip, const PetscReal *y, PetscReal f, PetscReal *phi);
 PetscErrorCode IpEvaluateDerivatives(InteriorPoint ip);
 PetscErrorCode IpEvaluateHessian(InteriorPoint ip);
-PetscErrorCode IpRefresh(InteriorPoint ip); /* everything but the Hessian, after a change of the point */
+PetscErrorCode IpRefreshDerivatives(InteriorPoint ip); /* derivatives, Lagrangian and residuals, but not the Hessian */
+PetscErrorCode IpRefresh(InteriorPoint ip);            /* everything but the Hessian, after a change of the point */
 PetscErrorCode IpResiduals(InteriorPoint ip, PetscReal mu, Residuals *residuals);
 PetscReal      IpError(const Residuals *residuals);
 PetscErrorCode IpAverageComplementarity(InteriorPoint ip, PetscReal *average);

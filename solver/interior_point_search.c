@@ -24,8 +24,8 @@ static void AddSlope(InteriorPoint ip, const PetscReal *dy, PetscInt begin, Pets
 static PetscErrorCode Try(InteriorPoint ip, const PetscReal *dy, PetscReal alpha, PetscBool *finite)
 {
   PetscFunctionBeginUser;
-  for (PetscInt i = 0; i < ip->active; i++) ip->trial[i] = ip->held[i] ? ip->y[i] : ip->y[i] + alpha * dy[i];
-  for (PetscInt i = ip->active; i < ip->n + 3 * ip->m; i++) ip->trial[i] = ip->y[i];
+  /* A held component has no step; what lies beyond the components in play is zero there and here. */
+  for (PetscInt i = 0; i < ip->active; i++) ip->trial[i] = ip->y[i] + alpha * dy[i];
   PetscCall(IpEvaluateConstraints(ip, ip->trial, ip->trial_c, &ip->trial_theta));
   PetscCall(IpEvaluateBarrier(ip, ip->trial, &ip->trial_f, &ip->trial_phi));
   *finite = (PetscBool) !(PetscIsInfOrNanReal(ip->trial_theta) || PetscIsInfOrNanReal(ip->trial_phi));
@@ -141,7 +141,11 @@ static PetscErrorCode Take(InteriorPoint ip, const PetscReal *dlambda, PetscReal
   }
   KeepSlacksPositive(ip);
   SafeguardMultipliers(ip);
-  PetscCall(IpRefresh(ip));
+  PetscCall(PetscArraycpy(ip->c, ip->trial_c, ip->m));
+  ip->f     = ip->trial_f;
+  ip->theta = ip->trial_theta;
+  ip->phi   = ip->trial_phi;
+  PetscCall(IpRefreshDerivatives(ip));
   PetscFunctionReturn(0);
 }
 
