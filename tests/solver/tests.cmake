@@ -2,6 +2,7 @@
 archipelago_test(test_interior_point solver)
 archipelago_test(test_ldl solver)
 archipelago_test(test_evaluate solver)
+archipelago_test(test_evaluate_energy solver)
 archipelago_test(test_powerflow solver)
 archipelago_test(test_opf_published solver)
 archipelago_test(test_branch_flow solver)
