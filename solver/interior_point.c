@@ -163,15 +163,11 @@ static PetscErrorCode CheckRestoration(InteriorPoint ip, SolveStatus *status, Ve
 
 /* Whether the duality gap, estimated by the sum of complementarity products, is small beside the objective. The scaled residuals
    alone forgive it where a few multipliers are huge. What the tolerance itself allows a product is enough. */
-static PetscErrorCode GapIsClosed(InteriorPoint ip, PetscBool *closed)
+static PetscBool GapIsClosed(InteriorPoint ip)
 {
   const PetscReal allowed = gap_tolerance * PetscMax(1, PetscAbsReal(ip->f)) / PetscMax(1, ip->bounds);
-  PetscReal       average;
 
-  PetscFunctionBeginUser;
-  PetscCall(IpAverageComplementarity(ip, &average));
-  *closed = (PetscBool)(average <= PetscMax(ip->options.tolerance, allowed));
-  PetscFunctionReturn(0);
+  return (PetscBool)(ip->average <= PetscMax(ip->options.tolerance, allowed));
 }
 
 static PetscErrorCode IsOptimal(InteriorPoint ip, PetscBool *optimal)
@@ -182,8 +178,7 @@ static PetscErrorCode IsOptimal(InteriorPoint ip, PetscBool *optimal)
   *optimal = (PetscBool)(!ip->elastic && IpError(&ip->residuals) <= ip->options.tolerance);
   if (!*optimal) PetscFunctionReturn(0);
   PetscCall(IpViolation(ip, &violation));
-  *optimal = (PetscBool)(violation <= violation_tolerance);
-  if (*optimal) PetscCall(GapIsClosed(ip, optimal));
+  *optimal = (PetscBool)(violation <= violation_tolerance && GapIsClosed(ip));
   PetscFunctionReturn(0);
 }
 
@@ -243,7 +238,7 @@ static PetscErrorCode Rescue(InteriorPoint ip, SolveStatus *status, Verdict *ver
   PetscFunctionBeginUser;
   *verdict = CONTINUE;
   if (!ip->elastic && ip->free_mode)
-    PetscCall(IpForceMonotone(ip));
+    IpForceMonotone(ip);
   else if (!ip->elastic && ip->theta > 1e-2 * ip->options.tolerance && ip->blocks->m_total > 0)
     PetscCall(Restore(ip, status, verdict));
   else if (!ip->rescued) {
@@ -251,7 +246,7 @@ static PetscErrorCode Rescue(InteriorPoint ip, SolveStatus *status, Verdict *ver
     ip->mu *= 10;
     FilterClear(&ip->filter);
     PetscCall(IpEstimateMultipliers(ip, 1e3));
-    PetscCall(IpBarrierObjective(ip, ip->y, ip->f, &ip->phi));
+    ip->phi = ip->f + ip->mu * ip->term;
   } else {
     *status  = SOLVE_NUMERICAL;
     *verdict = STOP;

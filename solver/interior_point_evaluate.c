@@ -111,16 +111,6 @@ static void AddBarrier(InteriorPoint ip, const PetscReal *y, PetscInt begin, Pet
   *sum += damping * linear - logs - PetscLogReal(product);
 }
 
-PetscErrorCode IpBarrierObjective(InteriorPoint ip, const PetscReal *y, PetscReal f, PetscReal *phi)
-{
-  PetscReal term;
-
-  PetscFunctionBeginUser;
-  PetscCall(IpSum(ip, AddBarrier, y, 1, &term));
-  *phi = f + ip->mu * term;
-  PetscFunctionReturn(0);
-}
-
 /* The restoration's objective: elastic parts, and distance from where it began. */
 static void AddElastic(InteriorPoint ip, const PetscReal *y, PetscInt begin, PetscInt end, PetscReal *sum)
 {
@@ -132,7 +122,7 @@ static void AddElastic(InteriorPoint ip, const PetscReal *y, PetscInt begin, Pet
   }
 }
 
-PetscErrorCode IpEvaluateBarrier(InteriorPoint ip, const PetscReal *y, PetscReal *f, PetscReal *phi)
+PetscErrorCode IpEvaluateBarrier(InteriorPoint ip, const PetscReal *y, PetscReal *f, PetscReal *term)
 {
   PetscFunctionBeginUser;
   if (ip->elastic) {
@@ -144,7 +134,7 @@ PetscErrorCode IpEvaluateBarrier(InteriorPoint ip, const PetscReal *y, PetscReal
     PetscCall(BlocksObjective(ip->blocks, y, f));
     *f *= ip->objective_scale;
   }
-  PetscCall(IpBarrierObjective(ip, y, *f, phi));
+  PetscCall(IpSum(ip, AddBarrier, y, 1, term));
   PetscFunctionReturn(0);
 }
 
@@ -204,7 +194,8 @@ PetscErrorCode IpRefresh(InteriorPoint ip)
 {
   PetscFunctionBeginUser;
   PetscCall(IpEvaluateConstraints(ip, ip->y, ip->c, &ip->theta));
-  PetscCall(IpEvaluateBarrier(ip, ip->y, &ip->f, &ip->phi));
+  PetscCall(IpEvaluateBarrier(ip, ip->y, &ip->f, &ip->term));
+  ip->phi = ip->f + ip->mu * ip->term;
   PetscCall(IpRefreshDerivatives(ip));
   PetscFunctionReturn(0);
 }
@@ -240,73 +231,62 @@ PetscErrorCode IpApplyBoth(InteriorPoint ip, const PetscReal *dy, const PetscRea
   PetscFunctionReturn(0);
 }
 
-static void AddBoundMultipliers(InteriorPoint ip, const PetscReal *v, PetscInt begin, PetscInt end, PetscReal *sum)
+/* What one pass over the components finds out about the optimality conditions: largest values over this rank, and sums. */
+enum { LARGEST_DUAL, LARGEST_PRODUCT, LARGEST_PRIMAL, LARGEST };
+enum { SUM_Z, SUM_PRODUCT, SUMS_OF_COMPONENTS };
+
+static void AddOptimality(InteriorPoint ip, const PetscReal *v, PetscInt begin, PetscInt end, PetscReal *sum)
 {
+  PetscReal dual = ip->largest[LARGEST_DUAL], product = ip->largest[LARGEST_PRODUCT];
+
   (void)v;
-  for (PetscInt i = begin; i < end; i++) *sum += ip->held[i] ? 0 : ip->zl[i] + ip->zu[i];
+  for (PetscInt i = begin; i < end; i++) {
+    if (ip->held[i]) continue;
+    dual = PetscMax(dual, PetscAbsReal(ip->lagrangian[i] - ip->zl[i] + ip->zu[i]));
+    sum[SUM_Z] += ip->zl[i] + ip->zu[i];
+    if (IpHasLower(ip, i)) {
+      const PetscReal p = ip->zl[i] * (ip->y[i] - ip->lo[i]);
+
+      product = PetscMax(product, PetscAbsReal(p - ip->residual_mu));
+      sum[SUM_PRODUCT] += p;
+    }
+    if (IpHasUpper(ip, i)) {
+      const PetscReal p = ip->zu[i] * (ip->hi[i] - ip->y[i]);
+
+      product = PetscMax(product, PetscAbsReal(p - ip->residual_mu));
+      sum[SUM_PRODUCT] += p;
+    }
+  }
+  ip->largest[LARGEST_DUAL]    = dual;
+  ip->largest[LARGEST_PRODUCT] = product;
 }
 
-/* Sets the scales by which large multipliers are forgiven (Waechter, Biegler 2006, equation 6). */
-static PetscErrorCode ResidualScales(InteriorPoint ip)
-{
-  PetscReal z, l;
-
-  PetscFunctionBeginUser;
-  PetscCall(IpSum(ip, AddBoundMultipliers, NULL, 1, &z));
-  PetscCall(IpSumOfMagnitudes(ip, ip->lambda, &l));
-  ip->dual_scale =
-      PetscMax(residual_s_limit, (z + l) / PetscMax(1, ip->blocks->m_total + ip->bounds)) / residual_s_limit;
-  ip->complementarity_scale = PetscMax(residual_s_limit, z / PetscMax(1, ip->bounds)) / residual_s_limit;
-  ip->dual_scale            = PetscMin(ip->dual_scale, residual_s_top);
-  ip->complementarity_scale = PetscMin(ip->complementarity_scale, residual_s_top);
-  PetscFunctionReturn(0);
-}
-
+/* Residuals are divided by scales that forgive large multipliers (Waechter, Biegler 2006, equation 6). */
 PetscErrorCode IpResiduals(InteriorPoint ip, PetscReal mu, Residuals *residuals)
 {
-  enum { DUAL, PRODUCT, PRIMAL, COUNT };
-  PetscReal largest[COUNT] = {0};
+  PetscReal sum[SUMS_OF_COMPONENTS], l, dual_scale, product_scale;
 
   PetscFunctionBeginUser;
-  for (PetscInt i = 0; i < ip->active; i++) {
-    PetscReal product = 0;
-
-    if (ip->held[i]) continue;
-    largest[DUAL] = PetscMax(largest[DUAL], PetscAbsReal(ip->lagrangian[i] - ip->zl[i] + ip->zu[i]));
-    if (IpHasLower(ip, i)) product = PetscAbsReal(ip->zl[i] * (ip->y[i] - ip->lo[i]) - mu);
-    if (IpHasUpper(ip, i)) product = PetscMax(product, PetscAbsReal(ip->zu[i] * (ip->hi[i] - ip->y[i]) - mu));
-    largest[PRODUCT] = PetscMax(largest[PRODUCT], product);
+  ip->residual_mu = mu;
+  for (PetscInt k = 0; k < LARGEST; k++) ip->largest[k] = 0;
+  PetscCall(IpSum(ip, AddOptimality, NULL, SUMS_OF_COMPONENTS, sum));
+  PetscCall(IpSumOfMagnitudes(ip, ip->lambda, &l));
+  for (PetscInt i = 0; i < ip->m; i++) {
+    ip->largest[LARGEST_PRIMAL] = PetscMax(ip->largest[LARGEST_PRIMAL], PetscAbsReal(ip->c[i]));
   }
-  for (PetscInt i = 0; i < ip->m; i++) largest[PRIMAL] = PetscMax(largest[PRIMAL], PetscAbsReal(ip->c[i]));
-  PetscCall(BlocksMax(ip->blocks, COUNT, largest));
-  PetscCall(ResidualScales(ip));
-  residuals->dual            = largest[DUAL] / ip->dual_scale;
-  residuals->primal          = largest[PRIMAL];
-  residuals->complementarity = largest[PRODUCT] / ip->complementarity_scale;
+  PetscCall(BlocksMax(ip->blocks, LARGEST, ip->largest));
+  ip->average                = ip->bounds ? sum[SUM_PRODUCT] / (PetscReal)ip->bounds : 0;
+  dual_scale                 = (sum[SUM_Z] + l) / PetscMax(1, ip->blocks->m_total + ip->bounds) / residual_s_limit;
+  product_scale              = sum[SUM_Z] / PetscMax(1, ip->bounds) / residual_s_limit;
+  residuals->dual            = ip->largest[LARGEST_DUAL] / PetscMin(PetscMax(1, dual_scale), residual_s_top);
+  residuals->primal          = ip->largest[LARGEST_PRIMAL];
+  residuals->complementarity = ip->largest[LARGEST_PRODUCT] / PetscMin(PetscMax(1, product_scale), residual_s_top);
   PetscFunctionReturn(0);
 }
 
 PetscReal IpError(const Residuals *residuals)
 {
   return PetscMax(residuals->dual, PetscMax(residuals->primal, residuals->complementarity));
-}
-
-static void AddComplementarity(InteriorPoint ip, const PetscReal *v, PetscInt begin, PetscInt end, PetscReal *sum)
-{
-  (void)v;
-  for (PetscInt i = begin; i < end; i++) {
-    if (ip->held[i]) continue;
-    if (IpHasLower(ip, i)) *sum += ip->zl[i] * (ip->y[i] - ip->lo[i]);
-    if (IpHasUpper(ip, i)) *sum += ip->zu[i] * (ip->hi[i] - ip->y[i]);
-  }
-}
-
-PetscErrorCode IpAverageComplementarity(InteriorPoint ip, PetscReal *average)
-{
-  PetscFunctionBeginUser;
-  PetscCall(IpSum(ip, AddComplementarity, NULL, 1, average));
-  *average = ip->bounds ? *average / (PetscReal)ip->bounds : 0;
-  PetscFunctionReturn(0);
 }
 
 PetscErrorCode IpViolation(InteriorPoint ip, PetscReal *violation)

@@ -46,20 +46,23 @@ struct _p_InteriorPoint {
   PetscReal *lo, *hi;    /* [n + 3 m] */
   PetscInt   bounds;     /* number of finite bounds of components in play */
   /* The iterate */
-  PetscReal *y, *zl, *zu;   /* [n + 3 m] */
-  PetscReal *lambda;        /* [m] */
-  PetscReal  f, theta, phi; /* objective, sum |c|, barrier objective */
-  PetscReal *c;             /* [m] */
-  PetscReal *gradient;      /* [n + 3 m] of the objective, 0 where held */
-  PetscReal *lagrangian;    /* [n + 3 m] gradient + A' lambda */
-  PetscReal *jacobian;      /* [jacobian_nnz] scaled, 0 where held */
-  PetscReal *hessian;       /* [hessian_nnz] of the scaled Lagrangian, 0 where held */
-  Residuals  residuals;     /* with mu = 0 */
-  PetscReal  dual_scale, complementarity_scale;
+  PetscReal *y, *zl, *zu;             /* [n + 3 m] */
+  PetscReal *lambda;                  /* [m] */
+  PetscReal  f, theta, phi;           /* objective, sum |c|, barrier objective */
+  PetscReal *c;                       /* [m] */
+  PetscReal *gradient;                /* [n + 3 m] of the objective, 0 where held */
+  PetscReal *lagrangian;              /* [n + 3 m] gradient + A' lambda */
+  PetscReal *jacobian;                /* [jacobian_nnz] scaled, 0 where held */
+  PetscReal *hessian;                 /* [hessian_nnz] of the scaled Lagrangian, 0 where held */
+  Residuals  residuals;               /* with mu = 0 */
+  PetscReal  average;                 /* complementarity product, at the last residuals */
+  PetscReal  term;                    /* of the barrier: phi = f + mu term */
+  PetscReal  residual_mu, largest[3]; /* work of IpResiduals */
   /* The step */
   PetscReal *dy, *dzl, *dzu, *dlambda;
   PetscReal *correction_l, *correction_u; /* [n + 3 m] second-order part of each complementarity product, else zero */
   PetscReal  alpha_primal, alpha_dual;    /* of the predictor */
+  PetscReal  dual_length;                 /* how far the multipliers of bounds may go along the step */
   PetscBool  corrected;                   /* the step is a predictor-corrector one */
   PetscReal *sigma;                       /* [n + 3 m] */
   PetscReal *dual;                        /* [n + 3 m] barrier gradient of the Lagrangian */
@@ -70,7 +73,7 @@ struct _p_InteriorPoint {
   PetscReal *work_y, *work_c; /* [n + 3 m], [m] */
   /* Trial points */
   PetscReal *trial, *trial_c; /* [n + 3 m], [m] */
-  PetscReal  trial_f, trial_theta, trial_phi;
+  PetscReal  trial_f, trial_theta, trial_phi, trial_term;
   PetscReal *soc_dy, *soc_dlambda, *soc_c; /* second-order correction */
   PetscReal *partial;                      /* [blocks here + 1][SUMS] */
   PetscReal *weighted;                     /* [m] row scaling times multipliers; [m] work of evaluations */
@@ -126,15 +129,14 @@ PetscReal      IpPushInside(PetscReal value, PetscReal lo, PetscReal hi, PetscRe
 
 /* interior_point_evaluate.c */
 PetscErrorCode IpEvaluateConstraints(InteriorPoint ip, const PetscReal *y, PetscReal *c, PetscReal *theta);
-PetscErrorCode IpEvaluateBarrier(InteriorPoint ip, const PetscReal *y, PetscReal *f, PetscReal *phi);
-PetscErrorCode IpBarrierObjective(InteriorPoint ip, const PetscReal *y, PetscReal f, PetscReal *phi);
+/* Objective f at y and the barrier's term, of which mu times is added to f. */
+PetscErrorCode IpEvaluateBarrier(InteriorPoint ip, const PetscReal *y, PetscReal *f, PetscReal *term);
 PetscErrorCode IpEvaluateDerivatives(InteriorPoint ip);
 PetscErrorCode IpEvaluateHessian(InteriorPoint ip);
 PetscErrorCode IpRefreshDerivatives(InteriorPoint ip); /* derivatives, Lagrangian and residuals, but not the Hessian */
 PetscErrorCode IpRefresh(InteriorPoint ip);            /* everything but the Hessian, after a change of the point */
 PetscErrorCode IpResiduals(InteriorPoint ip, PetscReal mu, Residuals *residuals);
 PetscReal      IpError(const Residuals *residuals);
-PetscErrorCode IpAverageComplementarity(InteriorPoint ip, PetscReal *average);
 PetscErrorCode IpViolation(InteriorPoint ip,
                            PetscReal    *violation); /* unscaled, of the rows, at y without elastic parts */
 /* Adds to sum [count] what components (or rows) begin .. end - 1 contribute; v: the vector it is about. */
@@ -163,13 +165,13 @@ PetscErrorCode IpSolveStep(InteriorPoint ip, const PetscReal *c, PetscReal *dy, 
 /* Step of the barrier problem with ip->mu: dual, sigma, factors, dy, dlambda, dzl, dzu. */
 PetscErrorCode IpComputeStep(InteriorPoint ip, StepStatus *status);
 PetscErrorCode IpEstimateMultipliers(InteriorPoint ip, PetscReal largest);
-PetscErrorCode IpPrimalStepLength(InteriorPoint ip, const PetscReal *dy, PetscReal *alpha);
-PetscErrorCode IpDualStepLength(InteriorPoint ip, PetscReal *alpha);
+/* How far the step may go, for y and for the bounds' multipliers. */
+PetscErrorCode IpStepLengths(InteriorPoint ip, const PetscReal *dy, PetscReal *primal, PetscReal *dual);
 
 /* interior_point_barrier.c */
 PetscErrorCode IpUpdateBarrier(InteriorPoint ip);
 PetscErrorCode IpSetBarrier(InteriorPoint ip, PetscReal mu);
-PetscErrorCode IpForceMonotone(InteriorPoint ip);
+void           IpForceMonotone(InteriorPoint ip);
 
 /* interior_point_search.c */
 PetscErrorCode IpLineSearch(InteriorPoint ip, PetscBool *accepted, PetscReal *alpha, char *mark);

@@ -119,7 +119,7 @@ PetscErrorCode IpLeaveRestoration(InteriorPoint ip)
 PetscErrorCode IpRestorationDone(InteriorPoint ip, PetscBool *done)
 {
   const PetscReal *p = ip->y + ip->n + ip->m, *q = p + ip->m, mu = ip->mu;
-  PetscReal        theta, f, phi;
+  PetscReal        theta, f, phi, term;
 
   PetscFunctionBeginUser;
   *done = PETSC_FALSE;
@@ -129,7 +129,8 @@ PetscErrorCode IpRestorationDone(InteriorPoint ip, PetscBool *done)
   ip->elastic = PETSC_FALSE;
   ip->active  = ip->n + ip->m;
   ip->mu      = ip->outer_mu;
-  PetscCall(IpEvaluateBarrier(ip, ip->y, &f, &phi));
+  PetscCall(IpEvaluateBarrier(ip, ip->y, &f, &term));
+  phi         = f + ip->mu * term;
   ip->elastic = PETSC_TRUE;
   ip->active  = ip->n + 3 * ip->m;
   ip->mu      = mu;

@@ -27,8 +27,9 @@ static PetscErrorCode Try(InteriorPoint ip, const PetscReal *dy, PetscReal alpha
   /* A held component has no step; what lies beyond the components in play is zero there and here. */
   for (PetscInt i = 0; i < ip->active; i++) ip->trial[i] = ip->y[i] + alpha * dy[i];
   PetscCall(IpEvaluateConstraints(ip, ip->trial, ip->trial_c, &ip->trial_theta));
-  PetscCall(IpEvaluateBarrier(ip, ip->trial, &ip->trial_f, &ip->trial_phi));
-  *finite = (PetscBool) !(PetscIsInfOrNanReal(ip->trial_theta) || PetscIsInfOrNanReal(ip->trial_phi));
+  PetscCall(IpEvaluateBarrier(ip, ip->trial, &ip->trial_f, &ip->trial_term));
+  ip->trial_phi = ip->trial_f + ip->mu * ip->trial_term;
+  *finite       = (PetscBool) !(PetscIsInfOrNanReal(ip->trial_theta) || PetscIsInfOrNanReal(ip->trial_phi));
   PetscFunctionReturn(0);
 }
 
@@ -74,7 +75,7 @@ static PetscReal SmallestStep(InteriorPoint ip, const Search *s)
 static PetscErrorCode Correct(InteriorPoint ip, const Search *s, PetscReal alpha, PetscBool *accepted,
                               PetscBool *armijo_step, PetscReal *alpha_used)
 {
-  PetscReal theta = s->theta, step = alpha, ratio;
+  PetscReal theta = s->theta, step = alpha, ratio, unused;
   PetscBool finite = PETSC_FALSE;
 
   PetscFunctionBeginUser;
@@ -85,7 +86,7 @@ static PetscErrorCode Correct(InteriorPoint ip, const Search *s, PetscReal alpha
     for (PetscInt i = 0; i < ip->m; i++) ip->soc_c[i] = step * ip->soc_c[i] + ip->trial_c[i];
     PetscCall(IpSolveStep(ip, ip->soc_c, ip->soc_dy, ip->soc_dlambda, &ratio));
     if (!(ratio < 1e-5)) break;
-    PetscCall(IpPrimalStepLength(ip, ip->soc_dy, &step));
+    PetscCall(IpStepLengths(ip, ip->soc_dy, &step, &unused));
     PetscCall(Try(ip, ip->soc_dy, step, &finite));
     if (!finite) break;
     *accepted = Acceptable(ip, s, alpha, armijo_step);
@@ -129,10 +130,9 @@ static void KeepSlacksPositive(InteriorPoint ip)
 /* Takes the trial point and the multiplier steps. */
 static PetscErrorCode Take(InteriorPoint ip, const PetscReal *dlambda, PetscReal alpha)
 {
-  PetscReal alpha_dual;
+  const PetscReal alpha_dual = ip->dual_length;
 
   PetscFunctionBeginUser;
-  PetscCall(IpDualStepLength(ip, &alpha_dual));
   PetscCall(PetscArraycpy(ip->y, ip->trial, ip->active));
   for (PetscInt i = 0; i < ip->m; i++) ip->lambda[i] += alpha * dlambda[i];
   for (PetscInt i = 0; i < ip->active; i++) {
@@ -145,6 +145,7 @@ static PetscErrorCode Take(InteriorPoint ip, const PetscReal *dlambda, PetscReal
   ip->f     = ip->trial_f;
   ip->theta = ip->trial_theta;
   ip->phi   = ip->trial_phi;
+  ip->term  = ip->trial_term;
   PetscCall(IpRefreshDerivatives(ip));
   PetscFunctionReturn(0);
 }
@@ -164,14 +165,14 @@ static PetscErrorCode BarrierError(InteriorPoint ip, PetscReal *error)
    solution, where rounding hides the descent. Goes back if it does not. */
 static PetscErrorCode SoftStep(InteriorPoint ip, PetscReal alpha, PetscBool *accepted)
 {
-  const PetscInt size   = ip->n + 3 * ip->m;
-  PetscReal      before = 0, after = 0, alpha_dual;
-  PetscReal     *y = ip->trial, *zl = ip->soc_dy, *zu = ip->res_y, *lambda = ip->soc_dlambda;
-  PetscBool      finite = PETSC_FALSE;
+  const PetscInt  size   = ip->n + 3 * ip->m;
+  PetscReal       before = 0, after = 0;
+  const PetscReal alpha_dual = ip->dual_length;
+  PetscReal      *y = ip->trial, *zl = ip->soc_dy, *zu = ip->res_y, *lambda = ip->soc_dlambda;
+  PetscBool       finite = PETSC_FALSE;
 
   PetscFunctionBeginUser;
   PetscCall(BarrierError(ip, &before));
-  PetscCall(IpDualStepLength(ip, &alpha_dual));
   PetscCall(Try(ip, ip->dy, alpha, &finite));
   *accepted = PETSC_FALSE;
   if (!finite || ip->trial_theta > ip->filter.theta_max) PetscFunctionReturn(0);
@@ -263,7 +264,7 @@ PetscErrorCode IpLineSearch(InteriorPoint ip, PetscBool *accepted, PetscReal *al
   PetscBool finite = PETSC_FALSE, tiny = PETSC_FALSE;
 
   PetscFunctionBeginUser;
-  PetscCall(IpPrimalStepLength(ip, ip->dy, &alpha_max));
+  PetscCall(IpStepLengths(ip, ip->dy, &alpha_max, &ip->dual_length));
   PetscCall(StepIsTiny(ip, &tiny));
   *accepted      = PETSC_FALSE;
   ip->last_alpha = alpha_max;

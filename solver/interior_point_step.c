@@ -261,18 +261,17 @@ static PetscErrorCode ClearCorrections(InteriorPoint ip)
    would add (Mehrotra, SIAM Journal on Optimization 2, 1992). */
 static PetscErrorCode Predict(InteriorPoint ip, StepStatus *status)
 {
-  PetscReal average, predicted, tau = ip->tau;
+  const PetscReal average = ip->average, tau = ip->tau;
+  PetscReal       predicted;
 
   PetscFunctionBeginUser;
-  PetscCall(IpAverageComplementarity(ip, &average));
   BarrierTerms(ip, 0);
   PetscCall(IpFactor(ip, status));
   if (*status == STEP_READY) PetscCall(NewtonStep(ip, status));
   if (*status != STEP_READY) PetscFunctionReturn(0);
   BoundMultiplierStep(ip, 0);
   ip->tau = 1;
-  PetscCall(IpPrimalStepLength(ip, ip->dy, &ip->alpha_primal));
-  PetscCall(IpDualStepLength(ip, &ip->alpha_dual));
+  PetscCall(IpStepLengths(ip, ip->dy, &ip->alpha_primal, &ip->alpha_dual));
   ip->tau = tau;
   PetscCall(IpSum(ip, AddPredicted, ip->dy, 1, &predicted));
   predicted /= PetscMax(1, ip->bounds);
@@ -330,43 +329,30 @@ static PetscReal LargestStep(PetscReal value, PetscReal step, PetscReal tau, Pet
   return step < 0 && -tau * value > alpha * step ? -tau * value / step : alpha;
 }
 
-/* The smallest over the ranks. */
-static PetscErrorCode Smallest(InteriorPoint ip, PetscReal *alpha)
-{
-  PetscFunctionBeginUser;
-  *alpha = -*alpha;
-  PetscCall(BlocksMax(ip->blocks, 1, alpha));
-  *alpha = -*alpha;
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode IpPrimalStepLength(InteriorPoint ip, const PetscReal *dy, PetscReal *alpha)
+PetscErrorCode IpStepLengths(InteriorPoint ip, const PetscReal *dy, PetscReal *primal, PetscReal *dual)
 {
   const PetscReal *cap = ip->blocks->step_cap;
+  PetscReal        p = 1, d = 1, negative[2];
 
   PetscFunctionBeginUser;
-  *alpha = 1;
   for (PetscInt i = 0; i < ip->active; i++) {
     if (ip->held[i]) continue;
-    if (IpHasLower(ip, i)) *alpha = LargestStep(ip->y[i] - ip->lo[i], dy[i], ip->tau, *alpha);
-    if (IpHasUpper(ip, i)) *alpha = LargestStep(ip->hi[i] - ip->y[i], -dy[i], ip->tau, *alpha);
+    if (IpHasLower(ip, i)) {
+      p = LargestStep(ip->y[i] - ip->lo[i], dy[i], ip->tau, p);
+      d = LargestStep(ip->zl[i], ip->dzl[i], ip->tau, d);
+    }
+    if (IpHasUpper(ip, i)) {
+      p = LargestStep(ip->hi[i] - ip->y[i], -dy[i], ip->tau, p);
+      d = LargestStep(ip->zu[i], ip->dzu[i], ip->tau, d);
+    }
   }
   for (PetscInt j = 0; cap && j < ip->n; j++) {
-    if (*alpha * PetscAbsReal(dy[j]) > cap[j]) *alpha = cap[j] / PetscAbsReal(dy[j]);
+    if (p * PetscAbsReal(dy[j]) > cap[j]) p = cap[j] / PetscAbsReal(dy[j]);
   }
-  PetscCall(Smallest(ip, alpha));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode IpDualStepLength(InteriorPoint ip, PetscReal *alpha)
-{
-  PetscFunctionBeginUser;
-  *alpha = 1;
-  for (PetscInt i = 0; i < ip->active; i++) {
-    if (ip->held[i]) continue;
-    if (IpHasLower(ip, i)) *alpha = LargestStep(ip->zl[i], ip->dzl[i], ip->tau, *alpha);
-    if (IpHasUpper(ip, i)) *alpha = LargestStep(ip->zu[i], ip->dzu[i], ip->tau, *alpha);
-  }
-  PetscCall(Smallest(ip, alpha));
+  negative[0] = -p;
+  negative[1] = -d;
+  PetscCall(BlocksMax(ip->blocks, 2, negative));
+  *primal = -negative[0];
+  *dual   = -negative[1];
   PetscFunctionReturn(0);
 }
