@@ -135,6 +135,9 @@ json_t *RunNotes(Run run)
     if (run->net->storage.n)
       json_array_append_new(notes, json_string("stability: storage units are constant admittances"));
   }
+  if (strcmp(run->study->method, "interior-point") != 0 && OpfReserveSpansRegions(run->net, run->partition))
+    json_array_append_new(notes,
+                          json_string("dispatched by the interior point over all regions: a reserve spans regions"));
   if (RunPhysics(run) == PHYSICS_DC_LOSSES)
     json_array_append_new(notes, json_string("DC physics: losses of second order, no voltages or reactive power"));
   else if (RunPhysics(run) != PHYSICS_AC)

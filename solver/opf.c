@@ -142,6 +142,20 @@ static PetscErrorCode SolveOverRegions(MPI_Comm comm, Network net, Partition par
   PetscFunctionReturn(0);
 }
 
+/* A reserve with buses in several regions binds them beyond their ties, on which alone ADMM makes regions agree. */
+PetscBool OpfReserveSpansRegions(Network net, Partition partition)
+{
+  for (PetscInt r = 0; r < net->reserve.n; r++) {
+    PetscInt region = -1;
+    for (PetscInt b = 0; b < net->bus.n; b++) {
+      if (net->bus.type[b] == BUS_ISOLATED || !NetworkReserveCovers(net, r, b)) continue;
+      if (region >= 0 && partition->bus_region[b] != region) return PETSC_TRUE;
+      region = partition->bus_region[b];
+    }
+  }
+  return PETSC_FALSE;
+}
+
 static PetscErrorCode SolveByMethod(MPI_Comm comm, Network net, Partition partition, const OpfOptions *options,
                                     Dispatch dispatch, OpfResult *result)
 {
@@ -149,7 +163,8 @@ static PetscErrorCode SolveByMethod(MPI_Comm comm, Network net, Partition partit
   if (options->diagnose) PetscCall(OpfCertify(net, partition, options, result));
   if (result->n_certificates > 0)
     result->status = SOLVE_INFEASIBLE;
-  else if (options->method != METHOD_INTERIOR_POINT && partition && partition->n_regions > 1)
+  else if (options->method != METHOD_INTERIOR_POINT && partition && partition->n_regions > 1 &&
+           !OpfReserveSpansRegions(net, partition))
     PetscCall(SolveOverRegions(comm, net, partition, options, dispatch, result));
   else
     PetscCall(OpfSolveInteriorPoint(comm, net, partition, options, dispatch, result));

@@ -9,7 +9,7 @@
 #include "solver/interior_point.h"
 
 /* METHOD_AUTO: ADMM, and where that will not reach the tolerance within its budget of iterations the interior point over all
-   regions. */
+   regions. A reserve with buses in several regions is a matter for the interior point, whatever the method. */
 typedef enum { METHOD_INTERIOR_POINT, METHOD_ADMM, METHOD_AUTO } OpfMethod;
 
 typedef struct {
@@ -37,6 +37,9 @@ void OpfDefaultOptions(OpfOptions *options);
 const char *OpfMethodName(OpfMethod method, PetscInt n_regions);
 /* The method of a name; the default for an unknown one. */
 OpfMethod OpfMethodFromName(const char *name);
+
+/* Whether a reserve has electric buses in several regions. */
+PetscBool OpfReserveSpansRegions(Network net, Partition partition);
 
 /* One line of an infeasibility report. */
 typedef struct {

@@ -497,7 +497,8 @@ static void test_the_relaxation_is_flagged(void **state)
 
 static void test_the_shipped_studies_are_without_fault(void **state)
 {
-  static const char *const shipped[] = {"inputs/cases/islands/study.yaml", "inputs/cases/islands/hour.yaml"};
+  static const char *const shipped[] = {"inputs/cases/islands/study.yaml", "inputs/cases/islands/hour.yaml",
+                                        "inputs/cases/quarter/study.yaml"};
   (void)state;
   for (int k = 0; k < 2; k++) {
     Network net;
