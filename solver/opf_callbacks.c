@@ -2,20 +2,29 @@
 #include "solver/opf_model_impl.h"
 
 #include <math.h>
+#include <string.h>
 
-/* Calls of the branch kernel at one point, for all flows. */
-typedef struct {
-  PetscInt    v[END_COUNT];
-  BranchPoint point;
-  PetscReal   value[FLOW_COUNT];
-} BranchState;
-
-static void BranchStateAt(OpfModel m, PetscInt slot, PetscInt hour, const PetscReal *x, BranchState *state)
+/* Flows of all branches at x. Constraints, Jacobian and Hessian are asked at the same points one after the other: those of the last
+   point are kept. */
+static PetscErrorCode UpdateStates(OpfModel m, const PetscReal *x)
 {
-  ModelBranchVariables(m, slot, hour, state->v);
-  state->point =
-      BranchPointAt(x[state->v[END_VA_FROM]], x[state->v[END_VA_TO]], x[state->v[END_VM_FROM]], x[state->v[END_VM_TO]]);
-  for (int k = 0; k < FLOW_COUNT; k++) state->value[k] = BranchFlowValue(&m->flow[slot], &state->point, k);
+  PetscInt v[END_COUNT];
+  PetscFunctionBeginUser;
+
+  if (!m->state_x) {
+    PetscCall(PetscMalloc1(m->program->n, &m->state_x));
+    PetscCall(PetscMalloc1((size_t)m->hours * m->branch.n, &m->state));
+  } else if (!memcmp(m->state_x, x, (size_t)m->program->n * sizeof *x))
+    PetscFunctionReturn(0);
+  PetscCall(PetscArraycpy(m->state_x, x, m->program->n));
+  for (PetscInt t = 0; t < m->hours; t++)
+    for (PetscInt k = 0; k < m->branch.n; k++) {
+      BranchState *state = &m->state[t * m->branch.n + k];
+      ModelBranchVariables(m, k, t, v);
+      state->point = BranchPointAt(x[v[END_VA_FROM]], x[v[END_VA_TO]], x[v[END_VM_FROM]], x[v[END_VM_TO]]);
+      for (int j = 0; j < FLOW_COUNT; j++) state->value[j] = BranchFlowValue(&m->flow[k], &state->point, j);
+    }
+  PetscFunctionReturn(0);
 }
 
 static PetscReal AngleDifference(OpfModel m, PetscInt slot, PetscInt hour, const PetscReal *x)
@@ -125,17 +134,15 @@ static PetscErrorCode Gradient(void *context, const PetscReal *x, PetscReal *gra
   PetscFunctionReturn(0);
 }
 
-static void AddBranches(OpfModel m, PetscInt t, const PetscReal *x, PetscReal *g)
+static void AddBranches(OpfModel m, PetscInt t, PetscReal *g)
 {
-  BranchState state;
-
   for (PetscInt k = 0; k < m->branch.n; k++) {
-    const BranchRows *r = &m->branch_rows[k];
-    BranchStateAt(m, k, t, x, &state);
+    const BranchRows  *r     = &m->branch_rows[k];
+    const BranchState *state = &m->state[t * m->branch.n + k];
     for (int j = 0; j < FLOW_COUNT; j++)
-      if (r->balance[j] >= 0) g[r->balance[j]] += state.value[j];
+      if (r->balance[j] >= 0) g[r->balance[j]] += state->value[j];
     for (int end = 0; end < 2; end++) {
-      const PetscReal p = state.value[2 * end], q = state.value[2 * end + 1];
+      const PetscReal p = state->value[2 * end], q = state->value[2 * end + 1];
       if (r->limit[end] >= 0) g[r->limit[end]] += (p * p + q * q - r->rate * r->rate) / (2 * r->rate);
     }
   }
@@ -172,9 +179,10 @@ static PetscErrorCode Constraints(void *context, const PetscReal *x, PetscReal *
 
   PetscCall(PetscArrayzero(g, m->program->m));
   for (PetscInt k = 0; k < m->n_linear; k++) g[m->linear_row[k]] += m->linear_value[k] * x[m->linear_column[k]];
+  if (m->ac) PetscCall(UpdateStates(m, x));
   for (PetscInt t = 0; t < m->hours && m->losses; t++) AddLossyBranches(m, t, x, g + t * m->row_offset[ROW_KINDS]);
   for (PetscInt t = 0; t < m->hours && m->ac; t++) {
-    AddBranches(m, t, x, g + t * m->row_offset[ROW_KINDS]);
+    AddBranches(m, t, g + t * m->row_offset[ROW_KINDS]);
     for (PetscInt k = 0; k < m->shunt.n; k++) {
       PetscInt  vm, row[2];
       PetscReal gs, bs, v;
@@ -238,20 +246,20 @@ static void LossyJacobian(OpfModel m, const PetscReal *x, PetscReal *value)
 
 static PetscErrorCode Jacobian(void *context, const PetscReal *x, PetscReal *value)
 {
-  OpfModel    m = (OpfModel)context;
-  BranchState state;
-  PetscReal   gradient[FLOW_COUNT][END_COUNT];
+  OpfModel  m = (OpfModel)context;
+  PetscReal gradient[FLOW_COUNT][END_COUNT];
   PetscFunctionBeginUser;
 
   PetscCall(PetscArraycpy(value, m->linear_value, m->n_linear));
   value += m->n_linear;
   if (m->losses) LossyJacobian(m, x, value);
+  if (m->ac) PetscCall(UpdateStates(m, x));
   for (PetscInt t = 0; t < m->hours && m->ac; t++) {
     for (PetscInt k = 0; k < m->branch.n; k++) {
-      const BranchRows *r = &m->branch_rows[k];
-      BranchStateAt(m, k, t, x, &state);
+      const BranchRows  *r     = &m->branch_rows[k];
+      const BranchState *state = &m->state[t * m->branch.n + k];
       for (int j = 0; j < FLOW_COUNT; j++) {
-        BranchFlowGradient(&m->flow[k], &state.point, j, gradient[j]);
+        BranchFlowGradient(&m->flow[k], &state->point, j, gradient[j]);
         if (r->balance[j] < 0) continue;
         for (int v = 0; v < END_COUNT; v++) *value++ = gradient[j][v];
       }
@@ -259,7 +267,7 @@ static PetscErrorCode Jacobian(void *context, const PetscReal *x, PetscReal *val
         if (r->limit[end] < 0) continue;
         for (int v = 0; v < END_COUNT; v++)
           *value++ =
-              (state.value[2 * end] * gradient[2 * end][v] + state.value[2 * end + 1] * gradient[2 * end + 1][v]) /
+              (state->value[2 * end] * gradient[2 * end][v] + state->value[2 * end + 1] * gradient[2 * end + 1][v]) /
               r->rate;
       }
     }
@@ -277,25 +285,23 @@ static PetscErrorCode Jacobian(void *context, const PetscReal *x, PetscReal *val
 
 /* Hessian of a branch's share in the Lagrangian: flows weighted by the balances' multipliers and, for a limit with multiplier
    mu, mu/s (p H_p + q H_q + grad p grad p' + grad q grad q'). */
-static void BranchHessian(OpfModel m, PetscInt k, PetscInt t, const PetscReal *x, const PetscReal *lambda,
-                          PetscReal triangle[END_TRIANGLE])
+static void BranchHessian(OpfModel m, PetscInt k, PetscInt t, const PetscReal *lambda, PetscReal triangle[END_TRIANGLE])
 {
-  const BranchRows *r = &m->branch_rows[k];
-  PetscReal         weight[FLOW_COUNT], gradient[END_COUNT];
-  BranchState       state;
+  const BranchRows  *r     = &m->branch_rows[k];
+  const BranchState *state = &m->state[t * m->branch.n + k];
+  PetscReal          weight[FLOW_COUNT], gradient[END_COUNT];
 
   for (int e = 0; e < END_TRIANGLE; e++) triangle[e] = 0;
   lambda += t * m->row_offset[ROW_KINDS];
-  BranchStateAt(m, k, t, x, &state);
   for (int j = 0; j < FLOW_COUNT; j++) {
     const PetscReal mu = r->limit[j / 2] >= 0 ? lambda[r->limit[j / 2]] / r->rate : 0;
-    weight[j]          = (r->balance[j] >= 0 ? lambda[r->balance[j]] : 0) + mu * state.value[j];
+    weight[j]          = (r->balance[j] >= 0 ? lambda[r->balance[j]] : 0) + mu * state->value[j];
     if (mu == 0) continue;
-    BranchFlowGradient(&m->flow[k], &state.point, j, gradient);
+    BranchFlowGradient(&m->flow[k], &state->point, j, gradient);
     for (int row = 0, e = 0; row < END_COUNT; row++)
       for (int column = 0; column <= row; column++) triangle[e++] += mu * gradient[row] * gradient[column];
   }
-  BranchFlowHessianAdd(&m->flow[k], &state.point, weight, triangle);
+  BranchFlowHessianAdd(&m->flow[k], &state->point, weight, triangle);
 }
 
 /* Curvature of a branch's flows by the angle difference, in DC with losses. */
@@ -315,6 +321,7 @@ static PetscErrorCode Hessian(void *context, const PetscReal *x, PetscReal sigma
   PetscReal cost, slope, curvature;
   PetscFunctionBeginUser;
 
+  if (m->ac) PetscCall(UpdateStates(m, x));
   for (PetscInt t = 0; t < m->hours; t++) {
     for (PetscInt k = 0; k < m->n_costed; k++) {
       const CostedPower *c = &m->costed[k];
@@ -322,7 +329,7 @@ static PetscErrorCode Hessian(void *context, const PetscReal *x, PetscReal sigma
       CurvedCost(c->cost, m->base * x[ModelVariable(m, c->kind, c->slot, t)], &cost, &slope, &curvature);
       *value++ = sigma * m->step * m->base * m->base * curvature;
     }
-    for (PetscInt k = 0; k < m->branch.n && m->ac; k++, value += END_TRIANGLE) BranchHessian(m, k, t, x, lambda, value);
+    for (PetscInt k = 0; k < m->branch.n && m->ac; k++, value += END_TRIANGLE) BranchHessian(m, k, t, lambda, value);
     for (PetscInt k = 0; k < m->branch.n && m->losses; k++) {
       const PetscReal bend = LossyCurvature(m, k, t, lambda);
       *value++             = bend;

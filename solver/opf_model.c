@@ -361,6 +361,8 @@ PetscErrorCode OpfModelDestroy(OpfModel *model)
   PetscCall(PetscFree(m->costed));
   PetscCall(PetscFree(m->joined));
   PetscCall(PetscFree3(m->flow, m->branch_rows, m->dc));
+  PetscCall(PetscFree(m->state));
+  PetscCall(PetscFree(m->state_x));
   PetscCall(PetscFree(m->linear_row));
   PetscCall(PetscFree(m->linear_column));
   PetscCall(PetscFree(m->linear_value));

@@ -45,6 +45,12 @@ typedef struct {
   PetscInt    first_segment; /* slot of ROW_SEGMENT */
 } CostedPower;
 
+/* A branch's flows at one point, all four. */
+typedef struct {
+  BranchPoint point;
+  PetscReal   value[FLOW_COUNT];
+} BranchState;
+
 /* Rows in which a branch's flows stand, within an hour; -1: none. */
 typedef struct {
   PetscInt  balance[FLOW_COUNT];
@@ -94,6 +100,8 @@ struct _p_OpfModel {
   PetscInt     n_costed, n_epigraphs, n_segments;
   CostedPower *costed;
   PetscBool   *joined;      /* [bus.n] a branch in service ends there */
+  BranchState *state;       /* [hours][branch.n] AC: flows at state_x, the point seen last */
+  PetscReal   *state_x;     /* [n]; NULL: none yet */
   BranchFlow  *flow;        /* [branch.n], AC */
   DcFlow      *dc;          /* [branch.n] */
   BranchRows  *branch_rows; /* [branch.n] */
