@@ -339,8 +339,8 @@ static PetscErrorCode ReadDispatch(Reader *r, YamlTree tree, Study study)
        offsetof(struct _s_Study, method),
        0,
        0,
-       "interior-point or admm",
-       {"interior-point", "admm", NULL},
+       "interior-point, admm or auto",
+       {"interior-point", "admm", "auto", NULL},
        0},
       {"relax_minimum_output", FIELD_BOOLEAN, offsetof(struct _s_Study, relax_minimum_output), 0, 0, NULL, {NULL}, 0},
       {"carbon_price",
@@ -606,7 +606,7 @@ static PetscErrorCode StudyDefaults(const char *path, Study *study)
   PetscCall(PetscStrallocpy("auto", &(*study)->network_format));
   PetscCall(PetscStrallocpy("ac", &(*study)->model));
   PetscCall(PetscStrallocpy("reactance", &(*study)->dc));
-  PetscCall(PetscStrallocpy("interior-point", &(*study)->method));
+  PetscCall(PetscStrallocpy("auto", &(*study)->method));
   PetscCall(PetscStrallocpy("load-weighted", &(*study)->reference_price));
   PetscCall(PetscStrallocpy("EUR", &(*study)->currency));
   (*study)->window_hours      = 24;

@@ -78,7 +78,7 @@ typedef struct _s_Study {
   PetscInt    window_hours, n_windows; /* hours are snapshots where the data's step is not one hour */
   char       *model;                   /* "ac" or "dc" */
   char       *dc;                      /* "reactance", "matpower" or "losses" */
-  char       *method;                  /* "interior-point" or "admm" */
+  char       *method;                  /* "interior-point", "admm" or "auto" */
   PetscBool   relax_minimum_output;
   char       *reference_price;         /* of the prices' parts: "load-weighted", or name or number of a bus */
   PetscInt    reference_bus;           /* its row, found with the network; -1: load-weighted */

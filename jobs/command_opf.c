@@ -81,8 +81,7 @@ static void PrintGenerators(const OpfRun *run)
 /* What did the work, which for one region is the interior point, whatever was asked for. */
 static const char *Method(const OpfRun *run)
 {
-  return OpfMethodName(strcmp(run->settings.method, "admm") ? METHOD_INTERIOR_POINT : METHOD_ADMM,
-                       run->grid.partition->n_regions);
+  return OpfMethodName(OpfMethodFromName(run->settings.method), run->grid.partition->n_regions);
 }
 
 static void PrintHead(Job job, const OpfRun *run)
@@ -121,6 +120,8 @@ static void PrintSolution(const OpfRun *run)
 {
   printf("status      %s after %d iterations, %.3f s\n", SolveStatusName(run->result.status),
          (int)run->result.iterations, run->result.solve_seconds);
+  if (run->result.admm_iterations > 0 && run->result.finished_by != METHOD_ADMM)
+    printf("finished    by the interior point, after %d iterations of ADMM\n", (int)run->result.admm_iterations);
   printf("checked     largest violation %.1e pu (%s), largest mismatch %.1e pu (%s)\n",
          run->evaluation.max_violation_pu, run->evaluation.worst, run->evaluation.max_mismatch_pu,
          run->evaluation.worst_bus);
@@ -149,7 +150,9 @@ static void FillDocument(Job job, const OpfRun *run)
   if (!strcmp(run->settings.model, "dc")) JsonPut(d, "dc", json_string(run->settings.dc));
   JsonPut(d, "method", json_string(Method(run)));
   JsonPut(d, "objective", JsonReal(run->result.objective));
+  JsonPut(d, "finished_by", json_string(OpfMethodName(run->result.finished_by, run->grid.partition->n_regions)));
   JsonPut(d, "iterations", json_integer(run->result.iterations));
+  JsonPut(d, "admm_iterations", json_integer(run->result.admm_iterations));
   JsonPut(d, "local_iterations", json_integer(run->result.local_iterations));
   JsonPut(d, "regions", json_integer(run->grid.partition->n_regions));
   JsonPut(d, "ranks", json_integer(job->size));
@@ -174,8 +177,8 @@ static Physics PhysicsOf(const OpfSettings *settings)
 static void SetOptions(const OpfSettings *settings, Progress *progress, OpfOptions *options)
 {
   OpfDefaultOptions(options);
-  options->physics = PhysicsOf(settings);
-  if (!strcmp(settings->method, "admm")) options->method = METHOD_ADMM;
+  options->physics        = PhysicsOf(settings);
+  options->method         = OpfMethodFromName(settings->method);
   options->tolerance      = settings->tolerance;
   options->max_iterations = settings->max_iterations;
   options->carbon_price   = settings->carbon_price;
@@ -279,7 +282,8 @@ PetscErrorCode CommandOpf(Job job, int argc, char **argv)
       {"model", 'm', TAKES_TEXT, &s->model, "ac|dc", "physics (default ac)", 0},
       {"dc", 0, TAKES_TEXT, &s->dc, "reactance|matpower|losses",
        "DC: x/(r^2+x^2), or 1/(x tap) with phase shifts, or the first with quadratic losses", 0},
-      {"method", 0, TAKES_TEXT, &s->method, "interior-point|admm", "one program, or coordination of regions", 0},
+      {"method", 0, TAKES_TEXT, &s->method, "interior-point|admm|auto",
+       "one program, coordination of regions, or first this and then that (default interior-point)", 0},
       {"regions", 'r', TAKES_TEXT, &s->regions, "SPEC", "a number, a bus column (area, zone, ...) or a file bus,region",
        0},
       {"tolerance", 0, TAKES_REAL, &s->tolerance, "X", "interior point 1e-8; ADMM: mismatch and violation, per unit",

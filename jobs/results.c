@@ -362,50 +362,69 @@ static PetscErrorCode AddReserves(const ResultsInput *in, Dataset ds)
 /* How the coordination went, an iteration a row. */
 static PetscErrorCode AddRecord(const ResultsInput *in, Dataset ds)
 {
+  enum { COLUMNS = 7 };
   const OpfResult *r = in->result;
   PetscInt         n = r->n_record;
-  double          *column[4];
-  int64_t         *local, *window;
+  double          *column[COLUMNS];
+  int64_t         *local, *window, *bytes, *restart;
 
   PetscFunctionBeginUser;
   if (!n) PetscFunctionReturn(0);
   PetscCall(DatasetAddDimension(ds, "iteration", n));
-  for (int c = 0; c < 4; c++) PetscCall(PetscMalloc1(n, &column[c]));
-  PetscCall(PetscMalloc2(n, &local, n, &window));
+  for (int c = 0; c < COLUMNS; c++) PetscCall(PetscMalloc1(n, &column[c]));
+  PetscCall(PetscMalloc4(n, &local, n, &window, n, &bytes, n, &restart));
   for (PetscInt k = 0; k < n; k++) {
-    column[0][k] = r->record[k].mismatch_pu;
-    column[1][k] = r->record[k].violation_pu;
-    column[2][k] = r->record[k].dual_relative;
-    column[3][k] = r->record[k].objective;
-    local[k]     = r->record[k].local_iterations;
-    window[k]    = in->window;
+    const AdmmIteration *row = &r->record[k];
+    column[0][k]             = row->mismatch_pu;
+    column[1][k]             = row->violation_pu;
+    column[2][k]             = row->dual_relative;
+    column[3][k]             = row->objective;
+    column[4][k]             = row->multiplier;
+    column[5][k]             = row->penalty_low;
+    column[6][k]             = row->penalty_high;
+    local[k]                 = row->local_iterations;
+    window[k]                = in->window;
+    bytes[k]                 = row->bytes;
+    restart[k]               = row->restarted ? 1 : 0;
   }
   const Series series[] = {
       {"coordination_mismatch", "iteration", "1", "largest balance error of the merged network, per unit", column[0]},
       {"coordination_violation", "iteration", "1", "largest violation of a limit, per unit", column[1]},
-      {"coordination_dual", "iteration", "1", "dual residual relative to the multipliers", column[2]},
+      {"coordination_dual", "iteration", "1", "largest disagreement on a tie's price, in mean marginal costs",
+       column[2]},
       {"coordination_objective", "iteration", in->currency ? in->currency : "currency", "objective of the merged point",
        column[3]},
+      {"coordination_multiplier", "iteration", "1", "largest multiplier of a tie, in mean marginal costs", column[4]},
+      {"coordination_penalty_low", "iteration", "1", "smallest penalty over cost and admittance", column[5]},
+      {"coordination_penalty_high", "iteration", "1", "largest penalty over cost and admittance", column[6]},
   };
   PetscCall(AddSeries(ds, series, sizeof series / sizeof series[0]));
   PetscCall(DatasetAddInteger(ds, "coordination_local_iterations", "iteration", "1",
                               "interior-point iterations of all regions", local));
+  PetscCall(
+      DatasetAddInteger(ds, "coordination_bytes", "iteration", "byte", "what crossed the borders of regions", bytes));
+  PetscCall(
+      DatasetAddInteger(ds, "coordination_restart", "iteration", "1", "1 where the acceleration began anew", restart));
   PetscCall(DatasetAddInteger(ds, "coordination_window", "iteration", "1", "window of the iteration", window));
-  for (int c = 0; c < 4; c++) PetscCall(PetscFree(column[c]));
-  PetscCall(PetscFree2(local, window));
+  for (int c = 0; c < COLUMNS; c++) PetscCall(PetscFree(column[c]));
+  PetscCall(PetscFree4(local, window, bytes, restart));
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode AddOutcome(const ResultsInput *in, Dataset ds)
 {
   int64_t iterations = in->result->iterations;
+  int64_t rounds     = in->result->admm_iterations;
   char   *status     = (char *)SolveStatusName(in->result->status);
+  char   *finished   = (char *)OpfMethodName(in->result->finished_by, 2);
 
   PetscFunctionBeginUser;
   PetscCall(DatasetAddText(ds, "status", "window", "how the solve of the window ended", &status));
   PetscCall(DatasetAddReal(ds, "objective", "window", in->currency ? in->currency : "currency",
                            "cost of the window, carbon payments included", &in->dispatch->objective));
   PetscCall(DatasetAddInteger(ds, "iterations", "window", "1", "iterations of the method", &iterations));
+  PetscCall(DatasetAddText(ds, "finished_by", "window", "the method that the point comes from", &finished));
+  PetscCall(DatasetAddInteger(ds, "admm_iterations", "window", "1", "iterations of ADMM, whatever finished", &rounds));
   PetscCall(DatasetAddReal(ds, "max_violation", "window", "1",
                            "largest violation of a limit, per unit, evaluated independently",
                            &in->evaluation->max_violation_pu));

@@ -56,9 +56,7 @@ static void PutHead(const SummaryView *v, json_t *s)
   JsonPut(s, "intervals", json_integer((json_int_t)v->T));
   JsonPut(s, "interval_hours", JsonReal(v->hours));
   JsonPut(s, "model", json_string(run->study->model));
-  JsonPut(s, "method",
-          json_string(OpfMethodName(strcmp(run->study->method, "admm") ? METHOD_INTERIOR_POINT : METHOD_ADMM,
-                                    run->partition->n_regions)));
+  JsonPut(s, "method", json_string(OpfMethodName(OpfMethodFromName(run->study->method), run->partition->n_regions)));
   JsonPut(counts, "buses", json_integer(run->net->bus.n));
   JsonPut(counts, "branches", json_integer(run->net->branch.n));
   JsonPut(counts, "generators", json_integer(run->net->generator.n));

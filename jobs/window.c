@@ -13,7 +13,7 @@ static void SetOptions(Run run, const Window *window, OpfOptions *options)
 {
   OpfDefaultOptions(options);
   options->physics        = RunPhysics(run);
-  options->method         = strcmp(run->study->method, "admm") ? METHOD_INTERIOR_POINT : METHOD_ADMM;
+  options->method         = OpfMethodFromName(run->study->method);
   options->hours          = run->study->window_hours;
   options->first_snapshot = window->first_snapshot;
   options->initial_energy = run->energy;

@@ -14,7 +14,7 @@
 #define DEFAULT_MAX_ITERATIONS 1000
 #define ANDERSON_MEMORY 40
 /* Of the regional solves: a share of the residual, within limits; what is looser is noise to the acceleration. */
-#define REGION_SHARE 1e-4
+#define REGION_SHARE 1e-5
 #define REGION_TOLERANCE 1e-9
 #define REGION_TOLERANCE_LOOSE 1e-7
 /* Iteration after which the regions' answers are measured and the penalties chosen by them. */
@@ -22,12 +22,13 @@
 /* Answers closer to 0 or 1 than this say no more than that the coordinate is stiff, or free; and how far to follow them. */
 #define ANSWER_MARGIN 0.01
 #define ANSWER_TRUST 0.7
-/* Without this much progress in so many iterations, penalties are measured and balanced anew. */
+/* Without this much progress in so many iterations, penalties are balanced. */
 #define STAGNATION_WINDOW 60
 #define STAGNATION_FACTOR 0.5
-/* The ratio of disagreement to movement is balanced where it leaves the band, by no more than a factor. */
-#define BALANCE_BAND 3.0
-#define BALANCE_MAX 5.0
+/* Each by the ratio of disagreement to movement to this power, and all by a factor where power lags; within a largest factor. */
+#define BALANCE_RAISE 2.0
+#define BALANCE_TRUST 0.5
+#define BALANCE_MAX 10.0
 /* Beside the tolerance on mismatch and violation: prices relative to the mean marginal cost, and the objective's drift. */
 #define PRICE_FACTOR 10
 #define DRIFT_WINDOW 5
@@ -49,8 +50,6 @@ enum {
   TOLD_VIOLATION,
   TOLD_DUAL,
   TOLD_MULTIPLIER,
-  TOLD_MOVEMENT,
-  TOLD_DISAGREEMENT,
   TOLD_PENALTY_LOW,
   TOLD_PENALTY_HIGH,
   TOLD
@@ -79,17 +78,18 @@ typedef struct {
   PetscInt         *own_start; /* [n_local + 1] into own */
   PetscInt         *own;       /* coordinates by the first of their regions */
   Anderson          anderson;
-  PetscReal        *z, *u;                  /* [n] */
-  PetscReal        *state, *image;          /* [2 n] weighted by the root of the penalty */
-  PetscReal        *told, *all;             /* [n_local][TOLD], [n_regions][TOLD] */
-  PetscReal        *worst;                  /* [n_local][2] */
-  PetscReal        *partial;                /* [n_local][2 memory + 1] of inner products */
-  PetscReal        *answer;                 /* [n][2] */
-  PetscReal         tolerance;              /* of the next regional solves */
-  PetscBool         suspected;              /* a sign of infeasibility was asked about */
-  PetscReal         movement, disagreement; /* weighted norms squared, summed since the last balancing */
-  PetscReal        *merit;                  /* [limit] largest residual over its tolerance, best so far */
-  PetscInt          last_change;            /* iteration after which the penalties changed last */
+  PetscReal        *z, *u;         /* [n] */
+  PetscReal        *state, *image; /* [2 n] weighted by the root of the penalty */
+  PetscReal        *told, *all;    /* [n_local][TOLD], [n_regions][TOLD] */
+  PetscReal        *worst;         /* [n_local][2] */
+  PetscReal        *partial;       /* [n_local][2 memory + 1] of inner products */
+  PetscReal        *answer;        /* [n][2] */
+  PetscReal         tolerance;     /* of the next regional solves */
+  PetscBool         suspected;     /* a sign of infeasibility was asked about */
+  PetscReal         lead;          /* log of how far power lags behind prices, summed since the penalties changed */
+  PetscReal        *moved, *apart; /* [n] movement and disagreement, summed since then */
+  PetscReal        *merit;         /* [limit] largest residual over its tolerance, best so far */
+  PetscInt          last_change;   /* iteration after which the penalties changed last */
 } Admm;
 
 /* Whole-network row -> row of the region's network. */
@@ -217,6 +217,7 @@ static PetscErrorCode AdmmSetUp(Admm *a, Network net)
   for (PetscInt r = 0; r < a->partition->n_regions; r++)
     if (a->partition->rank[r] == rank) PetscCall(RegionSetUp(a, net, r, mean_cost, &a->region[a->n_local++]));
   PetscCall(PetscCalloc4(n, &a->z, n, &a->u, 2 * n, &a->state, 2 * n, &a->image));
+  PetscCall(PetscCalloc2(n, &a->moved, n, &a->apart));
   PetscCall(
       PetscCalloc3(a->n_local * TOLD, &a->told, a->partition->n_regions * TOLD, &a->all, 2 * a->n_local, &a->worst));
   PetscCall(PetscCalloc2(a->n_local * (2 * ANDERSON_MEMORY + 1), &a->partial, 2 * n, &a->answer));
@@ -234,6 +235,7 @@ static PetscErrorCode AdmmDestroy(Admm *a)
   for (PetscInt k = 0; k < a->n_local; k++) PetscCall(RegionDestroy(&a->region[k]));
   PetscCall(PetscFree(a->region));
   PetscCall(PetscFree4(a->z, a->u, a->state, a->image));
+  PetscCall(PetscFree2(a->moved, a->apart));
   PetscCall(PetscFree3(a->told, a->all, a->worst));
   PetscCall(PetscFree2(a->partial, a->answer));
   PetscCall(PetscFree2(a->own_start, a->own));
@@ -313,6 +315,8 @@ static void PlainStep(Admm *a)
     a->state[b->n + c] = root * a->u[c];
     a->image[c]        = root * 0.5 * (y0 + y1);
     a->image[b->n + c] = root * (a->u[c] + 0.5 * (y0 - y1));
+    a->moved[c] += PetscAbsReal(0.5 * (y0 + y1) - a->z[c]);
+    a->apart[c] += PetscAbsReal(0.5 * (y0 - y1));
   }
   for (PetscInt k = 0; k < a->n_local; k++) {
     PetscReal *told = a->told + k * TOLD;
@@ -320,12 +324,9 @@ static void PlainStep(Admm *a)
     told[TOLD_PENALTY_LOW] = PETSC_MAX_REAL;
     for (PetscInt i = a->own_start[k]; i < a->own_start[k + 1]; i++) {
       const PetscInt  c    = a->own[i];
-      const PetscReal root = PetscSqrtReal(b->penalty[c]), dz = a->image[c] - a->state[c],
-                      du    = a->image[b->n + c] - a->state[b->n + c];
-      told[TOLD_DUAL]       = PetscMax(told[TOLD_DUAL], 2 * root * PetscAbsReal(dz) / b->unit[c]);
-      told[TOLD_MULTIPLIER] = PetscMax(told[TOLD_MULTIPLIER], root * PetscAbsReal(a->image[b->n + c]) / b->unit[c]);
-      told[TOLD_MOVEMENT] += dz * dz;
-      told[TOLD_DISAGREEMENT] += du * du;
+      const PetscReal root = PetscSqrtReal(b->penalty[c]), dz = a->image[c] - a->state[c];
+      told[TOLD_DUAL]         = PetscMax(told[TOLD_DUAL], 2 * root * PetscAbsReal(dz) / b->unit[c]);
+      told[TOLD_MULTIPLIER]   = PetscMax(told[TOLD_MULTIPLIER], root * PetscAbsReal(a->image[b->n + c]) / b->unit[c]);
       told[TOLD_PENALTY_LOW]  = PetscMin(told[TOLD_PENALTY_LOW], b->penalty[c] / b->unit[c]);
       told[TOLD_PENALTY_HIGH] = PetscMax(told[TOLD_PENALTY_HIGH], b->penalty[c] / b->unit[c]);
     }
@@ -395,18 +396,19 @@ static PetscErrorCode MeasurePenalties(Admm *a)
   PetscFunctionReturn(0);
 }
 
-/* Where the sides disagree much more than the agreed values move, prices lag behind and the penalties are raised (and lowered
-   the other way round). Linear costs need this: their prices move in straight lines that the acceleration cannot extrapolate. */
+/* Where the iteration stagnates: a coordinate on which the sides disagree more than its agreed value moves gets a larger penalty, one
+   that creeps while the sides are at one a smaller one (linear costs do either, in straight lines that the acceleration cannot
+   extrapolate). All get larger ones where power lags behind prices: small cycles end so. */
 static PetscErrorCode BalancePenalties(Admm *a)
 {
-  const PetscReal ratio  = PetscSqrtReal(a->disagreement / PetscMax(a->movement, PETSC_SMALL));
-  PetscReal       factor = 1;
+  const PetscReal raise = a->lead > 0 ? BALANCE_RAISE : 1;
   PetscFunctionBeginUser;
-  a->disagreement = a->movement = 0;
-  if (ratio > BALANCE_BAND) factor = PetscMin(BALANCE_MAX, ratio);
-  if (ratio < 1 / BALANCE_BAND) factor = PetscMax(1 / BALANCE_MAX, ratio);
-  for (PetscInt c = 0; c < a->border->n; c++) ScalePenalty(a, c, factor);
-  if (factor != 1) PetscCall(AndersonRestart(a->anderson));
+  for (PetscInt c = 0; c < a->border->n; c++) {
+    const PetscReal ratio  = PetscMax(a->apart[c], PETSC_SMALL) / PetscMax(a->moved[c], PETSC_SMALL);
+    const PetscReal factor = raise * PetscPowReal(ratio, BALANCE_TRUST);
+    ScalePenalty(a, c, PetscMin(BALANCE_MAX, PetscMax(1 / BALANCE_MAX, factor)));
+  }
+  PetscCall(AndersonRestart(a->anderson));
   PetscFunctionReturn(0);
 }
 
@@ -424,8 +426,10 @@ static PetscErrorCode ChoosePenalties(Admm *a, PetscInt k)
     PetscCall(MeasurePenalties(a));
   else
     PetscCall(BalancePenalties(a));
-  a->movement = a->disagreement = 0;
-  a->last_change                = k;
+  a->lead = 0;
+  PetscCall(PetscArrayzero(a->moved, a->border->n));
+  PetscCall(PetscArrayzero(a->apart, a->border->n));
+  a->last_change = k;
   PetscFunctionReturn(0);
 }
 
@@ -453,8 +457,6 @@ static PetscErrorCode Record(Admm *a, AdmmIteration *row, PetscInt *failures)
     row->multiplier    = PetscMax(row->multiplier, told[TOLD_MULTIPLIER]);
     row->penalty_low   = PetscMin(row->penalty_low, told[TOLD_PENALTY_LOW]);
     row->penalty_high  = PetscMax(row->penalty_high, told[TOLD_PENALTY_HIGH]);
-    a->movement += told[TOLD_MOVEMENT];
-    a->disagreement += told[TOLD_DISAGREEMENT];
   }
   PetscCall(Advance(a, &row->restarted));
   PetscFunctionReturn(0);
@@ -483,9 +485,12 @@ static PetscBool Agreed(const AdmmIteration *record, PetscInt k, PetscReal toler
 /* Largest residual over its tolerance, and the least of them so far. */
 static void UpdateMerit(Admm *a, const AdmmIteration *row, PetscInt k, PetscReal tolerance)
 {
-  const PetscReal worst = PetscMax(row->dual_relative / PRICE_FACTOR, PetscMax(row->mismatch_pu, row->violation_pu));
-  a->merit[k]           = k > 0 ? PetscMin(a->merit[k - 1], worst / tolerance) : worst / tolerance;
-  a->tolerance          = PetscMin(REGION_TOLERANCE_LOOSE, PetscMax(REGION_TOLERANCE, REGION_SHARE * worst));
+  const PetscReal power = PetscMax(row->mismatch_pu, row->violation_pu), price = row->dual_relative / PRICE_FACTOR;
+  const PetscReal worst = PetscMax(power, price);
+
+  a->merit[k] = k > 0 ? PetscMin(a->merit[k - 1], worst / tolerance) : worst / tolerance;
+  a->lead += PetscLogReal(PetscMax(power, PETSC_SMALL) / PetscMax(price, PETSC_SMALL));
+  a->tolerance = PetscMin(REGION_TOLERANCE_LOOSE, PetscMax(REGION_TOLERANCE, REGION_SHARE * worst));
 }
 
 /* At the rate of late the tolerance will not be reached within the budget. */

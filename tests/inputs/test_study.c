@@ -78,7 +78,7 @@ static void test_defaults_are_those_documented(void **state)
   assert_string_equal(study->network_format, "auto");
   assert_string_equal(study->model, "ac");
   assert_string_equal(study->dc, "reactance");
-  assert_string_equal(study->method, "interior-point");
+  assert_string_equal(study->method, "auto");
   assert_int_equal(study->window_hours, 24);
   assert_int_equal(study->n_windows, 1);
   assert_false(study->has_start || study->has_stability || study->relax_minimum_output);
