@@ -293,6 +293,21 @@ static PetscErrorCode ReportReserves(OpfModel m, const Sink *sink, PetscInt t, c
   PetscFunctionReturn(0);
 }
 
+/* Reactive limits that are rows, because they may be exceeded. */
+static PetscErrorCode ReportSoftReactive(OpfModel m, const Sink *sink, PetscInt t, const PetscReal *lambda)
+{
+  const GeneratorTable *g = &m->net->generator;
+  PetscFunctionBeginUser;
+  for (PetscInt k = 0; k < m->soft_reactive.n; k++) {
+    const PetscInt  row = m->soft_reactive.row[k];
+    const PetscReal mu  = lambda[ModelRow(m, ROW_REACTIVE, k, t)];
+    PetscCall(Report(sink, t, g->bus[row], PetscAbsReal(mu) / (m->base * m->step), "generator", g->name[row],
+                     mu > 0 ? "maximum reactive output" : "minimum reactive output",
+                     mu > 0 ? g->q_max_mvar[row] : g->q_min_mvar[row], "Mvar"));
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OpfModelBindingLimits(OpfModel m, const PetscReal *lambda, const PetscReal *zl, const PetscReal *zu,
                                      PetscReal threshold, OpfLimitVisitor visit, void *context)
 {
@@ -303,11 +318,13 @@ PetscErrorCode OpfModelBindingLimits(OpfModel m, const PetscReal *lambda, const 
     PetscCall(ReportUnits(m, &sink, t, zl, zu));
     PetscCall(ReportBranches(m, &sink, t, lambda));
     PetscCall(ReportReserves(m, &sink, t, lambda));
+    PetscCall(ReportSoftReactive(m, &sink, t, lambda));
     for (PetscInt k = 0; k < m->bus.n && m->ac; k++) {
-      const PetscInt i = ModelVariable(m, OPF_VM, k, t), b = m->bus.row[k];
-      PetscReal      price = PetscMax(zl[i], zu[i]) / (m->base * m->step);
-      PetscCall(Report(&sink, t, b, price, "bus", bus->name[b], zu[i] > zl[i] ? "highest voltage" : "lowest voltage",
-                       zu[i] > zl[i] ? bus->vm_max_pu[b] : bus->vm_min_pu[b], "per unit"));
+      const PetscInt  i = ModelVariable(m, OPF_VM, k, t), b = m->bus.row[k], soft = m->soft_voltage.slot[b];
+      const PetscReal mu = soft < 0 ? zu[i] - zl[i] : lambda[ModelRow(m, ROW_VOLTAGE, soft, t)];
+      PetscCall(Report(&sink, t, b, PetscAbsReal(mu) / (m->base * m->step), "bus", bus->name[b],
+                       mu > 0 ? "highest voltage" : "lowest voltage", mu > 0 ? bus->vm_max_pu[b] : bus->vm_min_pu[b],
+                       "per unit"));
     }
   }
   PetscFunctionReturn(0);

@@ -157,6 +157,15 @@ static void a_voltage_rises_above_its_limit(void **state)
   OK(NetworkDestroy(&net));
 }
 
+static PetscErrorCode CountLimit(void *context, PetscInt hour, PetscInt bus, PetscReal price, const char *text)
+{
+  (void)hour;
+  (void)bus;
+  *(PetscInt *)context +=
+      !strcmp(text, "generator generator 1 at its maximum reactive output of 10 Mvar") && fabs(price - 25) < 1e-3;
+  return 0;
+}
+
 static void a_ramp_is_exceeded(void **state)
 {
   const PetscReal demand[2] = {50, 80};
@@ -184,6 +193,7 @@ static void a_reactive_limit_is_exceeded(void **state)
   Network         net     = NewNetwork(1, 0);
   OpfModelOptions options = ModelOptions(net, PHYSICS_AC);
   Solution        s;
+  PetscInt        binding = 0;
 
   (void)state;
   (void)AddGenerator(net, 0, 200, 10);
@@ -196,6 +206,8 @@ static void a_reactive_limit_is_exceeded(void **state)
   Solve(net, &options, "optimal", &s);
   Near(OnlyExcess(&s).amount, 20, 1e-4);
   Near(s.d->generator_q[0], 30, 1e-4);
+  OK(OpfModelBindingLimits(s.model, s.lambda, s.zl, s.zu, 1, CountLimit, &binding));
+  assert_int_equal(binding, 1);
   Near(s.d->price_q[0], 25, 1e-3);
   Near(s.cost, 500 + 500, 1e-2);
   SolutionDestroy(&s);
