@@ -12,7 +12,7 @@ static PetscErrorCode AllocateNetwork(Equations eq)
   PetscFunctionReturn(0);
 }
 
-/* The bus of a record's unit when it is there to be simulated, otherwise -1. */
+/* The bus of a record's unit when it is there to be simulated, otherwise -1: buses of other carriers have no voltage. */
 static PetscInt RecordBus(Network net, OperatingPoint point, const DeviceRecord *record)
 {
   const PetscInt  k            = record->row;
@@ -20,7 +20,7 @@ static PetscInt RecordBus(Network net, OperatingPoint point, const DeviceRecord 
   const PetscBool online       = at_generator ? (PetscBool)(net->generator.in_service[k] && point->generator_online[k])
                                               : net->storage.in_service[k];
   const PetscInt  bus          = at_generator ? net->generator.bus[k] : net->storage.bus[k];
-  return online && net->bus.type[bus] != BUS_ISOLATED ? bus : -1;
+  return online && net->bus.type[bus] != BUS_ISOLATED && NetworkBusIsElectric(net, bus) ? bus : -1;
 }
 
 static PetscErrorCode AddDevices(Equations eq, OperatingPoint point, DeviceTable table)

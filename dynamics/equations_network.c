@@ -5,7 +5,7 @@
 static void AddDrawn(Equations eq, OperatingPoint point, PetscInt bus, PetscReal p_mw, PetscReal q_mvar)
 {
   const PetscReal v = point->vm_pu[bus], scale = eq->net->base_mva * v * v;
-  if ((p_mw == 0.0 && q_mvar == 0.0) || !(v > 0.0)) return;
+  if ((p_mw == 0.0 && q_mvar == 0.0) || !(v > 0.0) || !NetworkBusIsElectric(eq->net, bus)) return;
   eq->admittance[2 * bus] += p_mw / scale;
   eq->admittance[2 * bus + 1] -= q_mvar / scale;
 }
@@ -106,7 +106,7 @@ static void FindIslands(Equations eq)
       eq->island[i] = eq->island[root];
     else if (eq->island[i] == 0)
       eq->island[i] = eq->n_islands++;
-    if (eq->island[i] >= 0) continue;
+    if (eq->island[i] >= 0 || !NetworkBusIsElectric(net, i)) continue;
     ++eq->n_dead_buses;
     eq->lost_load_mw += eq->load_mw[i];
   }

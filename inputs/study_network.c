@@ -206,6 +206,10 @@ static PetscErrorCode CheckStability(MPI_Comm comm, Study s, Network net, Faults
     if (f->bus && NetworkFindBus(net, f->bus) < 0)
       PetscCall(FaultsAdd(faults, FAULT_ERROR, s->path, f->line,
                           "faults: found bus %" PetscInt_FMT ", expected the number of a bus of the network", f->bus));
+    else if (f->bus && !NetworkBusIsElectric(net, NetworkFindBus(net, f->bus)))
+      PetscCall(FaultsAdd(faults, FAULT_ERROR, s->path, f->line,
+                          "faults: found bus %" PetscInt_FMT " of carrier '%.40s', expected a bus with a voltage",
+                          f->bus, net->bus.carrier[NetworkFindBus(net, f->bus)]));
     if (!f->trip) continue;
     from = NetworkFindBus(net, (PetscInt)strtol(f->trip, &at, 10));
     to   = *at == '-' ? NetworkFindBus(net, (PetscInt)strtol(at + 1, &at, 10)) : -1;
