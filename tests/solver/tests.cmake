@@ -23,6 +23,7 @@ archipelago_test(test_opf_nouns solver)
 archipelago_test(test_opf_week solver TIMEOUT 900)
 archipelago_test(test_bordered solver RANKS 4)
 archipelago_test(test_admm solver RANKS 4)
+archipelago_test(test_admm_rounds solver LABELS slow)
 
 # Benchmarks of the solver are built here too.
 add_subdirectory(bench)
