@@ -1,4 +1,5 @@
 /* The interior point over regions: iterates of the central method, bordered by the ties, and the same bytes on every number of ranks. */
+#include "inputs/rts_gmlc.h"
 #include "inputs/study.h"
 
 #include "tests/solver/ranks_support.h"
@@ -51,6 +52,13 @@ static void regions_of_300_buses_have_the_central_optimum(void **state)
   Published("pglib/pglib_opf_case300_ieee.m", PHYSICS_AC);
 }
 
+static void regions_of_thousands_of_buses_have_the_central_optimum(void **state)
+{
+  (void)state;
+  Published("pglib/pglib_opf_case1354_pegase.m", PHYSICS_AC);
+  Published("pglib/pglib_opf_case2869_pegase.m", PHYSICS_AC);
+}
+
 static void congested_regions_have_the_central_optimum(void **state)
 {
   (void)state;
@@ -95,6 +103,47 @@ static void a_day_of_islands_has_the_central_optimum(void **state)
   OK(FaultsDestroy(&faults));
 }
 
+/* The three areas of a real grid from an hour of July 2020 on, with storage, hydro and an HVDC link; minimum outputs relaxed. */
+static void AreasAgree(PetscInt hours, Physics physics)
+{
+  const char *path = SharedData("rts-gmlc");
+  OpfOptions  options;
+  Faults      faults;
+  Network     net;
+  Outcome     central, o;
+
+  if (!path) skip();
+  OK(FaultsCreate(&faults));
+  OK(NetworkReadRtsGmlc(world, path, 1594771200, hours, faults, &net)); /* 2020-07-15T00:00:00Z */
+  assert_non_null(net);
+  for (PetscInt g = 0; g < net->generator.n; g++) {
+    net->generator.p_min_mw[g]     = PetscMin(0, net->generator.p_min_mw[g]);
+    net->generator.p_min_series[g] = -1;
+  }
+  OpfDefaultOptions(&options);
+  options.hours          = hours;
+  options.first_snapshot = 0;
+  options.physics        = physics;
+  central                = Central(net, &options);
+  o                      = SolveOnAll(net, "area", &options);
+  assert_string_equal(SolveStatusName(o.status), "optimal");
+  Near(o.objective, central.objective, 1e-7 * fabs(central.objective));
+  OK(NetworkDestroy(&net));
+  OK(FaultsDestroy(&faults));
+}
+
+static void areas_of_a_real_day_have_the_central_optimum(void **state)
+{
+  (void)state;
+  AreasAgree(24, PHYSICS_AC);
+}
+
+static void areas_of_two_real_days_have_the_central_optimum_in_dc(void **state)
+{
+  (void)state;
+  AreasAgree(48, PHYSICS_DC_REACTANCE);
+}
+
 /* Status and report of an infeasible case do not depend on the regions. */
 static void an_infeasible_case_is_told_as_such(void **state)
 {
@@ -116,10 +165,13 @@ int main(int argc, char **argv)
       cmocka_unit_test(the_shipped_case_in_regions_has_the_central_optimum),
       cmocka_unit_test(regions_of_118_buses_have_the_central_optimum),
       cmocka_unit_test(regions_of_300_buses_have_the_central_optimum),
+      cmocka_unit_test(regions_of_thousands_of_buses_have_the_central_optimum),
       cmocka_unit_test(congested_regions_have_the_central_optimum),
       cmocka_unit_test(regions_agree_in_dc),
       cmocka_unit_test(regions_agree_in_dc_with_losses),
       cmocka_unit_test(a_day_of_islands_has_the_central_optimum),
+      cmocka_unit_test(areas_of_a_real_day_have_the_central_optimum),
+      cmocka_unit_test(areas_of_two_real_days_have_the_central_optimum_in_dc),
       cmocka_unit_test(an_infeasible_case_is_told_as_such),
   };
   int failed;

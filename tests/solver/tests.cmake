@@ -21,7 +21,7 @@ archipelago_test(test_opf_directions solver)
 archipelago_test(test_dc_losses solver)
 archipelago_test(test_opf_nouns solver)
 archipelago_test(test_opf_week solver TIMEOUT 900)
-archipelago_test(test_bordered solver RANKS 4)
+archipelago_test(test_bordered solver RANKS 4 TIMEOUT 1200)
 archipelago_test(test_admm solver RANKS 4)
 archipelago_test(test_admm_rounds solver LABELS slow)
 
