@@ -29,7 +29,7 @@
 #define BALANCE_RAISE 2.0
 #define BALANCE_TRUST 0.5
 #define BALANCE_MAX 10.0
-/* Beside the tolerance on mismatch and violation: prices relative to the mean marginal cost, and the objective's drift. */
+/* A price's disagreement weighs so much less than power where penalties and tolerances are chosen; and where the objective is at rest. */
 #define PRICE_FACTOR 10
 #define DRIFT_WINDOW 5
 /* A stalled mismatch with growing multipliers over twice this many iterations is a sign of infeasibility. */
@@ -478,7 +478,7 @@ static PetscBool Agreed(const AdmmIteration *record, PetscInt k, PetscReal toler
   if (k < DRIFT_WINDOW) return PETSC_FALSE;
   const PetscReal drift = PetscAbsReal(now->objective - record[k - DRIFT_WINDOW].objective);
   return (PetscBool)(now->mismatch_pu <= tolerance && now->violation_pu <= tolerance &&
-                     now->dual_relative <= PRICE_FACTOR * tolerance &&
+                     now->dual_relative <= tolerance &&
                      drift <= PetscMax(tolerance, 1e-9) * PetscMax(PetscAbsReal(now->objective), PETSC_SMALL));
 }
 
