@@ -304,6 +304,7 @@ static PetscErrorCode Iterate(InteriorPoint ip, SolveStatus *status)
     accepted = PETSC_FALSE;
     PetscCall(IpComputeStep(ip, &step));
     if (step == STEP_READY) PetscCall(IpLineSearch(ip, &accepted, &alpha, &mark));
+    ip->taken = accepted ? alpha : 1;
     if (ip->tiny_steps > 2) accepted = PETSC_FALSE;
     if (!accepted) {
       PetscCall(Rescue(ip, status, &verdict));
@@ -393,10 +394,11 @@ static PetscErrorCode Attempt(InteriorPoint ip, PetscBool warm, const PetscReal 
   ip->delta_w_last = ip->delta_w = 0;
   ip->restorations = ip->references = ip->tiny_steps = 0;
   ip->rescued                                        = PETSC_FALSE;
-  ip->last_alpha                                     = 1;
-  ip->free_mode                                      = PETSC_TRUE;
-  ip->mu_min                                         = ip->options.tolerance / 11;
-  ip->mu                                             = ip->mu_min;
+  ip->last_alpha = ip->taken = 1;
+  ip->cautious               = 0;
+  ip->free_mode              = PETSC_TRUE;
+  ip->mu_min                 = ip->options.tolerance / 11;
+  ip->mu                     = ip->mu_min;
   FilterClear(&ip->filter);
   ip->limit =
       ip->iterations + (warm ? PetscMin(warm_iterations, ip->options.max_iterations) : ip->options.max_iterations);

@@ -79,6 +79,8 @@ struct _p_InteriorPoint {
   PetscReal *weighted;                     /* [m] row scaling times multipliers; [m] work of evaluations */
   /* Barrier parameter */
   PetscReal mu, mu_min, tau;
+  PetscReal taken;      /* length of the last step taken */
+  PetscInt  cautious;   /* iterations for which regularisation is kept after a short step */
   PetscReal last_alpha; /* primal step length before the last step */
   PetscBool free_mode;
   PetscReal reference[REFERENCES];

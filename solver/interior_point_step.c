@@ -4,16 +4,20 @@
    dy_i = -(r_i + e_i dlambda) / (sigma_i + delta_w), which leaves sum 1 / (sigma_i + delta_w) on the diagonal of the row. */
 #include "solver/interior_point_internal.h"
 
-static const PetscReal damping          = 1e-5;
-static const PetscReal delta_w_first    = 1e-4;
-static const PetscReal delta_w_min      = 1e-20;
-static const PetscReal delta_w_max      = 1e30;
-static const PetscReal residual_target  = 1e-10; /* relative, where refinement stops */
-static const PetscReal residual_limit   = 1e-5;  /* relative, where a step is not to be trusted */
-static const PetscReal condensed_mu     = 1e-4;  /* from here on, condensed rows are not trusted with a wrong inertia */
-static const PetscReal multiplier_jump  = 1e10;
-static const PetscReal correction_limit = 10; /* of second-order parts, in average complementarities */
-static const PetscInt  refinements      = 8;
+static const PetscReal damping         = 1e-5;
+static const PetscReal delta_w_first   = 1e-4;
+static const PetscReal delta_w_min     = 1e-20;
+static const PetscReal delta_w_max     = 1e30;
+static const PetscReal residual_target = 1e-10; /* relative, where refinement stops */
+static const PetscReal residual_limit  = 1e-5;  /* relative, where a step is not to be trusted */
+static const PetscReal condensed_mu    = 1e-4;  /* from here on, condensed rows are not trusted with a wrong inertia */
+static const PetscReal multiplier_jump = 1e10;
+static const PetscReal short_step      = 1e-2;   /* length of a step */
+static const PetscReal delta_w_short   = 1e-8;   /* regularisation after a short step, at least */
+static const PetscReal cautious_mu     = 1e-6;   /* barrier parameter: near a solution, not on the way there */
+static const PetscInt  cautious_iterations = 8;  /* for which it is kept */
+static const PetscReal correction_limit    = 10; /* of second-order parts, in average complementarities */
+static const PetscInt  refinements         = 8;
 
 /* sigma, the diagonal that bounds and the restoration's proximal term add to the Hessian; and the gradient of the barrier
    function's Lagrangian. */
@@ -90,10 +94,18 @@ static PetscErrorCode FactorFrom(InteriorPoint ip, StepStatus *status)
   PetscFunctionReturn(0);
 }
 
+/* Without regularisation, unless a step that had none was cut to next to nothing a few iterations ago: then the reduced Hessian may be
+   singular, its inertia right by rounding alone (hours in which power costs nothing), and a little of it makes steps that can
+   be taken. */
 PetscErrorCode IpFactor(InteriorPoint ip, StepStatus *status)
 {
   PetscFunctionBeginUser;
   ip->delta_w = ip->delta_c = 0;
+  if (ip->taken < short_step && ip->mu <= cautious_mu)
+    ip->cautious = cautious_iterations;
+  else if (ip->cautious > 0)
+    ip->cautious--;
+  if (ip->cautious > 0) ip->delta_w = PetscMax(delta_w_short, ip->delta_w_last / 3);
   PetscCall(FactorFrom(ip, status));
   PetscFunctionReturn(0);
 }

@@ -295,7 +295,8 @@ PetscErrorCode OpfProblemSolve(OpfProblem p, const InteriorPointOptions *given, 
 
   PetscFunctionBeginUser;
   if (p->blocks) {
-    if (!p->started) { /* BlocksUpdate has been called when the blocks were made */
+    if (!p->started || !options.warm_start) { /* bounds may have changed since */
+      PetscCall(BlocksUpdate(p->blocks));
       options.warm_start = PETSC_FALSE;
       PetscCall(PetscArraycpy(p->x, p->blocks->x0, p->blocks->n));
     }
@@ -329,12 +330,12 @@ static PetscErrorCode FixFound(OpfProblem p, PetscInt *found)
 PetscErrorCode OpfProblemFixDirections(OpfProblem p, const InteriorPointOptions *given, InteriorPointResult *result,
                                        PetscInt *fixed)
 {
-  InteriorPointOptions options = *given;
+  InteriorPointOptions options = *given; /* cold: a point at the bounds that are now taken away is no good to start from */
   PetscInt             found;
 
   PetscFunctionBeginUser;
   *fixed             = 0;
-  options.warm_start = PETSC_TRUE;
+  options.warm_start = PETSC_FALSE;
   for (PetscInt round = 0; round < most_rounds && result->status == SOLVE_OPTIMAL; round++) {
     const PetscInt iterations = result->iterations;
 
