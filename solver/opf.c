@@ -1,6 +1,7 @@
 /* Optimal power flow: options, the central interior point, and the choice of method. */
 #include "solver/opf.h"
 
+#include "solver/log.h"
 #include "solver/opf_impl.h"
 #include "solver/opf_problem.h"
 
@@ -77,9 +78,13 @@ PetscErrorCode OpfSolveInteriorPoint(MPI_Comm comm, Network net, Partition parti
   if (options->max_iterations > 0) ip_options.max_iterations = options->max_iterations;
   ip_options.verbosity = options->verbosity;
   ip_options.give_up   = options->diagnose;
+  PetscCall(SolverStagePush(STAGE_SET_UP));
   PetscCall(OpfProblemCreate(comm, net, partition, &model_options, &problem));
+  PetscCall(SolverStagePop());
+  PetscCall(SolverStagePush(STAGE_INTERIOR_POINT));
   PetscCall(OpfProblemSolve(problem, &ip_options, &solved));
   PetscCall(OpfProblemFixDirections(problem, &ip_options, &solved, &result->directions_fixed));
+  PetscCall(SolverStagePop());
   PetscCall(OpfProblemStore(problem, dispatch));
   PetscCall(OpfProblemCost(problem, &result->objective));
   PetscCall(OpfProblemDestroy(&problem));
@@ -128,7 +133,9 @@ static PetscErrorCode SolveOverRegions(MPI_Comm comm, Network net, Partition par
   PetscFunctionBeginUser;
   if (options->method == METHOD_AUTO && options->max_iterations <= 0) admm_options.max_iterations = AUTO_BUDGET;
   PetscCall(DispatchCreate(net, options->hours, options->first_snapshot, &found));
+  PetscCall(SolverStagePush(STAGE_ADMM));
   PetscCall(OpfSolveAdmm(comm, net, partition, &admm_options, found, result));
+  PetscCall(SolverStagePop());
   result->finished_by     = METHOD_ADMM;
   result->admm_iterations = result->iterations;
   if (options->method == METHOD_AUTO && result->status != SOLVE_OPTIMAL && result->status != SOLVE_INFEASIBLE) {
@@ -168,8 +175,11 @@ static PetscErrorCode SolveByMethod(MPI_Comm comm, Network net, Partition partit
     PetscCall(SolveOverRegions(comm, net, partition, options, dispatch, result));
   else
     PetscCall(OpfSolveInteriorPoint(comm, net, partition, options, dispatch, result));
-  if (result->status != SOLVE_OPTIMAL && options->diagnose && !result->diagnosed)
+  if (result->status != SOLVE_OPTIMAL && options->diagnose && !result->diagnosed) {
+    PetscCall(SolverStagePush(STAGE_DIAGNOSIS));
     PetscCall(OpfDiagnose(comm, net, partition, options, dispatch, result));
+    PetscCall(SolverStagePop());
+  }
   if (result->status == SOLVE_STALLED && result->diagnosed && !Lacking(result))
     PetscCall(SolveInFull(comm, net, partition, options, dispatch, result));
   PetscFunctionReturn(0);
