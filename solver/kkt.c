@@ -1,4 +1,4 @@
-/* Interior point systems: blocks, border, and what the inertia of the whole says. */
+/* Interior point systems: blocks in parts, border, and what the inertia of the whole says. */
 #include "solver/kkt.h"
 
 #include "solver/kkt_block.h"
@@ -9,13 +9,31 @@
 struct _p_Kkt {
   Blocks            blocks;
   PetscInt          rows;  /* kept, of all blocks and the border: negative eigenvalues to have */
-  KktBlock         *block; /* [blocks here] */
+  KktSplit         *split; /* [blocks here] */
+  PetscInt          n_parts;
+  KktBlock         *part; /* [n_parts] of the blocks here, one block after the other */
   KktBorder         border;
-  const PetscReal **schur;   /* [blocks here] */
-  PetscReal       **reduced; /* [blocks here][its border unknowns] */
+  const PetscReal **schur;   /* [n_parts] */
+  PetscReal       **reduced; /* [n_parts][its border unknowns] */
   PetscReal        *x;       /* [border unknowns] */
   KktStatistics     statistics;
 };
+
+static PetscErrorCode CreateParts(Kkt kkt)
+{
+  PetscInt at = 0;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscCalloc3(kkt->n_parts, &kkt->part, kkt->n_parts, &kkt->schur, kkt->n_parts, &kkt->reduced));
+  for (PetscInt b = 0; b < kkt->blocks->n_local; b++) {
+    for (PetscInt p = 0; p < kkt->split[b].n_parts; p++, at++) {
+      PetscCall(KktBlockCreate(&kkt->split[b].part[p], &kkt->part[at]));
+      PetscCall(PetscCalloc1(kkt->split[b].part[p].border, &kkt->reduced[at]));
+      kkt->rows += KktBlockRowsKept(kkt->part[at]);
+    }
+  }
+  PetscFunctionReturn(0);
+}
 
 PetscErrorCode KktCreate(Blocks blocks, const PetscBool *condense, Kkt *kkt)
 {
@@ -25,15 +43,13 @@ PetscErrorCode KktCreate(Blocks blocks, const PetscBool *condense, Kkt *kkt)
   PetscCall(PetscNew(&k));
   *kkt      = k;
   k->blocks = blocks;
-  PetscCall(PetscCalloc3(blocks->n_local, &k->block, blocks->n_local, &k->schur, blocks->n_local, &k->reduced));
+  PetscCall(PetscCalloc1(blocks->n_local, &k->split));
   for (PetscInt b = 0; b < blocks->n_local; b++) {
-    const Block *block = &blocks->block[b];
-
-    PetscCall(KktBlockCreate(block, condense, &k->block[b]));
-    PetscCall(PetscCalloc1(block->n_variables + block->n_rows, &k->reduced[b]));
-    k->rows += KktBlockRowsKept(k->block[b]);
+    PetscCall(KktSplitCreate(blocks, &blocks->block[b], condense, &k->split[b]));
+    k->n_parts += k->split[b].n_parts;
   }
-  PetscCall(KktBorderCreate(blocks, &k->border));
+  PetscCall(CreateParts(k));
+  PetscCall(KktBorderCreate(blocks, k->split, &k->border));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &k->rows, 1, MPIU_INT, MPI_SUM, blocks->comm));
   k->rows += blocks->rows.n;
   PetscCall(PetscMalloc1(KktBorderSize(k->border), &k->x));
@@ -46,37 +62,39 @@ PetscErrorCode KktDestroy(Kkt *kkt)
 
   PetscFunctionBeginUser;
   if (!k) PetscFunctionReturn(0);
-  for (PetscInt b = 0; b < k->blocks->n_local; b++) {
-    PetscCall(KktBlockDestroy(&k->block[b]));
-    PetscCall(PetscFree(k->reduced[b]));
+  for (PetscInt p = 0; p < k->n_parts; p++) {
+    PetscCall(KktBlockDestroy(&k->part[p]));
+    PetscCall(PetscFree(k->reduced[p]));
   }
+  for (PetscInt b = 0; b < k->blocks->n_local; b++) PetscCall(KktSplitDestroy(&k->split[b]));
+  PetscCall(PetscFree(k->split));
   PetscCall(KktBorderDestroy(&k->border));
-  PetscCall(PetscFree3(k->block, k->schur, k->reduced));
+  PetscCall(PetscFree3(k->part, k->schur, k->reduced));
   PetscCall(PetscFree(k->x));
   PetscCall(PetscFree(*kkt));
   PetscFunctionReturn(0);
 }
 
-/* What the blocks' factorisations say together. */
+/* What the parts' factorisations say together. */
 typedef struct {
   PetscInt failed, negative, zero;
 } Finding;
 
-static PetscErrorCode FactorBlocks(Kkt kkt, const PetscReal *hessian, const PetscReal *jacobian, const PetscReal *dx,
-                                   const PetscReal *dc, Finding *finding)
+static PetscErrorCode FactorParts(Kkt kkt, const PetscReal *hessian, const PetscReal *jacobian, const PetscReal *dx,
+                                  const PetscReal *dc, Finding *finding)
 {
   PetscFunctionBeginUser;
   *finding = (Finding){0};
-  for (PetscInt b = 0; b < kkt->blocks->n_local; b++) {
+  for (PetscInt p = 0; p < kkt->n_parts; p++) {
     FactorInertia inertia;
     PetscBool     success;
 
-    PetscCall(KktBlockFactor(kkt->block[b], hessian, jacobian, dx, dc, &inertia, &success));
+    PetscCall(KktBlockFactor(kkt->part[p], hessian, jacobian, dx, dc, &inertia, &success));
     finding->failed += !success;
     if (!success) continue;
     finding->negative += inertia.negative;
     finding->zero += inertia.zero;
-    if (KktBorderSize(kkt->border)) PetscCall(KktBlockGetSchur(kkt->block[b], &kkt->schur[b]));
+    if (KktBorderSize(kkt->border)) PetscCall(KktBlockGetSchur(kkt->part[p], &kkt->schur[p]));
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, finding, 3, MPIU_INT, MPI_SUM, kkt->blocks->comm));
   PetscFunctionReturn(0);
@@ -106,7 +124,7 @@ PetscErrorCode KktFactor(Kkt kkt, const PetscReal *hessian, const PetscReal *jac
 
   PetscFunctionBeginUser;
   PetscCall(PetscTime(&begin));
-  PetscCall(FactorBlocks(kkt, hessian, jacobian, dx, dc, &finding));
+  PetscCall(FactorParts(kkt, hessian, jacobian, dx, dc, &finding));
   PetscCall(FactorBorder(kkt, dx, dc, &finding));
   *status = KKT_READY;
   if (finding.failed)
@@ -130,14 +148,14 @@ PetscErrorCode KktSolve(Kkt kkt, const PetscReal *rhs, PetscReal *solution)
 
   PetscFunctionBeginUser;
   PetscCall(PetscTime(&begin));
-  for (PetscInt b = 0; b < s->n_local; b++) {
-    PetscCall(KktBlockForward(kkt->block[b], rhs, rhs + s->n, kkt->reduced[b]));
+  for (PetscInt p = 0; p < kkt->n_parts; p++) {
+    PetscCall(KktBlockForward(kkt->part[p], rhs, rhs + s->n, kkt->reduced[p]));
   }
   PetscCall(PetscArraycpy(kkt->x, rhs + first_variable, nv));
   PetscCall(PetscArraycpy(kkt->x + nv, rhs + first_row, nr));
   PetscCall(KktBorderSolve(kkt->border, kkt->reduced, kkt->x));
-  for (PetscInt b = 0; b < s->n_local; b++) {
-    PetscCall(KktBlockBackward(kkt->block[b], rhs + s->n, kkt->reduced[b], solution, solution + s->n));
+  for (PetscInt p = 0; p < kkt->n_parts; p++) {
+    PetscCall(KktBlockBackward(kkt->part[p], rhs + s->n, kkt->reduced[p], solution, solution + s->n));
   }
   PetscCall(PetscArraycpy(solution + first_variable, kkt->x, nv));
   PetscCall(PetscArraycpy(solution + first_row, kkt->x + nv, nr));
@@ -155,8 +173,8 @@ PetscErrorCode KktRaisePivotThreshold(Kkt kkt, PetscBool *raised)
   PetscFunctionBeginUser;
   PetscCall(KktBorderRaisePivotThreshold(kkt->border, &one));
   any = one ? 1 : 0;
-  for (PetscInt b = 0; b < kkt->blocks->n_local; b++) {
-    PetscCall(KktBlockRaisePivotThreshold(kkt->block[b], &one));
+  for (PetscInt p = 0; p < kkt->n_parts; p++) {
+    PetscCall(KktBlockRaisePivotThreshold(kkt->part[p], &one));
     if (one) any = 1;
   }
   PetscCall(BlocksMax(kkt->blocks, 1, &any));
@@ -168,8 +186,18 @@ PetscErrorCode KktResetPivotThreshold(Kkt kkt)
 {
   PetscFunctionBeginUser;
   PetscCall(KktBorderResetPivotThreshold(kkt->border));
-  for (PetscInt b = 0; b < kkt->blocks->n_local; b++) PetscCall(KktBlockResetPivotThreshold(kkt->block[b]));
+  for (PetscInt p = 0; p < kkt->n_parts; p++) PetscCall(KktBlockResetPivotThreshold(kkt->part[p]));
   PetscFunctionReturn(0);
+}
+
+PetscInt KktConnectors(Kkt kkt)
+{
+  return KktBorderConnectors(kkt->border);
+}
+
+PetscInt KktLargestClique(Kkt kkt)
+{
+  return KktBorderLargestClique(kkt->border);
 }
 
 PetscErrorCode KktTakeStatistics(Kkt kkt, KktStatistics *statistics)

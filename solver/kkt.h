@@ -45,6 +45,11 @@ PetscErrorCode KktRaisePivotThreshold(Kkt kkt, PetscBool *raised);
 /* Back to the sparse default, so that a solve does not depend on those before it. */
 PetscErrorCode KktResetPivotThreshold(Kkt kkt);
 
+/* How the blocks were taken apart: their unknowns that the border's system took over, and the unknowns of the border's system in the
+   largest dense matrix that a part of a block leaves there. Not collective. */
+PetscInt KktConnectors(Kkt kkt);
+PetscInt KktLargestClique(Kkt kkt);
+
 /* What was done since the last call. Not collective. */
 PetscErrorCode KktTakeStatistics(Kkt kkt, KktStatistics *statistics);
 

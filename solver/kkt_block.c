@@ -1,121 +1,64 @@
-/* A block's system: assembly through maps made once, and condensed rows.
+/* The system of a block or a part of one: assembly through maps made once, and condensed rows.
 
-   The unknowns are the block's interior variables, its interior rows that are kept, and behind them the border's variables and
-   rows that it touches. Values are written straight into the upper triangle: in PETSc 3.18 MatSetValuesCOO for SBAIJ falls back to
+   The unknowns are the part's interior variables, its interior rows that are kept, and behind them what it touches of the border's
+   system. Values are written straight into the upper triangle: in PETSc 3.18 MatSetValuesCOO for SBAIJ falls back to
    one MatSetValues (a search) per entry. */
 #include "solver/kkt_block.h"
 
+#include "solver/kkt_pattern.h"
+
 struct _p_KktBlock {
-  PetscInt   n, m, size, border, hessian_nnz, jacobian_nnz; /* n, m: of the program; size: border unknowns included */
-  PetscInt   hessian_start, jacobian_start;                 /* where the block's entries begin in the rank's */
-  PetscInt  *variable, *row;                                /* [n], [m] flat index */
-  PetscBool *own_variable, *own_row;                        /* [n], [m] interior, or of the border */
-  PetscInt  *variable_place, *row_place;                    /* [n], [m] in the system; -1: a condensed row */
-  PetscInt  *start, *column;                                /* compressed rows of the upper triangle, diagonal first */
-  PetscReal *value;                                         /* [start[size]] */
-  PetscInt  *group;                                         /* [size] as in the program; NULL: unknown */
-  PetscInt  *hessian_map, *jacobian_map;                    /* where each entry is added; -1: in a condensed row */
-  PetscInt   condensed;                                     /* entries of condensed rows: */
-  PetscInt  *condensed_entry, *condensed_row;               /* [condensed] number, row (of the program) and */
-  PetscInt  *condensed_place;                               /* place of the column in the system */
-  PetscInt   pairs;                                         /* products of two entries of a condensed row: */
-  PetscInt  *pair_a, *pair_b, *pair_row, *pair_map;         /* [pairs] their numbers, row, and where they are added */
-  PetscReal *jacobian;                                      /* [jacobian_nnz] as last factorised */
-  PetscReal *dc;                                            /* [m] */
-  PetscReal *work;                                          /* [size] */
-  Factor     factor;
+  const KktPart *part;                                  /* borrowed */
+  PetscInt       size;                                  /* border unknowns included */
+  PetscInt      *variable_place, *row_place;            /* [n], [m] in the system; -1: a condensed row */
+  PetscInt      *start, *column;                        /* compressed rows of the upper triangle, diagonal first */
+  PetscReal     *value;                                 /* [start[size]] */
+  PetscInt      *group;                                 /* [size] as in the program; NULL: unknown */
+  PetscInt      *hessian_map, *jacobian_map;            /* where each entry is added; -1: in a condensed row */
+  PetscInt       condensed;                             /* entries of condensed rows: */
+  PetscInt      *condensed_entry, *condensed_row;       /* [condensed] number, row (of the part) and */
+  PetscInt      *condensed_place;                       /* place of the column in the system */
+  PetscInt       pairs;                                 /* products of two entries of a condensed row: */
+  PetscInt      *pair_a, *pair_b, *pair_row, *pair_map; /* [pairs] their numbers, row, and where they are added */
+  PetscReal     *jacobian;                              /* [jacobian_nnz] as last factorised */
+  PetscReal     *dc;                                    /* [m] */
+  PetscReal     *work;                                  /* [size] */
+  Factor         factor;
 };
 
-/* One listed entry: its place in the upper triangle and where its number of order is to be kept. */
-typedef struct {
-  PetscInt row, column, *map;
-} Entry;
-
-/* One stable pass of a counting sort, from -> to, by row or by column. start [size + 1] is overwritten. */
-static void SortPass(const Entry *from, PetscInt n, PetscBool by_row, PetscInt size, PetscInt *start, Entry *to)
+/* Interior variables, kept interior rows, then what the part touches of the border's system. */
+static PetscErrorCode PlaceUnknowns(KktBlock kkt)
 {
-  for (PetscInt i = 0; i <= size; i++) start[i] = 0;
-  for (PetscInt k = 0; k < n; k++) start[(by_row ? from[k].row : from[k].column) + 1]++;
-  for (PetscInt i = 0; i < size; i++) start[i + 1] += start[i];
-  for (PetscInt k = 0; k < n; k++) to[start[by_row ? from[k].row : from[k].column]++] = from[k];
-}
-
-/* By rows, and by columns in each. */
-static PetscErrorCode SortEntries(PetscInt size, PetscInt n, Entry *entry)
-{
-  PetscInt *start;
-  Entry    *other;
+  const KktPart *part = kkt->part;
+  PetscInt       at   = 0;
 
   PetscFunctionBeginUser;
-  PetscCall(PetscMalloc2(size + 1, &start, n, &other));
-  SortPass(entry, n, PETSC_FALSE, size, start, other);
-  SortPass(other, n, PETSC_TRUE, size, start, entry);
-  PetscCall(PetscFree2(start, other));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode CheckPattern(Program program)
-{
-  const PetscInt n = program->n, m = program->m;
-
-  PetscFunctionBeginUser;
-  for (PetscInt k = 0; k < program->hessian_nnz; k++) {
-    const PetscInt row = program->hessian_row[k], column = program->hessian_column[k];
-
-    PetscCheck(row < n && column >= 0 && column <= row, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
-               "Hessian entry %" PetscInt_FMT " is at (%" PetscInt_FMT ", %" PetscInt_FMT
-               "): expected the lower triangle of size %" PetscInt_FMT,
-               k, row, column, n);
+  PetscCall(PetscMalloc2(part->n, &kkt->variable_place, part->m, &kkt->row_place));
+  for (PetscInt j = 0; j < part->n; j++) {
+    if (part->variable_slot[j] < 0) kkt->variable_place[j] = at++;
   }
-  for (PetscInt k = 0; k < program->jacobian_nnz; k++) {
-    const PetscInt row = program->jacobian_row[k], column = program->jacobian_column[k];
-
-    PetscCheck(row >= 0 && row < m && column >= 0 && column < n, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
-               "Jacobian entry %" PetscInt_FMT " is at (%" PetscInt_FMT ", %" PetscInt_FMT
-               "): expected a matrix of %" PetscInt_FMT " by %" PetscInt_FMT,
-               k, row, column, m, n);
+  for (PetscInt i = 0; i < part->m; i++) {
+    if (part->row_slot[i] < 0) kkt->row_place[i] = part->condensed[i] ? -1 : at++;
   }
-  PetscFunctionReturn(0);
-}
-
-/* Interior variables, kept interior rows, then the border's variables and rows. */
-static PetscErrorCode PlaceUnknowns(KktBlock kkt, const Block *block, const PetscBool *condense)
-{
-  PetscInt at = 0;
-
-  PetscFunctionBeginUser;
-  PetscCall(PetscMalloc6(kkt->n, &kkt->variable, kkt->n, &kkt->own_variable, kkt->n, &kkt->variable_place, kkt->m,
-                         &kkt->row, kkt->m, &kkt->own_row, kkt->m, &kkt->row_place));
-  for (PetscInt j = 0; j < kkt->n; j++) {
-    kkt->variable[j]     = block->variable ? block->variable[j] : j;
-    kkt->own_variable[j] = (PetscBool)(!block->variable_slot || block->variable_slot[j] < 0);
-    if (kkt->own_variable[j]) kkt->variable_place[j] = at++;
+  kkt->size = at + part->border;
+  for (PetscInt j = 0; j < part->n; j++) {
+    if (part->variable_slot[j] >= 0) kkt->variable_place[j] = at + part->variable_slot[j];
   }
-  for (PetscInt i = 0; i < kkt->m; i++) {
-    kkt->row[i]     = block->row ? block->row[i] : i;
-    kkt->own_row[i] = (PetscBool)(!block->row_slot || block->row_slot[i] < 0);
-    if (kkt->own_row[i]) kkt->row_place[i] = condense && condense[kkt->row[i]] ? -1 : at++;
-  }
-  kkt->border = block->n_variables + block->n_rows;
-  kkt->size   = at + kkt->border;
-  for (PetscInt j = 0; j < kkt->n; j++) {
-    if (!kkt->own_variable[j]) kkt->variable_place[j] = at + block->variable_slot[j];
-  }
-  for (PetscInt i = 0; i < kkt->m; i++) {
-    if (!kkt->own_row[i]) kkt->row_place[i] = at + block->n_variables + block->row_slot[i];
+  for (PetscInt i = 0; i < part->m; i++) {
+    if (part->row_slot[i] >= 0) kkt->row_place[i] = at + part->row_slot[i];
   }
   PetscFunctionReturn(0);
 }
 
 /* Entries of each row: entry[start[i] .. start[i + 1] - 1]. The caller frees the three. */
-static PetscErrorCode ListByRow(KktBlock kkt, Program program, PetscInt **start, PetscInt **entry, PetscInt **next)
+static PetscErrorCode ListByRow(const KktPart *part, PetscInt **start, PetscInt **entry, PetscInt **next)
 {
   PetscFunctionBeginUser;
-  PetscCall(PetscCalloc3(kkt->m + 1, start, kkt->jacobian_nnz, entry, kkt->m, next));
-  for (PetscInt k = 0; k < kkt->jacobian_nnz; k++) (*start)[program->jacobian_row[k] + 1]++;
-  for (PetscInt i = 0; i < kkt->m; i++) (*start)[i + 1] += (*start)[i];
-  for (PetscInt k = 0; k < kkt->jacobian_nnz; k++) {
-    const PetscInt row = program->jacobian_row[k];
+  PetscCall(PetscCalloc3(part->m + 1, start, part->jacobian_nnz, entry, part->m, next));
+  for (PetscInt k = 0; k < part->jacobian_nnz; k++) (*start)[part->jacobian_row[k] + 1]++;
+  for (PetscInt i = 0; i < part->m; i++) (*start)[i + 1] += (*start)[i];
+  for (PetscInt k = 0; k < part->jacobian_nnz; k++) {
+    const PetscInt row = part->jacobian_row[k];
 
     (*entry)[(*start)[row] + (*next)[row]++] = k;
   }
@@ -123,13 +66,14 @@ static PetscErrorCode ListByRow(KktBlock kkt, Program program, PetscInt **start,
 }
 
 /* What condensed rows bring: their entries, and every pair of entries of a row, twice where both are in one column. */
-static PetscErrorCode ListCondensed(KktBlock kkt, Program program)
+static PetscErrorCode ListCondensed(KktBlock kkt)
 {
-  PetscInt *start, *entry, *next, entries = 0, pairs = 0;
+  const KktPart *part = kkt->part;
+  PetscInt      *start, *entry, *next, entries = 0, pairs = 0;
 
   PetscFunctionBeginUser;
-  PetscCall(ListByRow(kkt, program, &start, &entry, &next));
-  for (PetscInt i = 0; i < kkt->m; i++) {
+  PetscCall(ListByRow(part, &start, &entry, &next));
+  for (PetscInt i = 0; i < part->m; i++) {
     const PetscInt length = kkt->row_place[i] < 0 ? start[i + 1] - start[i] : 0;
 
     entries += length;
@@ -137,15 +81,15 @@ static PetscErrorCode ListCondensed(KktBlock kkt, Program program)
   }
   PetscCall(PetscMalloc3(entries, &kkt->condensed_entry, entries, &kkt->condensed_row, entries, &kkt->condensed_place));
   PetscCall(PetscMalloc4(pairs, &kkt->pair_a, pairs, &kkt->pair_b, pairs, &kkt->pair_row, pairs, &kkt->pair_map));
-  for (PetscInt i = 0; i < kkt->m; i++) {
+  for (PetscInt i = 0; i < part->m; i++) {
     for (PetscInt a = start[i]; kkt->row_place[i] < 0 && a < start[i + 1]; a++) {
-      const PetscInt place = kkt->variable_place[program->jacobian_column[entry[a]]];
+      const PetscInt place = kkt->variable_place[part->jacobian_column[entry[a]]];
 
       kkt->condensed_entry[kkt->condensed]   = entry[a];
       kkt->condensed_row[kkt->condensed]     = i;
       kkt->condensed_place[kkt->condensed++] = place;
       for (PetscInt b = start[i]; b < start[i + 1]; b++) {
-        if (place > kkt->variable_place[program->jacobian_column[entry[b]]]) continue;
+        if (place > kkt->variable_place[part->jacobian_column[entry[b]]]) continue;
         kkt->pair_a[kkt->pairs]   = entry[a];
         kkt->pair_row[kkt->pairs] = i;
         kkt->pair_b[kkt->pairs++] = entry[b];
@@ -156,94 +100,73 @@ static PetscErrorCode ListCondensed(KktBlock kkt, Program program)
   PetscFunctionReturn(0);
 }
 
-static Entry Upper(PetscInt i, PetscInt j, PetscInt *map)
+static PetscInt ListEntries(KktBlock kkt, PatternEntry *entry)
 {
-  return (Entry){PetscMin(i, j), PetscMax(i, j), map};
-}
+  const KktPart      *part  = kkt->part;
+  const PetscInt     *place = kkt->variable_place, *column = part->jacobian_column;
+  PatternEntry *const first = entry;
 
-static PetscInt ListEntries(KktBlock kkt, Program program, Entry *entry)
-{
-  const PetscInt *place = kkt->variable_place;
-  Entry *const    first = entry;
-
-  for (PetscInt i = 0; i < kkt->size; i++) *entry++ = (Entry){i, i, NULL};
-  for (PetscInt k = 0; k < kkt->hessian_nnz; k++) {
-    *entry++ = Upper(place[program->hessian_row[k]], place[program->hessian_column[k]], &kkt->hessian_map[k]);
+  for (PetscInt i = 0; i < kkt->size; i++) *entry++ = PatternUpper(i, i, NULL);
+  for (PetscInt k = 0; k < part->hessian_nnz; k++) {
+    *entry++ = PatternUpper(place[part->hessian_row[k]], place[part->hessian_column[k]], &kkt->hessian_map[k]);
   }
-  for (PetscInt k = 0; k < kkt->jacobian_nnz; k++) {
-    const PetscInt row = kkt->row_place[program->jacobian_row[k]];
+  for (PetscInt k = 0; k < part->jacobian_nnz; k++) {
+    const PetscInt row = kkt->row_place[part->jacobian_row[k]];
 
     kkt->jacobian_map[k] = -1;
-    if (row >= 0) *entry++ = Upper(place[program->jacobian_column[k]], row, &kkt->jacobian_map[k]);
+    if (row >= 0) *entry++ = PatternUpper(place[column[k]], row, &kkt->jacobian_map[k]);
   }
   for (PetscInt k = 0; k < kkt->pairs; k++) {
-    *entry++ = Upper(place[program->jacobian_column[kkt->pair_a[k]]], place[program->jacobian_column[kkt->pair_b[k]]],
-                     &kkt->pair_map[k]);
+    *entry++ = PatternUpper(place[column[kkt->pair_a[k]]], place[column[kkt->pair_b[k]]], &kkt->pair_map[k]);
   }
   return (PetscInt)(entry - first);
 }
 
-static PetscErrorCode SetUpPattern(KktBlock kkt, Program program)
+static PetscErrorCode SetUpPattern(KktBlock kkt)
 {
-  PetscInt nnz = 0, listed;
-  Entry   *entry;
+  PetscInt      listed;
+  PatternEntry *entry;
 
   PetscFunctionBeginUser;
-  PetscCall(PetscMalloc1(kkt->size + kkt->hessian_nnz + kkt->jacobian_nnz + kkt->pairs, &entry));
-  listed = ListEntries(kkt, program, entry);
-  PetscCall(SortEntries(kkt->size, listed, entry));
-  PetscCall(PetscCalloc1(kkt->size + 1, &kkt->start));
-  PetscCall(PetscMalloc1(listed, &kkt->column));
-  for (PetscInt k = 0; k < listed; k++) {
-    if (k == 0 || entry[k - 1].row != entry[k].row || entry[k - 1].column != entry[k].column) {
-      kkt->column[nnz++] = entry[k].column;
-      kkt->start[entry[k].row + 1]++;
-    }
-    if (entry[k].map) *entry[k].map = nnz - 1;
-  }
-  for (PetscInt i = 0; i < kkt->size; i++) kkt->start[i + 1] += kkt->start[i];
+  PetscCall(PetscMalloc1(kkt->size + kkt->part->hessian_nnz + kkt->part->jacobian_nnz + kkt->pairs, &entry));
+  listed = ListEntries(kkt, entry);
+  PetscCall(PatternCompress(kkt->size, listed, entry, &kkt->start, &kkt->column));
   PetscCall(PetscFree(entry));
-  PetscCall(PetscCalloc1(nnz, &kkt->value));
+  PetscCall(PetscCalloc1(kkt->start[kkt->size], &kkt->value));
   PetscFunctionReturn(0);
 }
 
 /* Inequality rows stay alone: they have a diagonal of their own, so they can go first, and without new entries between the
    unknowns of a bus and those of its neighbour, which are coupled already. */
-static PetscErrorCode MapGroups(KktBlock kkt, Program program)
+static PetscErrorCode MapGroups(KktBlock kkt)
 {
+  const KktPart *part = kkt->part;
+
   PetscFunctionBeginUser;
-  if (!program->group) PetscFunctionReturn(0);
+  if (!part->group) PetscFunctionReturn(0);
   PetscCall(PetscMalloc1(kkt->size, &kkt->group));
-  for (PetscInt j = 0; j < kkt->n; j++) kkt->group[kkt->variable_place[j]] = program->group[j];
-  for (PetscInt i = 0; i < kkt->m; i++) {
-    if (kkt->row_place[i] >= 0)
-      kkt->group[kkt->row_place[i]] = program->gl[i] < program->gu[i] ? -1 : program->group[kkt->n + i];
+  for (PetscInt j = 0; j < part->n; j++) kkt->group[kkt->variable_place[j]] = part->group[j];
+  for (PetscInt i = 0; i < part->m; i++) {
+    if (kkt->row_place[i] >= 0) kkt->group[kkt->row_place[i]] = part->group[part->n + i];
   }
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode KktBlockCreate(const Block *block, const PetscBool *condense, KktBlock *kkt)
+PetscErrorCode KktBlockCreate(const KktPart *part, KktBlock *kkt)
 {
-  const Program program = block->program;
-  KktBlock      k;
+  KktBlock k;
 
   PetscFunctionBeginUser;
-  PetscCall(CheckPattern(program));
   PetscCall(PetscNew(&k));
-  *kkt              = k;
-  k->n              = program->n;
-  k->m              = program->m;
-  k->hessian_nnz    = program->hessian_nnz;
-  k->jacobian_nnz   = program->jacobian_nnz;
-  k->hessian_start  = block->hessian;
-  k->jacobian_start = block->jacobian;
-  PetscCall(PlaceUnknowns(k, block, condense));
-  PetscCall(PetscMalloc2(k->hessian_nnz, &k->hessian_map, k->jacobian_nnz, &k->jacobian_map));
-  PetscCall(ListCondensed(k, program));
-  PetscCall(SetUpPattern(k, program));
-  PetscCall(PetscCalloc3(k->jacobian_nnz, &k->jacobian, k->m, &k->dc, k->size, &k->work));
-  PetscCall(MapGroups(k, program));
-  PetscCall(FactorCreate(k->size, k->start, k->column, k->group, k->border, &k->factor));
+  *kkt    = k;
+  k->part = part;
+  PetscCall(PlaceUnknowns(k));
+  PetscCall(PetscMalloc2(part->hessian_nnz, &k->hessian_map, part->jacobian_nnz, &k->jacobian_map));
+  PetscCall(ListCondensed(k));
+  PetscCall(SetUpPattern(k));
+  PetscCall(PetscCalloc3(part->jacobian_nnz, &k->jacobian, part->m, &k->dc, k->size, &k->work));
+  PetscCall(MapGroups(k));
+  PetscCall(FactorCreate(k->size, k->start, k->column, k->group, part->border, &k->factor));
   PetscFunctionReturn(0);
 }
 
@@ -254,7 +177,7 @@ PetscErrorCode KktBlockDestroy(KktBlock *kkt)
   PetscFunctionBeginUser;
   if (!k) PetscFunctionReturn(0);
   PetscCall(FactorDestroy(&k->factor));
-  PetscCall(PetscFree6(k->variable, k->own_variable, k->variable_place, k->row, k->own_row, k->row_place));
+  PetscCall(PetscFree2(k->variable_place, k->row_place));
   PetscCall(PetscFree(k->group));
   PetscCall(PetscFree(k->start));
   PetscCall(PetscFree(k->column));
@@ -269,25 +192,29 @@ PetscErrorCode KktBlockDestroy(KktBlock *kkt)
 
 PetscInt KktBlockRowsKept(KktBlock kkt)
 {
-  PetscInt rows = 0;
+  const KktPart *part = kkt->part;
+  PetscInt       rows = 0;
 
-  for (PetscInt i = 0; i < kkt->m; i++) rows += kkt->own_row[i] && kkt->row_place[i] >= 0;
+  for (PetscInt i = 0; i < part->m; i++) rows += part->own_row[i] && kkt->row_place[i] >= 0;
   return rows;
 }
 
 static void Assemble(KktBlock kkt, const PetscReal *hessian, const PetscReal *jacobian, const PetscReal *dx)
 {
+  const KktPart   *part  = kkt->part;
   PetscReal *const value = kkt->value, *const dc = kkt->dc;
   PetscReal weight = 0;
 
-  for (PetscInt j = 0; j < kkt->n; j++) {
-    if (kkt->own_variable[j]) value[kkt->start[kkt->variable_place[j]]] = dx[kkt->variable[j]];
+  for (PetscInt j = 0; j < part->n; j++) {
+    if (part->own_variable[j]) value[kkt->start[kkt->variable_place[j]]] = dx[part->variable[j]];
   }
-  for (PetscInt i = 0; i < kkt->m; i++) {
-    if (kkt->own_row[i] && kkt->row_place[i] >= 0) value[kkt->start[kkt->row_place[i]]] = -dc[i];
+  for (PetscInt i = 0; i < part->m; i++) {
+    if (part->own_row[i] && kkt->row_place[i] >= 0) value[kkt->start[kkt->row_place[i]]] = -dc[i];
   }
-  for (PetscInt k = 0; hessian && k < kkt->hessian_nnz; k++) value[kkt->hessian_map[k]] += hessian[k];
-  for (PetscInt k = 0; k < kkt->jacobian_nnz; k++) {
+  for (PetscInt k = 0; hessian && k < part->hessian_nnz; k++) {
+    value[kkt->hessian_map[k]] += hessian[part->hessian[k]];
+  }
+  for (PetscInt k = 0; k < part->jacobian_nnz; k++) {
     if (kkt->jacobian_map[k] >= 0) value[kkt->jacobian_map[k]] += jacobian[k];
   }
   for (PetscInt k = 0, last = -1; k < kkt->pairs; k++) {
@@ -302,11 +229,13 @@ static void Assemble(KktBlock kkt, const PetscReal *hessian, const PetscReal *ja
 PetscErrorCode KktBlockFactor(KktBlock kkt, const PetscReal *hessian, const PetscReal *jacobian, const PetscReal *dx,
                               const PetscReal *dc, FactorInertia *inertia, PetscBool *success)
 {
+  const KktPart *part = kkt->part;
+
   PetscFunctionBeginUser;
-  PetscCall(PetscArraycpy(kkt->jacobian, jacobian + kkt->jacobian_start, kkt->jacobian_nnz));
-  for (PetscInt i = 0; i < kkt->m; i++) kkt->dc[i] = dc[kkt->row[i]];
+  for (PetscInt k = 0; k < part->jacobian_nnz; k++) kkt->jacobian[k] = jacobian[part->jacobian[k]];
+  for (PetscInt i = 0; i < part->m; i++) kkt->dc[i] = dc[part->row[i]];
   PetscCall(PetscArrayzero(kkt->value, kkt->start[kkt->size]));
-  Assemble(kkt, hessian ? hessian + kkt->hessian_start : NULL, kkt->jacobian, dx);
+  Assemble(kkt, hessian, kkt->jacobian, dx);
   PetscCall(FactorNumeric(kkt->factor, kkt->value, inertia, success));
   PetscFunctionReturn(0);
 }
@@ -320,47 +249,49 @@ PetscErrorCode KktBlockGetSchur(KktBlock kkt, const PetscReal **schur)
 
 PetscErrorCode KktBlockForward(KktBlock kkt, const PetscReal *a, const PetscReal *b, PetscReal *reduced)
 {
+  const KktPart   *part = kkt->part;
   PetscReal *const work = kkt->work;
 
   PetscFunctionBeginUser;
   PetscCall(PetscArrayzero(work, kkt->size));
-  for (PetscInt j = 0; j < kkt->n; j++) {
-    if (kkt->own_variable[j]) work[kkt->variable_place[j]] = a[kkt->variable[j]];
+  for (PetscInt j = 0; j < part->n; j++) {
+    if (part->own_variable[j]) work[kkt->variable_place[j]] = a[part->variable[j]];
   }
-  for (PetscInt i = 0; i < kkt->m; i++) {
-    if (kkt->own_row[i] && kkt->row_place[i] >= 0) work[kkt->row_place[i]] = b[kkt->row[i]];
+  for (PetscInt i = 0; i < part->m; i++) {
+    if (part->own_row[i] && kkt->row_place[i] >= 0) work[kkt->row_place[i]] = b[part->row[i]];
   }
   for (PetscInt k = 0; k < kkt->condensed; k++) {
     const PetscInt row = kkt->condensed_row[k];
 
-    work[kkt->condensed_place[k]] += kkt->jacobian[kkt->condensed_entry[k]] * b[kkt->row[row]] / kkt->dc[row];
+    work[kkt->condensed_place[k]] += kkt->jacobian[kkt->condensed_entry[k]] * b[part->row[row]] / kkt->dc[row];
   }
   PetscCall(FactorForward(kkt->factor, work));
-  PetscCall(PetscArraycpy(reduced, work + kkt->size - kkt->border, kkt->border));
+  PetscCall(PetscArraycpy(reduced, work + kkt->size - part->border, part->border));
   PetscFunctionReturn(0);
 }
 
 /* The solution of a condensed row is (J x - b) / dc. */
 PetscErrorCode KktBlockBackward(KktBlock kkt, const PetscReal *b, const PetscReal *reduced, PetscReal *x, PetscReal *y)
 {
+  const KktPart   *part = kkt->part;
   PetscReal *const work = kkt->work;
 
   PetscFunctionBeginUser;
-  PetscCall(PetscArraycpy(work + kkt->size - kkt->border, reduced, kkt->border));
+  PetscCall(PetscArraycpy(work + kkt->size - part->border, reduced, part->border));
   PetscCall(FactorBackward(kkt->factor, work));
-  for (PetscInt j = 0; j < kkt->n; j++) {
-    if (kkt->own_variable[j]) x[kkt->variable[j]] = work[kkt->variable_place[j]];
+  for (PetscInt j = 0; j < part->n; j++) {
+    if (part->own_variable[j]) x[part->variable[j]] = work[kkt->variable_place[j]];
   }
-  for (PetscInt i = 0; i < kkt->m; i++) {
-    if (kkt->own_row[i]) y[kkt->row[i]] = kkt->row_place[i] >= 0 ? work[kkt->row_place[i]] : -b[kkt->row[i]];
+  for (PetscInt i = 0; i < part->m; i++) {
+    if (part->own_row[i]) y[part->row[i]] = kkt->row_place[i] >= 0 ? work[kkt->row_place[i]] : -b[part->row[i]];
   }
   for (PetscInt k = 0; k < kkt->condensed; k++) {
     const PetscReal value = kkt->jacobian[kkt->condensed_entry[k]] * work[kkt->condensed_place[k]];
 
-    y[kkt->row[kkt->condensed_row[k]]] += value;
+    y[part->row[kkt->condensed_row[k]]] += value;
   }
-  for (PetscInt i = 0; i < kkt->m; i++) {
-    if (kkt->row_place[i] < 0) y[kkt->row[i]] /= kkt->dc[i];
+  for (PetscInt i = 0; i < part->m; i++) {
+    if (kkt->row_place[i] < 0) y[part->row[i]] /= kkt->dc[i];
   }
   PetscFunctionReturn(0);
 }

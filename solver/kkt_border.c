@@ -1,130 +1,200 @@
-/* The border's system: cliques of the blocks, gathered and added in block order. */
+/* The border's system: cliques of the blocks' parts, gathered and added in their order. */
 #include "solver/kkt_border.h"
 
-struct _p_KktBorder {
-  Blocks       blocks;
-  PetscInt     size;
-  PetscInt    *first;   /* [n_blocks + 1] where a block's unknowns begin in unknown */
-  PetscInt    *unknown; /* border unknowns of each block: variables, then rows */
-  PetscInt    *start, *column;
-  PetscReal   *value;
-  PetscInt    *map;                  /* [entries of all triangles, block by block] where each is added */
-  PetscMPIInt *count, *displacement; /* [ranks] entries of triangles in what is gathered */
-  PetscInt    *place;                /* [n_blocks] */
-  PetscReal   *packed, *gather;
+#include "solver/kkt_pattern.h"
 
-  Factor factor;
+/* What MPI_Allgatherv brings of all cliques: rank after rank, in each block by block. */
+typedef struct {
+  PetscMPIInt *count, *displacement; /* [ranks] */
+  PetscInt    *place;                /* [n_blocks] where a block's values begin */
+  PetscReal   *packed, *gather;      /* this rank's; all */
+} Exchange;
+
+struct _p_KktBorder {
+  Blocks     blocks;
+  PetscInt   own, size;    /* the border's own unknowns; with connectors */
+  PetscInt  *block_clique; /* [n_blocks + 1] where a block's cliques begin: one for each part */
+  PetscInt  *first;        /* [cliques + 1] where a clique's unknowns begin in unknown */
+  PetscInt  *unknown;      /* those of each clique, ascending */
+  PetscInt   largest;      /* unknowns in one clique */
+  PetscInt  *start, *column, *group;
+  PetscReal *value;
+  PetscInt  *map;              /* [entries of all triangles, clique by clique] where each is added */
+  Exchange   triangle, vector; /* lower triangles, by columns; right-hand sides */
+  Factor     factor;
 };
 
-typedef struct {
-  PetscInt row, column, *map;
-} Entry;
-
-static int CompareEntries(const void *a, const void *b)
+static PetscInt CliqueSize(KktBorder border, PetscInt clique)
 {
-  const Entry *p = a, *q = b;
-
-  if (p->row != q->row) return p->row < q->row ? -1 : 1;
-  if (p->column != q->column) return p->column < q->column ? -1 : 1;
-  return 0;
+  return border->first[clique + 1] - border->first[clique];
 }
 
-static PetscInt TriangleSize(KktBorder border, PetscInt block)
+static PetscInt TriangleSize(KktBorder border, PetscInt clique)
 {
-  const PetscInt n = border->first[block + 1] - border->first[block];
+  const PetscInt n = CliqueSize(border, clique);
 
   return n * (n + 1) / 2;
 }
 
-static PetscErrorCode ListUnknowns(KktBorder border)
-{
-  const Blocks       s = border->blocks;
-  const BorderItems *v = &s->variables, *r = &s->rows;
-  PetscInt           at = 0;
+/* --- Who touches what --- */
 
+/* Sums that are zero but on one rank. */
+static PetscErrorCode Share(Blocks s, PetscInt n, PetscInt *value)
+{
   PetscFunctionBeginUser;
-  PetscCall(PetscMalloc1(s->n_blocks + 1, &border->first));
-  PetscCall(PetscMalloc1(v->start[s->n_blocks] + r->start[s->n_blocks], &border->unknown));
-  for (PetscInt b = 0; b < s->n_blocks; b++) {
-    border->first[b] = at;
-    for (PetscInt k = v->start[b]; k < v->start[b + 1]; k++) border->unknown[at++] = v->item[k];
-    for (PetscInt k = r->start[b]; k < r->start[b + 1]; k++) border->unknown[at++] = v->n + r->item[k];
-  }
-  border->first[s->n_blocks] = at;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, value, (PetscMPIInt)n, MPIU_INT, MPI_SUM, s->comm));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode PlaceTriangles(KktBorder border, PetscInt *total)
+static void Accumulate(PetscInt n, PetscInt *start)
+{
+  for (PetscInt k = 0; k < n; k++) start[k + 1] += start[k];
+}
+
+/* Numbers of cliques, sizes and connectors of all blocks; connector [n_blocks + 1] becomes where each block's begin. */
+static PetscErrorCode ShareSizes(KktBorder border, const KktSplit *split, PetscInt *connector)
 {
   const Blocks s = border->blocks;
 
   PetscFunctionBeginUser;
-  PetscCall(PetscCalloc3(s->size, &border->count, s->size, &border->displacement, s->n_blocks, &border->place));
-  *total = 0;
-  for (PetscMPIInt rank = 0; rank < s->size; rank++) {
-    border->displacement[rank] = (PetscMPIInt)*total;
-    for (PetscInt b = 0; b < s->n_blocks; b++) {
-      if (s->rank_of[b] != rank) continue;
-      border->place[b] = *total;
-      border->count[rank] += (PetscMPIInt)TriangleSize(border, b);
-      *total += TriangleSize(border, b);
-    }
+  PetscCall(PetscCalloc1(s->n_blocks + 1, &border->block_clique));
+  for (PetscInt b = 0; b < s->n_local; b++) {
+    border->block_clique[s->block[b].number + 1] = split[b].n_parts;
+    connector[s->block[b].number + 1]            = split[b].n_connectors;
   }
-  PetscCall(PetscMalloc3(border->count[s->rank], &border->packed, *total, &border->gather, *total, &border->map));
+  PetscCall(Share(s, s->n_blocks + 1, border->block_clique));
+  PetscCall(Share(s, s->n_blocks + 1, connector));
+  Accumulate(s->n_blocks, border->block_clique);
+  Accumulate(s->n_blocks, connector);
+  border->size = border->own + connector[s->n_blocks];
+  PetscCall(PetscCalloc1(border->block_clique[s->n_blocks] + 1, &border->first));
+  for (PetscInt b = 0; b < s->n_local; b++) {
+    PetscInt *size = border->first + border->block_clique[s->block[b].number] + 1;
+
+    for (PetscInt p = 0; p < split[b].n_parts; p++) size[p] = split[b].part[p].border;
+  }
+  PetscCall(Share(s, border->block_clique[s->n_blocks] + 1, border->first));
+  Accumulate(border->block_clique[s->n_blocks], border->first);
   PetscFunctionReturn(0);
 }
 
-/* Entries of a block's triangle by columns, as they are packed: (i, j), i >= j, numbered upwards. */
-static PetscErrorCode SetUpPattern(KktBorder border, PetscInt total)
+static PetscErrorCode ListUnknowns(KktBorder border, const KktSplit *split)
 {
-  const Blocks s      = border->blocks;
-  PetscInt     listed = 0, nnz = 0, at = 0;
-  Entry       *entry;
+  const Blocks s = border->blocks;
+  PetscInt    *connector, cliques;
 
   PetscFunctionBeginUser;
-  PetscCall(PetscMalloc1(border->size + total, &entry));
-  for (PetscInt i = 0; i < border->size; i++) entry[listed++] = (Entry){i, i, NULL};
-  for (PetscInt b = 0; b < s->n_blocks; b++) {
-    const PetscInt *u = border->unknown + border->first[b], n = border->first[b + 1] - border->first[b];
+  PetscCall(PetscCalloc1(s->n_blocks + 1, &connector));
+  PetscCall(ShareSizes(border, split, connector));
+  cliques = border->block_clique[s->n_blocks];
+  PetscCall(PetscCalloc1(border->first[cliques], &border->unknown));
+  for (PetscInt b = 0; b < s->n_local; b++) {
+    const PetscInt number  = s->block[b].number;
+    PetscInt      *unknown = border->unknown + border->first[border->block_clique[number]];
 
-    for (PetscInt j = 0; j < n; j++) {
-      for (PetscInt i = j; i < n; i++) {
-        entry[listed++] = (Entry){PetscMin(u[i], u[j]), PetscMax(u[i], u[j]), &border->map[at++]};
-      }
+    for (PetscInt p = 0; p < split[b].n_parts; p++) {
+      const KktPart *part = &split[b].part[p];
+
+      for (PetscInt k = 0; k < part->border; k++)
+        *unknown++ = part->unknown[k] + (part->unknown[k] < border->own ? 0 : connector[number]);
     }
   }
-  qsort(entry, listed, sizeof *entry, CompareEntries);
-  PetscCall(PetscCalloc1(border->size + 1, &border->start));
-  PetscCall(PetscMalloc1(listed, &border->column));
-  for (PetscInt k = 0; k < listed; k++) {
-    if (k == 0 || CompareEntries(&entry[k - 1], &entry[k])) {
-      border->column[nnz++] = entry[k].column;
-      border->start[entry[k].row + 1]++;
-    }
-    if (entry[k].map) *entry[k].map = nnz - 1;
-  }
-  for (PetscInt i = 0; i < border->size; i++) border->start[i + 1] += border->start[i];
-  PetscCall(PetscFree(entry));
-  PetscCall(PetscMalloc1(nnz, &border->value));
+  PetscCall(Share(s, border->first[cliques], border->unknown));
+  for (PetscInt c = 0; c < cliques; c++) border->largest = PetscMax(border->largest, CliqueSize(border, c));
+  PetscCall(PetscFree(connector));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode KktBorderCreate(Blocks blocks, KktBorder *border)
+/* --- Making --- */
+
+static PetscErrorCode ExchangeCreate(KktBorder border, PetscInt (*size)(KktBorder, PetscInt), Exchange *e)
+{
+  const Blocks s     = border->blocks;
+  PetscInt     total = 0;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscCalloc3(s->size, &e->count, s->size, &e->displacement, s->n_blocks, &e->place));
+  for (PetscMPIInt rank = 0; rank < s->size; rank++) {
+    e->displacement[rank] = (PetscMPIInt)total;
+    for (PetscInt b = 0; b < s->n_blocks; b++) {
+      if (s->rank_of[b] != rank) continue;
+      e->place[b] = total;
+      for (PetscInt c = border->block_clique[b]; c < border->block_clique[b + 1]; c++) total += (*size)(border, c);
+    }
+    e->count[rank] = (PetscMPIInt)total - e->displacement[rank];
+  }
+  PetscCall(PetscMalloc2(e->count[s->rank], &e->packed, total, &e->gather));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode ExchangeDestroy(Exchange *e)
+{
+  PetscFunctionBeginUser;
+  PetscCall(PetscFree3(e->count, e->displacement, e->place));
+  PetscCall(PetscFree2(e->packed, e->gather));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode ExchangeGather(Blocks s, Exchange *e)
+{
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Allgatherv(e->packed, e->count[s->rank], MPIU_REAL, e->gather, e->count, e->displacement, MPIU_REAL,
+                              s->comm));
+  s->bytes_sent += (size_t)e->count[s->rank] * sizeof(PetscReal) * (size_t)(s->size - 1);
+  PetscFunctionReturn(0);
+}
+
+/* Entries of a clique's triangle by columns, as they are packed: (i, j), i >= j, numbered upwards. */
+static PetscErrorCode SetUpPattern(KktBorder border)
+{
+  const PetscInt cliques = border->block_clique[border->blocks->n_blocks];
+  PetscInt       listed = 0, total = 0, at = 0;
+  PatternEntry  *entry;
+
+  PetscFunctionBeginUser;
+  for (PetscInt c = 0; c < cliques; c++) total += TriangleSize(border, c);
+  PetscCall(PetscMalloc1(total, &border->map));
+  PetscCall(PetscMalloc1(border->size + total, &entry));
+  for (PetscInt i = 0; i < border->size; i++) entry[listed++] = PatternUpper(i, i, NULL);
+  for (PetscInt c = 0; c < cliques; c++) {
+    const PetscInt *u = border->unknown + border->first[c], n = CliqueSize(border, c);
+
+    for (PetscInt j = 0; j < n; j++) {
+      for (PetscInt i = j; i < n; i++) entry[listed++] = PatternUpper(u[i], u[j], &border->map[at++]);
+    }
+  }
+  PetscCall(PatternCompress(border->size, listed, entry, &border->start, &border->column));
+  PetscCall(PetscFree(entry));
+  PetscCall(PetscMalloc1(border->start[border->size], &border->value));
+  PetscFunctionReturn(0);
+}
+
+/* Connectors stand alone. */
+static PetscErrorCode SetUpGroups(KktBorder border)
+{
+  PetscFunctionBeginUser;
+  if (!border->blocks->border_group) PetscFunctionReturn(0);
+  PetscCall(PetscMalloc1(border->size, &border->group));
+  for (PetscInt i = 0; i < border->size; i++) border->group[i] = i < border->own ? border->blocks->border_group[i] : -1;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode KktBorderCreate(Blocks blocks, const KktSplit *split, KktBorder *border)
 {
   KktBorder b;
-  PetscInt  total;
 
   PetscFunctionBeginUser;
   PetscCall(PetscNew(&b));
   *border   = b;
   b->blocks = blocks;
-  b->size   = blocks->variables.n + blocks->rows.n;
-  if (b->size == 0) PetscFunctionReturn(0);
-  PetscCall(ListUnknowns(b));
-  PetscCall(PlaceTriangles(b, &total));
-  PetscCall(SetUpPattern(b, total));
-
-  PetscCall(FactorCreate(b->size, b->start, b->column, blocks->border_group, 0, &b->factor));
+  b->own = b->size = blocks->variables.n + blocks->rows.n;
+  if (b->own == 0) PetscFunctionReturn(0);
+  PetscCall(ListUnknowns(b, split));
+  PetscCall(ExchangeCreate(b, TriangleSize, &b->triangle));
+  PetscCall(ExchangeCreate(b, CliqueSize, &b->vector));
+  PetscCall(SetUpPattern(b));
+  PetscCall(SetUpGroups(b));
+  PetscCall(FactorCreate(b->size, b->start, b->column, b->group, 0, &b->factor));
   PetscFunctionReturn(0);
 }
 
@@ -135,14 +205,16 @@ PetscErrorCode KktBorderDestroy(KktBorder *border)
   PetscFunctionBeginUser;
   if (!b) PetscFunctionReturn(0);
   PetscCall(FactorDestroy(&b->factor));
+  PetscCall(ExchangeDestroy(&b->triangle));
+  PetscCall(ExchangeDestroy(&b->vector));
+  PetscCall(PetscFree(b->block_clique));
   PetscCall(PetscFree(b->first));
   PetscCall(PetscFree(b->unknown));
-  PetscCall(PetscFree3(b->count, b->displacement, b->place));
-  PetscCall(PetscFree3(b->packed, b->gather, b->map));
   PetscCall(PetscFree(b->start));
   PetscCall(PetscFree(b->column));
+  PetscCall(PetscFree(b->group));
   PetscCall(PetscFree(b->value));
-
+  PetscCall(PetscFree(b->map));
   PetscCall(PetscFree(*border));
   PetscFunctionReturn(0);
 }
@@ -152,24 +224,41 @@ PetscInt KktBorderSize(KktBorder border)
   return border->size;
 }
 
-static PetscErrorCode GatherTriangles(KktBorder border, const PetscReal *const *schur)
+PetscInt KktBorderConnectors(KktBorder border)
 {
-  const Blocks s  = border->blocks;
-  PetscInt     at = 0;
+  return border->size - border->own;
+}
 
-  PetscFunctionBeginUser;
-  for (PetscInt b = 0; b < s->n_local; b++) {
-    const PetscInt number = s->block[b].number, n = border->first[number + 1] - border->first[number];
+PetscInt KktBorderLargestClique(KktBorder border)
+{
+  return border->largest;
+}
 
-    for (PetscInt j = 0; j < n; j++) {
-      PetscCall(PetscArraycpy(border->packed + at, schur[b] + j * n + j, n - j));
-      at += n - j;
+/* --- Factorisation and solves --- */
+
+/* Cliques of a block on this rank, whose own come one after the other from *clique on. */
+static PetscInt BlockCliques(KktBorder border, PetscInt block, PetscInt *clique)
+{
+  const PetscInt number = border->blocks->block[block].number;
+
+  *clique = border->block_clique[number];
+  return border->block_clique[number + 1] - *clique;
+}
+
+static void PackTriangles(KktBorder border, const PetscReal *const *schur)
+{
+  PetscReal *packed = border->triangle.packed;
+  PetscInt   clique;
+
+  for (PetscInt b = 0; b < border->blocks->n_local; b++) {
+    for (PetscInt left = BlockCliques(border, b, &clique); left > 0; left--, clique++, schur++) {
+      const PetscInt n = CliqueSize(border, clique);
+
+      for (PetscInt j = 0; j < n; j++) {
+        for (PetscInt i = j; i < n; i++) *packed++ = (*schur)[j * n + i];
+      }
     }
   }
-  PetscCallMPI(MPI_Allgatherv(border->packed, border->count[s->rank], MPIU_REAL, border->gather, border->count,
-                              border->displacement, MPIU_REAL, s->comm));
-  s->bytes_sent += (size_t)border->count[s->rank] * sizeof(PetscReal) * (size_t)(s->size - 1);
-  PetscFunctionReturn(0);
 }
 
 PetscErrorCode KktBorderFactor(KktBorder border, const PetscReal *const *schur, const PetscReal *dx,
@@ -182,52 +271,60 @@ PetscErrorCode KktBorderFactor(KktBorder border, const PetscReal *const *schur, 
   *inertia = (FactorInertia){0};
   *success = PETSC_TRUE;
   if (border->size == 0) PetscFunctionReturn(0);
-  PetscCall(GatherTriangles(border, schur));
+  PackTriangles(border, schur);
+  PetscCall(ExchangeGather(s, &border->triangle));
   PetscCall(PetscArrayzero(border->value, border->start[border->size]));
-  for (PetscInt i = 0; i < border->size; i++) border->value[border->start[i]] = i < n ? dx[i] : -dc[i - n];
+  for (PetscInt i = 0; i < border->own; i++) border->value[border->start[i]] = i < n ? dx[i] : -dc[i - n];
   for (PetscInt b = 0; b < s->n_blocks; b++) {
-    const PetscReal *value = border->gather + border->place[b];
+    const PetscReal *value = border->triangle.gather + border->triangle.place[b];
 
-    for (PetscInt k = 0; k < TriangleSize(border, b); k++) border->value[*map++] += value[k];
+    for (PetscInt c = border->block_clique[b]; c < border->block_clique[b + 1]; c++) {
+      for (PetscInt k = TriangleSize(border, c); k > 0; k--) border->value[*map++] += *value++;
+    }
   }
   PetscCall(FactorNumeric(border->factor, border->value, inertia, success));
   PetscFunctionReturn(0);
 }
 
-/* Adds the blocks' contributions to variables or rows. */
-static PetscErrorCode AddReduced(KktBorder border, PetscBool rows, PetscReal *const *reduced, PetscReal *x)
+/* Adds the parts' contributions to the right-hand side. */
+static PetscErrorCode AddReduced(KktBorder border, PetscReal *const *reduced, PetscReal *x)
 {
   const Blocks s      = border->blocks;
-  BorderItems *items  = rows ? &s->rows : &s->variables;
-  PetscReal   *packed = items->packed;
+  PetscReal   *packed = border->vector.packed;
+  PetscInt     clique;
 
   PetscFunctionBeginUser;
   for (PetscInt b = 0; b < s->n_local; b++) {
-    const Block   *block = &s->block[b];
-    const PetscInt n     = rows ? block->n_rows : block->n_variables;
-
-    PetscCall(PetscArraycpy(packed, reduced[b] + (rows ? block->n_variables : 0), n));
-    packed += n;
+    for (PetscInt left = BlockCliques(border, b, &clique); left > 0; left--, clique++, reduced++) {
+      for (PetscInt k = 0; k < CliqueSize(border, clique); k++) *packed++ = (*reduced)[k];
+    }
   }
-  PetscCall(BorderItemsAdd(s, items, x + (rows ? s->variables.n : 0)));
+  PetscCall(ExchangeGather(s, &border->vector));
+  for (PetscInt b = 0; b < s->n_blocks; b++) {
+    const PetscReal *value = border->vector.gather + border->vector.place[b];
+    const PetscInt   begin = border->first[border->block_clique[b]], end = border->first[border->block_clique[b + 1]];
+
+    for (PetscInt k = begin; k < end; k++) x[border->unknown[k]] += *value++;
+  }
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode KktBorderSolve(KktBorder border, PetscReal *const *reduced, PetscReal *x)
 {
-  const Blocks s = border->blocks;
+  PetscInt clique;
 
   PetscFunctionBeginUser;
   if (border->size == 0) PetscFunctionReturn(0);
-  PetscCall(AddReduced(border, PETSC_FALSE, reduced, x));
-  PetscCall(AddReduced(border, PETSC_TRUE, reduced, x));
+  PetscCall(PetscArrayzero(x + border->own, border->size - border->own));
+  PetscCall(AddReduced(border, reduced, x));
   PetscCall(FactorForward(border->factor, x));
   PetscCall(FactorBackward(border->factor, x));
-  for (PetscInt b = 0; b < s->n_local; b++) {
-    const PetscInt  number = s->block[b].number, n = border->first[number + 1] - border->first[number];
-    const PetscInt *u = border->unknown + border->first[number];
+  for (PetscInt b = 0; b < border->blocks->n_local; b++) {
+    for (PetscInt left = BlockCliques(border, b, &clique); left > 0; left--, clique++, reduced++) {
+      const PetscInt *u = border->unknown + border->first[clique];
 
-    for (PetscInt k = 0; k < n; k++) reduced[b][k] = x[u[k]];
+      for (PetscInt k = 0; k < CliqueSize(border, clique); k++) (*reduced)[k] = x[u[k]];
+    }
   }
   PetscFunctionReturn(0);
 }

@@ -1,4 +1,5 @@
-/* The OPF model: unknowns that stand on one bus in one hour are one group, which a factorisation eliminates together. */
+/* The OPF model: unknowns that stand on one bus in one hour are one group, which a factorisation eliminates together; those of an hour
+   are one stage. */
 #include "solver/opf_model_impl.h"
 
 /* Bus of a generator's or link's cost. */
@@ -130,6 +131,7 @@ PetscErrorCode ModelFillGroups(OpfModel m)
   PetscFunctionBeginUser;
 
   PetscCall(PetscMalloc1(p->n + p->m, &p->group));
+  PetscCall(PetscMalloc1(p->n + p->m, &p->stage));
   variable = p->group;
   row      = p->group + p->n;
   for (PetscInt t = 0; t < m->hours; t++) {
@@ -146,5 +148,6 @@ PetscErrorCode ModelFillGroups(OpfModel m)
       }
     GroupCosts(m, t, variable, row);
   }
+  for (PetscInt i = 0; i < p->n + p->m; i++) p->stage[i] = p->group[i] / stride;
   PetscFunctionReturn(0);
 }

@@ -58,6 +58,7 @@ PetscErrorCode ProgramDestroy(Program *program)
   PetscCall(PetscFree(p->x0));
   PetscCall(PetscFree(p->step_cap));
   PetscCall(PetscFree(p->group));
+  PetscCall(PetscFree(p->stage));
   PetscCall(PetscFree2(p->jacobian_row, p->jacobian_column));
   PetscCall(PetscFree2(p->hessian_row, p->hessian_column));
   PetscCall(PetscFree(*program));

@@ -32,6 +32,7 @@ struct _s_Program {
   PetscInt  *hessian_row, *hessian_column; /* row >= column */
   PetscInt *
       group; /* [n + m] variables, then rows: those with the same number >= 0 are best eliminated together; NULL: unknown */
+  PetscInt *stage;     /* [n + m] as group: the stage (hour) in which each stands, from 0; -1: in none; NULL: unknown */
   PetscBool quadratic; /* linear rows, convex objective of degree two at most: predictor-corrector steps are worth it */
   PetscReal objective_scale; /* the method minimises objective_scale * f; about 1 / mean marginal cost */
   ProgramOps ops;
