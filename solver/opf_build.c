@@ -1,6 +1,8 @@
 /* The OPF model: bounds, linear terms, costs and start of its program. */
 #include "solver/opf_model_impl.h"
 
+#include "solver/opf_start.h"
+
 #include <math.h>
 
 PetscErrorCode ModelAddLinear(OpfModel m, PetscInt row, PetscInt column, PetscReal value)
@@ -307,6 +309,39 @@ static PetscBool IsQuadratic(OpfModel m)
   return PETSC_TRUE;
 }
 
+/* A part of a larger network that does not say where to begin does so with flat voltages. */
+static PetscBool StartsFlat(OpfModel m)
+{
+  if (!m->ac) return PETSC_TRUE;
+  for (PetscInt b = 0; b < m->net->bus.n && !m->options.start_va; b++)
+    if (m->external[b] || m->foreign[b]) return PETSC_TRUE;
+  return PETSC_FALSE;
+}
+
+static PetscErrorCode BuildStart(OpfModel m)
+{
+  const PetscInt   n  = m->net->bus.n;
+  const PetscReal *va = m->options.start_va, *vm = m->options.start_vm;
+  PetscReal       *own_va, *own_vm, *x0 = m->program->x0;
+  PetscFunctionBeginUser;
+  if (StartsFlat(m)) PetscFunctionReturn(0);
+  PetscCall(PetscMalloc2(va ? 0 : m->hours * n, &own_va, va ? 0 : m->hours * n, &own_vm));
+  if (!va) {
+    PetscCall(OpfStart(m->net, m->hours, m->options.first_snapshot, own_va, own_vm));
+    va = own_va;
+    vm = own_vm;
+  }
+  for (PetscInt t = 0; t < m->hours; t++)
+    for (PetscInt k = 0; k < m->bus.n; k++) {
+      const PetscInt i = ModelVariable(m, OPF_VA, k, t), at = t * n + m->bus.row[k];
+      if (m->program->xl[i] < m->program->xu[i]) x0[i] = va[at];
+      x0[ModelVariable(m, OPF_VM, k, t)] = vm[at];
+    }
+  PetscCall(PetscFree2(own_va, own_vm));
+  m->options.start_va = m->options.start_vm = NULL;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode ModelBuildProgram(OpfModel m)
 {
   const PetscInt n    = m->hours * m->variable_offset[OPF_VARIABLE_KINDS];
@@ -320,6 +355,7 @@ PetscErrorCode ModelBuildProgram(OpfModel m)
   for (PetscInt i = 0; i < n; i++) m->program->step_cap[i] = PETSC_INFINITY;
   PetscCall(PetscArrayzero(m->program->gl, rows));
   for (PetscInt t = 0; t < m->hours; t++) PetscCall(BuildHour(m, t));
+  PetscCall(BuildStart(m));
   PetscCall(ModelBuildShiftBlocks(m));
   PetscCall(ModelCountNonzeros(m, &jacobian, &hessian));
   PetscCall(ProgramSetNonzeros(m->program, jacobian, hessian));

@@ -49,6 +49,9 @@ typedef struct {
   const PetscBool *foreign;           /* [n_bus] buses whose balance here is a contribution only, or NULL */
   const PetscBool *reserve_elsewhere; /* [n_reserve] reserves whose requirement and shortage stand in another model, so
                                           that the row here is a contribution; or NULL */
+  const PetscReal *start_va,
+      *start_vm; /* [hours][n_bus] voltages to begin with (AC; opf_start.h), radians and per unit, not kept
+                                           beyond OpfModelSetUp; NULL: found, or flat where the network is part of another */
   PetscReal soft_price[SOFT_LIMITS]; /* price of exceeding a class of limits; 0: hard. In AC a rating's excess costs its
                                         price times (s^2 - rate^2) / (2 rate): s - rate to first order */
   PetscBool elastic;                 /* add shortage and surplus at every bus with a balance, at shortage_price */

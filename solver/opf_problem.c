@@ -2,6 +2,7 @@
 #include "solver/opf_problem.h"
 
 #include "partition/cover.h"
+#include "solver/opf_start.h"
 
 /* Powers up to this are the method's tolerance, not a use of both directions at once (per unit). */
 static const PetscReal simultaneous_threshold = 1e-4;
@@ -138,18 +139,38 @@ static PetscErrorCode FindReserves(OpfProblem p, Partition partition)
   PetscFunctionReturn(0);
 }
 
+/* The whole network's start, for a region's buses. */
+static PetscErrorCode PickStart(const RegionNetwork *part, PetscInt hours, PetscInt n_whole, const PetscReal *whole,
+                                PetscReal **start)
+{
+  const PetscInt n = part->net->bus.n;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc1(hours * n, start));
+  for (PetscInt t = 0; t < hours; t++)
+    for (PetscInt b = 0; b < n; b++) (*start)[t * n + b] = whole[t * n_whole + part->bus[b]];
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode RegionSetUp(OpfProblem p, Partition partition, const PetscBool *covered,
                                   const OpfModelOptions *options, PetscInt region, OpfRegion *r)
 {
   OpfModelOptions own       = *options;
   PetscBool      *elsewhere = NULL;
+  PetscReal      *va = NULL, *vm = NULL;
   Program         program;
 
   PetscFunctionBeginUser;
   r->region = region;
   if (partition) {
     PetscCall(BlockNetworkCreate(p->net, partition, covered, region, &r->part));
-    own.foreign        = r->part->external;
+    own.foreign = r->part->external;
+    if (options->start_va) {
+      PetscCall(PickStart(r->part, options->hours, p->net->bus.n, options->start_va, &va));
+      PetscCall(PickStart(r->part, options->hours, p->net->bus.n, options->start_vm, &vm));
+      own.start_va = va;
+      own.start_vm = vm;
+    }
     own.initial_energy = p->initial_energy;
     PetscCall(PetscMalloc1(r->part->net->reserve.n, &elsewhere));
     for (PetscInt k = 0; k < r->part->net->reserve.n; k++)
@@ -163,6 +184,8 @@ static PetscErrorCode RegionSetUp(OpfProblem p, Partition partition, const Petsc
   PetscCall(OpfModelCreate(r->part ? r->part->net : p->net, &own, &r->model));
   PetscCall(PetscFree(elsewhere));
   PetscCall(OpfModelSetUp(r->model));
+  PetscCall(PetscFree(va));
+  PetscCall(PetscFree(vm));
   program = OpfModelProgram(r->model);
   PetscCall(PetscCalloc4(program->n, &r->x, program->m, &r->lambda, program->n, &r->zl, program->n, &r->zu));
   PetscFunctionReturn(0);
@@ -206,6 +229,24 @@ static PetscErrorCode SetUpRegions(OpfProblem p, Partition partition, const OpfM
   PetscFunctionReturn(0);
 }
 
+/* Regions that begin where the whole network does. */
+static PetscErrorCode SetUpRegionsFromStart(OpfProblem p, Partition partition, OpfModelOptions *options)
+{
+  const PetscInt n = options->physics == PHYSICS_AC ? options->hours * p->net->bus.n : 0;
+  PetscReal     *va, *vm;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc2(n, &va, n, &vm));
+  if (n > 0 && !options->start_va) {
+    PetscCall(OpfStart(p->net, options->hours, options->first_snapshot, va, vm));
+    options->start_va = va;
+    options->start_vm = vm;
+  }
+  PetscCall(SetUpRegions(p, partition, options));
+  PetscCall(PetscFree2(va, vm));
+  PetscFunctionReturn(0);
+}
+
 /* Scale of the objective and price of shortage, which all regions share. */
 static PetscErrorCode SharedScales(Network net, OpfModelOptions *options)
 {
@@ -237,7 +278,7 @@ PetscErrorCode OpfProblemCreate(MPI_Comm comm, Network net, Partition partition,
   PetscCall(SharedScales(net, &options));
   p->shortage_price = options.shortage_price;
   if (p->n_regions > 1)
-    PetscCall(SetUpRegions(p, partition, &options));
+    PetscCall(SetUpRegionsFromStart(p, partition, &options));
   else if (p->rank == 0) {
     PetscCall(RegionSetUp(p, NULL, NULL, &options, 0, &p->region[p->n_local++]));
     PetscCall(BlocksCreateSingle(OpfModelProgram(p->region[0].model), &p->blocks));
@@ -330,8 +371,9 @@ static PetscErrorCode FixFound(OpfProblem p, PetscInt *found)
 PetscErrorCode OpfProblemFixDirections(OpfProblem p, const InteriorPointOptions *given, InteriorPointResult *result,
                                        PetscInt *fixed)
 {
-  InteriorPointOptions options = *given; /* cold: a point at the bounds that are now taken away is no good to start from */
-  PetscInt             found;
+  InteriorPointOptions options =
+      *given; /* cold: a point at the bounds that are now taken away is no good to start from */
+  PetscInt found;
 
   PetscFunctionBeginUser;
   *fixed             = 0;
