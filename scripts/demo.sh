@@ -20,12 +20,16 @@ cat <<END
 What to look at:
   $archipelago show $out
       this summary again
+  $archipelago show $out --parts
+      what the prices are made of: energy, losses, congestion and voltage
   $out/results.nc
       everything, hour by hour: ncdump -h, or xarray.open_dataset
   $out/summary.csv, $out/settlement.csv
       the summary as a table; who pays and receives what
   $archipelago ledger --help
       proofs that an amount stands in the signed ledger ($out/ledger)
+  $archipelago run inputs/cases/quarter/study.yaml -o runs/quarter
+      electricity, heat, gas and hydrogen of a town quarter over a winter day
   $archipelago run inputs/cases/islands/hour.yaml --policy grid-closed -o runs/closed
       the connection to the main grid closed at noon: 200 kW short, and why
 END

@@ -1,5 +1,7 @@
 #!/bin/sh
 # Installs what is missing of Archipelago's Debian 12 packages: those that build and run it, and with --tests those that test it.
+# libsuitesparse-dev has KLU and AMD; libscotch-dev resets the generator of PETSc's PTScotch.
+# Optional, and not installed here: coinor-libipopt-dev, with which tests/bench/bench_opf compares.
 set -eu
 
 packages="build-essential cmake ninja-build pkg-config
