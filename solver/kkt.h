@@ -3,11 +3,11 @@
      [ W + diag(dx)   J'        ] [ x ]   [ a ]
      [ J             -diag(dc)  ] [ y ] = [ b ]
 
-   with one fixed sparsity: analysed once, factorised often as L D L', with the inertia of the whole. Each block's interior is
-   eliminated where the block lives, what is left of the border is added in block order and factorised on all ranks alike; one
-   block without border is the central method. Chosen rows, whose dc is always positive, are condensed beforehand into
-   W + J' dc^-1 J, as inequality rows of few entries should be: on AC optimal power flow this halves the system without new
-   entries. */
+   with one fixed sparsity: analysed once, factorised often as L D L', with the inertia of the whole. Each block's
+   interior is eliminated where the block lives, what is left of the border is added in block order and factorised on
+   all ranks alike; one block without border is the central method. Blocks of many hours are taken apart into hours
+   first (kkt_split.h). Chosen rows, whose dc is always positive, are condensed beforehand into W + J' dc^-1 J, as
+   inequality rows of few entries should be: on AC optimal power flow this halves the system without new entries. */
 #ifndef ARCHIPELAGO_SOLVER_KKT_H
 #define ARCHIPELAGO_SOLVER_KKT_H
 
@@ -29,11 +29,13 @@ typedef struct {
 
 /* All calls are collective over the blocks' communicator; vectors over variables and rows are flat (blocks.h). */
 
-/* Takes the pattern of the blocks, which are borrowed; condense [m]: rows to condense, none of the border, NULL: none. */
+/* Takes the pattern of the blocks, which are borrowed; condense [m]: rows to condense, none of the border, NULL:
+   none. */
 PetscErrorCode KktCreate(Blocks blocks, const PetscBool *condense, Kkt *kkt);
 PetscErrorCode KktDestroy(Kkt *kkt);
 
-/* Puts in values ([hessian_nnz], NULL for zero; [jacobian_nnz]; [n]; [m]) and factorises. dc must be positive in condensed rows. */
+/* Puts in values ([hessian_nnz], NULL for zero; [jacobian_nnz]; [n]; [m]) and factorises. dc must be positive in
+   condensed rows. */
 PetscErrorCode KktFactor(Kkt kkt, const PetscReal *hessian, const PetscReal *jacobian, const PetscReal *dx,
                          const PetscReal *dc, KktStatus *status);
 
@@ -45,8 +47,8 @@ PetscErrorCode KktRaisePivotThreshold(Kkt kkt, PetscBool *raised);
 /* Back to the sparse default, so that a solve does not depend on those before it. */
 PetscErrorCode KktResetPivotThreshold(Kkt kkt);
 
-/* How the blocks were taken apart: their unknowns that the border's system took over, and the unknowns of the border's system in the
-   largest dense matrix that a part of a block leaves there. Not collective. */
+/* How the blocks were taken apart: their unknowns that the border's system took over, and the unknowns of the
+   border's system in the largest dense matrix that a part of a block leaves there. Not collective. */
 PetscInt KktConnectors(Kkt kkt);
 PetscInt KktLargestClique(Kkt kkt);
 

@@ -1,8 +1,8 @@
 /* The system of a block or a part of one: assembly through maps made once, and condensed rows.
 
-   The unknowns are the part's interior variables, its interior rows that are kept, and behind them what it touches of the border's
-   system. Values are written straight into the upper triangle: in PETSc 3.18 MatSetValuesCOO for SBAIJ falls back to
-   one MatSetValues (a search) per entry. */
+   The unknowns are the part's interior variables, its interior rows that are kept, and behind them what it touches of
+   the border's system. Values are written straight into the upper triangle: in PETSc 3.18 MatSetValuesCOO for SBAIJ
+   falls back to one MatSetValues (a search) per entry. */
 #include "solver/kkt_block.h"
 
 #include "solver/kkt_pattern.h"
@@ -136,8 +136,8 @@ static PetscErrorCode SetUpPattern(KktBlock kkt)
   PetscFunctionReturn(0);
 }
 
-/* Inequality rows stay alone: they have a diagonal of their own, so they can go first, and without new entries between the
-   unknowns of a bus and those of its neighbour, which are coupled already. */
+/* Inequality rows stay alone: they have a diagonal of their own, so they can go first, and without new entries
+   between the unknowns of a bus and those of its neighbour, which are coupled already. */
 static PetscErrorCode MapGroups(KktBlock kkt)
 {
   const KktPart *part = kkt->part;

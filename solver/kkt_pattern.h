@@ -4,7 +4,8 @@
 
 #include <petscsys.h>
 
-/* One listed entry: its place in the upper triangle (row <= column) and where its number among the distinct ones is to be kept. */
+/* One listed entry: its place in the upper triangle (row <= column) and where its number among the distinct ones is
+   to be kept. */
 typedef struct {
   PetscInt row, column, *map; /* NULL: nobody asks */
 } PatternEntry;
@@ -12,8 +13,9 @@ typedef struct {
 /* The entry at (i, j) or (j, i), whichever lies in the upper triangle. */
 PatternEntry PatternUpper(PetscInt i, PetscInt j, PetscInt *map);
 
-/* Sorts entry [n], numbers the distinct ones by rows and by columns in each, and fills their maps. Every diagonal entry must be
-   listed, so that it comes first in its row. The caller frees start [size + 1] and column [start[size]]. */
+/* Sorts entry [n], numbers the distinct ones by rows and by columns in each, and fills their maps. Every diagonal
+   entry must be listed, so that it comes first in its row. The caller frees start [size + 1] and column
+   [start[size]]. */
 PetscErrorCode PatternCompress(PetscInt size, PetscInt n, PatternEntry *entry, PetscInt **start, PetscInt **column);
 
 #endif

@@ -1,9 +1,11 @@
-/* Cutting a block in stages: connectors by a greedy cover of the couplings between stages, and the parts that remain. */
+/* Cutting a block in stages: connectors by a greedy cover of the couplings between stages, and the parts that remain.
+   */
 #include "solver/kkt_split.h"
 
 /* Cutting pays from this many stages on, and while connectors are a minority. */
 static const PetscInt  fewest_stages   = 4;
 static const PetscReal most_connectors = 1. / 3;
+static const PetscReal fixed_width     = 1e-6; /* a variable with less room takes no part */
 
 /* Where an unknown is eliminated. */
 enum { HOME_BORDER = -2, HOME_CONNECTOR = -1 }; /* otherwise its stage */
@@ -126,8 +128,9 @@ static PetscErrorCode ListNeighbours(const Cut *cut, PetscInt **start, PetscInt 
   PetscFunctionReturn(0);
 }
 
-/* Takes the unknowns with the most couplings that are left, down to one; of equals the first, so that variables go before rows: every
-   second output of a ramping generator, the energy before each hour, the row of a block of hours. */
+/* Takes the unknowns with the most couplings that are left, down to one; of equals the first, so that variables go
+   before rows: every second output of a ramping generator, the energy before each hour, the row of a block of hours.
+   */
 static PetscErrorCode CoverCouplings(Cut *cut)
 {
   const PetscInt size = cut->program->n + cut->program->m;
@@ -148,7 +151,7 @@ static PetscErrorCode CoverCouplings(Cut *cut)
   PetscFunctionReturn(0);
 }
 
-/* A row without a variable in its part would have nothing to be eliminated with: it goes up, too. */
+/* An equality without a free variable in its part would have nothing to be eliminated with: it goes up, too. */
 static void HandUpBareRows(Cut *cut)
 {
   const Program p = cut->program;
@@ -156,9 +159,12 @@ static void HandUpBareRows(Cut *cut)
   for (PetscInt i = 0; i < p->m; i++) {
     PetscBool bare = PETSC_TRUE;
 
-    if (cut->condensed[i] || cut->home[p->n + i] < 0) continue;
-    for (PetscInt a = cut->row_start[i]; a < cut->row_start[i + 1] && bare; a++)
-      bare = (PetscBool)(cut->home[p->jacobian_column[cut->row_entry[a]]] < 0);
+    if (cut->condensed[i] || cut->home[p->n + i] < 0 || p->gl[i] < p->gu[i]) continue;
+    for (PetscInt a = cut->row_start[i]; a < cut->row_start[i + 1] && bare; a++) {
+      const PetscInt j = p->jacobian_column[cut->row_entry[a]];
+
+      bare = (PetscBool)(cut->home[j] < 0 || p->xu[j] - p->xl[j] <= fixed_width);
+    }
     if (bare) cut->home[p->n + i] = HOME_CONNECTOR;
   }
 }
@@ -265,8 +271,8 @@ static PetscErrorCode ListTouches(const Cut *cut, PetscInt *n, Touch **touch)
   PetscFunctionReturn(0);
 }
 
-/* Whether the cut costs less than the one dense matrix: each part's clique is eliminated in the border, against every coupling's
-   update of all of the block's border. */
+/* Whether the cut costs less than the one dense matrix: each part's clique is eliminated in the border, against every
+   coupling's update of all of the block's border. */
 static PetscErrorCode IsWorthIt(const Cut *cut, PetscBool *worth)
 {
   const Block *block  = cut->block;
@@ -433,7 +439,8 @@ static PetscErrorCode SetUpUnknowns(const Cut *cut, PetscInt number, PetscInt n,
   PetscFunctionReturn(0);
 }
 
-/* Entries by parts: entry[start[p] .. start[p + 1] - 1] ascending, of the Hessian or the Jacobian. The caller frees both. */
+/* Entries by parts: entry[start[p] .. start[p + 1] - 1] ascending, of the Hessian or the Jacobian. The caller frees
+   both. */
 static PetscErrorCode BucketEntries(const Cut *cut, PetscBool hessian, PetscInt **start, PetscInt **entry)
 {
   const PetscInt nnz = hessian ? cut->program->hessian_nnz : cut->program->jacobian_nnz;

@@ -1,15 +1,16 @@
 /* How a block's system is taken apart before it is factorised. Private to kkt*.c.
 
-   A block that couples many hours (storage, ramps) would leave one dense matrix over the border of all hours. It is therefore cut
-   in stages (Program.stage): unknowns that couple stages, its connectors, are handed up to the border's system, so that
-   each stage is a part of its own, which leaves a small matrix over the border items of its hour and a few connectors. A block
-   that is not worth cutting is one part. */
+   A block that couples many hours (storage, ramps) would leave one dense matrix over the border of all hours. It is
+   therefore cut in stages (Program.stage): unknowns that couple stages, its connectors, are handed up to the border's
+   system, so that each stage is a part of its own, which leaves a small matrix over the border items of its hour and
+   a few connectors. A block that is not worth cutting is one part. */
 #ifndef ARCHIPELAGO_SOLVER_KKT_SPLIT_H
 #define ARCHIPELAGO_SOLVER_KKT_SPLIT_H
 
 #include "solver/blocks.h"
 
-/* Part of a block's system: its interior, and the unknowns of the border's system (border items, connectors) that it touches. */
+/* Part of a block's system: its interior, and the unknowns of the border's system (border items, connectors) that it
+   touches. */
 typedef struct {
   PetscInt   n, m;                     /* variables and rows, each in the program's order */
   PetscInt  *variable, *row;           /* [n], [m] flat index */

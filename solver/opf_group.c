@@ -1,5 +1,5 @@
-/* The OPF model: unknowns that stand on one bus in one hour are one group, which a factorisation eliminates together; those of an hour
-   are one stage. */
+/* The OPF model: unknowns that stand on one bus in one hour are one group, which a factorisation eliminates together;
+   those of an hour are one stage. */
 #include "solver/opf_model_impl.h"
 
 /* Bus of a generator's or link's cost. */
@@ -8,7 +8,8 @@ static PetscInt CostedBus(OpfModel m, const CostedPower *c)
   return c->kind == OPF_PG ? m->net->generator.bus[m->generator.row[c->slot]] : m->net->link.from[m->link.row[c->slot]];
 }
 
-/* Bus on which a row stands; a branch's at its from end. Reserves stand on no bus: they are numbered behind the buses. */
+/* Bus on which a row stands; a branch's at its from end. Reserves stand on no bus: they are numbered behind the
+   buses. */
 static PetscInt RowBus(OpfModel m, RowKind kind, PetscInt slot)
 {
   const PetscInt *from = m->net->branch.from;
