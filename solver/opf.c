@@ -64,15 +64,17 @@ PetscErrorCode OpfSubproblemDestroy(OpfSubproblem *sub)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OpfSolveInteriorPoint(MPI_Comm comm, Network net, Partition partition, const OpfOptions *options,
-                                     Dispatch dispatch, OpfResult *result)
+/* One solve from one of the two starts. */
+static PetscErrorCode SolveFrom(MPI_Comm comm, Network net, Partition partition, const OpfOptions *options,
+                                PetscBool flat, Dispatch dispatch, OpfResult *result)
 {
-  const OpfModelOptions model_options = OpfModelOptionsFrom(options);
-  InteriorPointOptions  ip_options;
-  InteriorPointResult   solved;
-  OpfProblem            problem;
+  OpfModelOptions      model_options = OpfModelOptionsFrom(options);
+  InteriorPointOptions ip_options;
+  InteriorPointResult  solved;
+  OpfProblem           problem;
   PetscFunctionBeginUser;
 
+  model_options.flat_start = flat;
   InteriorPointDefaultOptions(&ip_options);
   if (options->tolerance > 0) ip_options.tolerance = options->tolerance;
   if (options->max_iterations > 0) ip_options.max_iterations = options->max_iterations;
@@ -88,8 +90,27 @@ PetscErrorCode OpfSolveInteriorPoint(MPI_Comm comm, Network net, Partition parti
   PetscCall(OpfProblemStore(problem, dispatch));
   PetscCall(OpfProblemCost(problem, &result->objective));
   PetscCall(OpfProblemDestroy(&problem));
-  result->status     = solved.status;
-  result->iterations = result->local_iterations = solved.iterations;
+  result->status = solved.status;
+  result->iterations += solved.iterations;
+  PetscFunctionReturn(0);
+}
+
+/* Where the first start leads nowhere, the flat one is tried; an iteration limit that was asked for holds for the first alone. */
+PetscErrorCode OpfSolveInteriorPoint(MPI_Comm comm, Network net, Partition partition, const OpfOptions *options,
+                                     Dispatch dispatch, OpfResult *result)
+{
+  Dispatch again;
+  PetscFunctionBeginUser;
+  result->iterations = 0;
+  PetscCall(SolveFrom(comm, net, partition, options, PETSC_FALSE, dispatch, result));
+  if (options->physics == PHYSICS_AC && options->max_iterations <= 0 &&
+      (result->status == SOLVE_ITERATION_LIMIT || result->status == SOLVE_NUMERICAL)) {
+    PetscCall(DispatchCreate(net, options->hours, options->first_snapshot, &again));
+    PetscCall(SolveFrom(comm, net, partition, options, PETSC_TRUE, again, result));
+    PetscCall(DispatchCopy(again, dispatch));
+    PetscCall(DispatchDestroy(&again));
+  }
+  result->local_iterations = result->iterations;
   PetscFunctionReturn(0);
 }
 

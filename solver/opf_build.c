@@ -309,10 +309,10 @@ static PetscBool IsQuadratic(OpfModel m)
   return PETSC_TRUE;
 }
 
-/* A part of a larger network that does not say where to begin does so with flat voltages. */
+/* As is asked for; and a part of a larger network that does not say where to begin does so with flat voltages. */
 static PetscBool StartsFlat(OpfModel m)
 {
-  if (!m->ac) return PETSC_TRUE;
+  if (!m->ac || m->options.flat_start) return PETSC_TRUE;
   for (PetscInt b = 0; b < m->net->bus.n && !m->options.start_va; b++)
     if (m->external[b] || m->foreign[b]) return PETSC_TRUE;
   return PETSC_FALSE;

@@ -49,6 +49,7 @@ typedef struct {
   const PetscBool *foreign;           /* [n_bus] buses whose balance here is a contribution only, or NULL */
   const PetscBool *reserve_elsewhere; /* [n_reserve] reserves whose requirement and shortage stand in another model, so
                                           that the row here is a contribution; or NULL */
+  PetscBool        flat_start; /* angles zero, magnitudes in the middle of their ranges, whatever would be chosen */
   const PetscReal *start_va,
       *start_vm; /* [hours][n_bus] voltages to begin with (AC; opf_start.h), radians and per unit, not kept
                                            beyond OpfModelSetUp; NULL: found, or flat where the network is part of another */

@@ -237,7 +237,7 @@ static PetscErrorCode SetUpRegionsFromStart(OpfProblem p, Partition partition, O
 
   PetscFunctionBeginUser;
   PetscCall(PetscMalloc2(n, &va, n, &vm));
-  if (n > 0 && !options->start_va) {
+  if (n > 0 && !options->start_va && !options->flat_start) {
     PetscCall(OpfStart(p->net, options->hours, options->first_snapshot, va, vm));
     options->start_va = va;
     options->start_vm = vm;
