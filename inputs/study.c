@@ -342,6 +342,14 @@ static PetscErrorCode ReadDispatch(Reader *r, YamlTree tree, Study study)
        "interior-point, admm or auto",
        {"interior-point", "admm", "auto", NULL},
        0},
+      {"admm_penalty",
+       FIELD_REAL,
+       offsetof(struct _s_Study, admm_penalty),
+       1e-3,
+       1e3,
+       "a factor from 0.001 to 1000",
+       {NULL},
+       0},
       {"relax_minimum_output", FIELD_BOOLEAN, offsetof(struct _s_Study, relax_minimum_output), 0, 0, NULL, {NULL}, 0},
       {"carbon_price",
        FIELD_REAL,
@@ -614,6 +622,7 @@ static PetscErrorCode StudyDefaults(const char *path, Study *study)
   (*study)->reference_bus     = -1;
   (*study)->stability_until_s = 5;
   (*study)->frequency_hz      = 60;
+  (*study)->admm_penalty      = 1;
   PetscFunctionReturn(0);
 }
 

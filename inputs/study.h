@@ -79,6 +79,7 @@ typedef struct _s_Study {
   char       *model;                   /* "ac" or "dc" */
   char       *dc;                      /* "reactance", "matpower" or "losses" */
   char       *method;                  /* "interior-point", "admm" or "auto" */
+  PetscReal   admm_penalty;            /* multiplies the penalties that ADMM starts with; 1 unless given */
   PetscBool   relax_minimum_output;
   char       *reference_price;         /* of the prices' parts: "load-weighted", or name or number of a bus */
   PetscInt    reference_bus;           /* its row, found with the network; -1: load-weighted */

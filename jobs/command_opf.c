@@ -22,7 +22,7 @@ enum { MOST_GENERATORS = 40 };
 
 typedef struct {
   const char *model, *dc, *method, *regions, *reference, *output, *soft;
-  PetscReal   tolerance, carbon_price, soft_price[SOFT_LIMITS];
+  PetscReal   tolerance, carbon_price, admm_penalty, soft_price[SOFT_LIMITS];
   PetscInt    max_iterations;
   PetscBool   verbose, reserves;
 } OpfSettings;
@@ -182,6 +182,7 @@ static void SetOptions(const OpfSettings *settings, Progress *progress, OpfOptio
   options->tolerance      = settings->tolerance;
   options->max_iterations = settings->max_iterations;
   options->carbon_price   = settings->carbon_price;
+  options->admm_penalty   = settings->admm_penalty;
   for (int k = 0; k < SOFT_LIMITS; k++) options->soft_price[k] = settings->soft_price[k];
   options->verbosity        = settings->verbose ? 1 : 0;
   options->progress         = ProgressIteration;
@@ -258,6 +259,8 @@ static void ChoosePhysics(Job job, OpfSettings *s)
     JobFail(job, JOB_INPUT, "opf: found --dc %s with --model %s, expected --model dc", s->dc, s->model);
   if (!s->model) s->model = s->dc ? "dc" : "ac";
   if (!s->dc) s->dc = "reactance";
+  if (s->admm_penalty > 1e3)
+    JobFail(job, JOB_INPUT, "opf: found --admm-penalty %g, expected a factor from 0.001 to 1000", s->admm_penalty);
 }
 
 static void FindReference(Job job, OpfRun *run)
@@ -276,7 +279,7 @@ static void FindReference(Job job, OpfRun *run)
 
 PetscErrorCode CommandOpf(Job job, int argc, char **argv)
 {
-  OpfRun       run       = {.settings = {.method = "interior-point"}};
+  OpfRun       run       = {.settings = {.method = "interior-point", .admm_penalty = 1}};
   OpfSettings *s         = &run.settings;
   const Option options[] = {
       {"model", 'm', TAKES_TEXT, &s->model, "ac|dc", "physics (default ac)", 0},
@@ -289,6 +292,8 @@ PetscErrorCode CommandOpf(Job job, int argc, char **argv)
       {"tolerance", 0, TAKES_REAL, &s->tolerance, "X", "interior point 1e-8; ADMM: mismatch and violation, per unit",
        0},
       {"max-iterations", 0, TAKES_INTEGER, &s->max_iterations, "N", "limit of iterations", 1},
+      {"admm-penalty", 0, TAKES_REAL, &s->admm_penalty, "X",
+       "multiplies the penalties that ADMM starts with, 0.001 to 1000 (default 1; for experts)", 1e-3},
       {"carbon-price", 0, TAKES_REAL, &s->carbon_price, "X", "currency per tonne of CO2", 0},
       {"soft", 0, TAKES_TEXT, &s->soft, "CLASS=PRICE,...",
        "limits that may be exceeded: branch_rating, angle, voltage, reactive, reserve, with their prices", 0},

@@ -226,6 +226,7 @@ static json_t *Settings(Study s)
   JsonPut(settings, "model", json_string(s->model));
   JsonPut(settings, "dc", json_string(s->dc));
   JsonPut(settings, "method", json_string(s->method));
+  JsonPut(settings, "admm_penalty", JsonReal(s->admm_penalty));
   JsonPut(settings, "relax_minimum_output", json_boolean(s->relax_minimum_output));
   JsonPut(settings, "carbon_price", JsonReal(s->carbon_price));
   JsonPut(settings, "reference_price", json_string(s->reference_price));

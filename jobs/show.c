@@ -26,6 +26,16 @@ static int Count(json_t *object, const char *key)
   return (int)json_integer_value(json_object_get(object, key));
 }
 
+/* Where ADMM began and the interior point had to end. */
+static void ShowFinish(json_t *s, FILE *out)
+{
+  const int by_interior_point = Count(json_object_get(s, "windows_finished_by"), "interior-point");
+
+  if (by_interior_point == 0 || Count(s, "admm_iterations") == 0) return;
+  fprintf(out, "finished    %d of %d window%s by the interior point; %d iterations of ADMM in all\n", by_interior_point,
+          Count(s, "windows"), Count(s, "windows") == 1 ? "" : "s", Count(s, "admm_iterations"));
+}
+
 static void ShowHead(json_t *s, FILE *out)
 {
   json_t *n = json_object_get(s, "network");
@@ -38,6 +48,7 @@ static void ShowHead(json_t *s, FILE *out)
           Count(n, "buses"), Count(n, "branches"), Count(n, "generators"), Count(n, "storage_units"), Count(n, "links"),
           Count(n, "regions"), Count(n, "ties"), strcmp(Word(s, "model"), "dc") ? "AC" : "DC", Word(s, "method"));
   fprintf(out, "cost        %.2f %s (%s)\n", Number(s, "objective"), Word(s, "currency"), Word(s, "status"));
+  ShowFinish(s, out);
   fprintf(out, "demand      %s, at most %s at %s; losses %s\n", FormatEnergy(Number(s, "demand_mwh")).text,
           FormatPower(Number(s, "peak_demand_mw")).text, Word(s, "peak_demand_time"),
           FormatEnergy(Number(s, "losses_mwh")).text);

@@ -87,6 +87,24 @@ static void PutOutcome(const SummaryView *v, json_t *s)
   JsonPut(s, "max_mismatch_pu", JsonReal(worst_mismatch));
 }
 
+/* Which method the windows' points come from: of ADMM, or of the interior point, which finishes what ADMM did not. */
+static void PutFinish(const SummaryView *v, json_t *s)
+{
+  const Variable *finished = DatasetFind(v->ds, "finished_by");
+  const size_t    n        = Length(v->ds, "window");
+  json_t         *counts   = json_object();
+  json_int_t      by_admm = 0, rounds = 0;
+
+  for (size_t k = 0; k < n; k++) {
+    by_admm += !strcmp(finished->text[k], "admm");
+    rounds += Integer(v, "admm_iterations")[k];
+  }
+  JsonPut(counts, "admm", json_integer(by_admm));
+  JsonPut(counts, "interior-point", json_integer((json_int_t)n - by_admm));
+  JsonPut(s, "windows_finished_by", counts);
+  JsonPut(s, "admm_iterations", json_integer(rounds));
+}
+
 /* Electric demand; other carriers have rows of their own. */
 static double DemandAt(const SummaryView *v, size_t t)
 {
@@ -323,6 +341,7 @@ PetscErrorCode SummaryCreate(Run run, Dataset ds, Statement statement, json_t **
   PetscCall(SummaryFindCarriers(&v));
   PutHead(&v, *summary);
   PutOutcome(&v, *summary);
+  PutFinish(&v, *summary);
   PutDemand(&v, *summary);
   PutEnergy(&v, *summary);
   SummaryPutCarriers(&v, *summary);

@@ -18,9 +18,21 @@ static void SetOptions(Run run, const Window *window, OpfOptions *options)
   options->first_snapshot = window->first_snapshot;
   options->initial_energy = run->energy;
   options->carbon_price   = run->study->carbon_price;
+  options->admm_penalty   = run->study->admm_penalty;
   for (int k = 0; k < SOFT_LIMITS; k++) options->soft_price[k] = run->study->soft_price[k];
   options->progress         = ProgressIteration;
   options->progress_context = &run->progress;
+}
+
+/* Where ADMM did not arrive, the log says what did. */
+static void TellFinish(Run run, const OpfResult *result)
+{
+  char text[120];
+
+  if (result->admm_iterations == 0 || result->finished_by == METHOD_ADMM) return;
+  snprintf(text, sizeof text, "dispatch finished by the interior point, after %d iterations of ADMM",
+           (int)result->admm_iterations);
+  ProgressStage(&run->progress, text);
 }
 
 /* Leaves failure.json, which says what lacks where, and puts the same into the document. */
@@ -66,6 +78,7 @@ PetscErrorCode WindowSolve(Run run, Window *window)
     PetscCall(JobAgree(job));
     PetscFunctionReturn(0);
   }
+  TellFinish(run, &window->result);
   PetscCall(DispatchEvaluateSoft(run->net, window->dispatch, options.physics, run->energy, options.soft_price,
                                  &window->evaluation));
   if (!(window->evaluation.max_violation_pu <= ACCEPTED_VIOLATION))

@@ -33,7 +33,8 @@ static void test_every_key_is_read_and_paths_are_relative_to_the_study(void **st
   (void)state;
   ReadText("study: demo\nnetwork: {path: grid, format: pypsa}\nparticipants: who.csv\nregions: cut.csv\n"
            "windows: {start: 2030-06-21T06:00:00Z, hours: 12, count: 3}\n"
-           "dispatch: {model: dc, dc: matpower, method: admm, relax_minimum_output: true, carbon_price: 12.5}\n"
+           "dispatch: {model: dc, dc: matpower, method: admm, relax_minimum_output: true, carbon_price: 12.5, "
+           "admm_penalty: 0.5}\n"
            "adjust:\n  - {component: load, name: \"*\", attribute: p_mw, scale: 1.1}\n"
            "stability:\n  devices: /abs/d.csv\n  until: 4\n  hours: [2, 11]\n  required: true\n"
            "  faults: [{bus: 3, on: 0.1, off: 0.2, trip: \"1-3:1\"}]\n"
@@ -55,6 +56,7 @@ static void test_every_key_is_read_and_paths_are_relative_to_the_study(void **st
   assert_string_equal(study->method, "admm");
   assert_true(study->relax_minimum_output);
   assert_true(study->carbon_price == 12.5);
+  assert_true(study->admm_penalty == 0.5);
   assert_int_equal(study->n_adjustments, 1);
   assert_int_equal(study->adjustment[0].kind, ADJUST_SCALE);
   assert_int_equal(study->adjustment[0].line, 8);

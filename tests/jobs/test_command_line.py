@@ -107,6 +107,16 @@ class CommandLine(program.Case):
         text = archipelago("opf", case, "--model", "dc")
         self.assertIn("150 MW short", text.out)
 
+    def test_method_auto_says_what_finished(self):
+        """After few rounds, or with penalties far from the right ones, the interior point has to go on."""
+        for extra in ["--max-iterations", "20"], ["--admm-penalty", "1000"]:
+            d = archipelago("opf", self.case, "--method", "auto", "--regions", "area", "--json", *extra).json
+            self.assertEqual((d["status"], d["method"], d["finished_by"]), ("optimal", "auto", "interior-point"))
+            self.assertGreaterEqual(d["admm_iterations"], 20)
+        for penalty in "0", "1001":
+            result = archipelago("opf", self.case, "--admm-penalty", penalty)
+            self.assertEqual(result.code, 2, result.err)
+
     def test_an_iteration_limit_is_status_3(self):
         result = archipelago("opf", self.case, "--max-iterations", "2", "--json", "-o", self.path("x.nc"))
         self.assertEqual((result.code, result.json["status"]), (3, "iteration-limit"))

@@ -29,6 +29,19 @@ class Run(program.Case):
         self.assertEqual(verified.code, 0, verified.err)
         self.assertIn(summary["ledger"]["root"], verified.out)
 
+    def test_the_log_and_the_results_say_what_finished_a_window(self):
+        """Far from the right penalties ADMM does not arrive, and the interior point goes on."""
+        line = "finished by the interior point, after"
+        for penalty, by_admm in (1, 1), (1000, 0):
+            study = self.study(f"p{penalty}.yaml", method=f"auto, admm_penalty: {penalty}", hours=1, count=1)
+            result = archipelago("run", study, "-o", self.path(f"run{penalty}"))
+            self.assertEqual(result.code, 0, result.err)
+            summary = json.loads(program.read(self.path(f"run{penalty}", "summary.json")))
+            self.assertEqual(summary["windows_finished_by"], {"admm": by_admm, "interior-point": 1 - by_admm})
+            self.assertGreater(summary["admm_iterations"], 10)
+            self.assertEqual(line in result.err, not by_admm)
+            self.assertEqual("1 of 1 window by the interior point" in result.out, not by_admm)
+
     def test_a_flipped_byte_of_the_ledger_is_found(self):
         study = self.study(model="dc", method="interior-point", count=1)
         self.assertEqual(archipelago("run", study, "-o", self.path("run")).code, 0)
