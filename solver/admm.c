@@ -1,4 +1,4 @@
-/* ADMM over regions in sum-and-difference coordinates of the tie lines' end voltages, with Anderson acceleration.
+/* ADMM over regions in sum-and-difference coordinates of the tie lines' end voltages, with Anderson acceleration by hours.
 
    Every region solves its own problem with copies of its foreign border voltages and a proximal term for each border coordinate y:
      minimise f_r + penalty/2 (y - z +- u)^2,   then   z <- mean of the sides' y,   u <- u + (y_0 - y_1) / 2.
@@ -13,6 +13,8 @@
 #define DEFAULT_TOLERANCE 1e-5
 #define DEFAULT_MAX_ITERATIONS 1000
 #define ANDERSON_MEMORY 40
+/* Of the numbers of an hour: as many differences as numbers fit anything. */
+#define MEMORY_SHARE 0.75
 /* Of the regional solves: a share of the residual, within limits; what is looser is noise to the acceleration. */
 #define REGION_SHARE 1e-5
 #define REGION_TOLERANCE 1e-9
@@ -67,7 +69,14 @@ typedef struct {
   PetscBool      solved; /* the last solve succeeded: a warm start exists */
 } AdmmRegion;
 
+/* An acceleration of a stretch of coordinates: an hour's, or all. */
 typedef struct {
+  struct _s_Admm *admm;
+  PetscInt        first, n; /* coordinates */
+  Anderson        anderson;
+} Acceleration;
+
+typedef struct _s_Admm {
   MPI_Comm          comm;
   Network           net;
   const OpfOptions *options;
@@ -77,9 +86,11 @@ typedef struct {
   AdmmRegion       *region;    /* [n_local] regions of this rank, ascending */
   PetscInt         *own_start; /* [n_local + 1] into own */
   PetscInt         *own;       /* coordinates by the first of their regions */
-  Anderson          anderson;
+  Acceleration     *by_hour;   /* [hours] */
+  Acceleration      whole;
+  PetscBool         joint;         /* all hours are accelerated as one */
   PetscReal        *z, *u;         /* [n] */
-  PetscReal        *state, *image; /* [2 n] weighted by the root of the penalty */
+  PetscReal        *state, *image; /* [2 n] z and u of an hour, then of the next, weighted by the root of the penalty */
   PetscReal        *told, *all;    /* [n_local][TOLD], [n_regions][TOLD] */
   PetscReal        *worst;         /* [n_local][2] */
   PetscReal        *partial;       /* [n_local][2 memory + 1] of inner products */
@@ -183,23 +194,53 @@ static PetscErrorCode ListOwn(Admm *a)
   PetscFunctionReturn(0);
 }
 
+/* Where the z of a coordinate stands in a state; its u stands per_hour places on. */
+static PetscInt StatePlace(const Admm *a, PetscInt c)
+{
+  return c + AdmmBorderHour(a->border, c) * a->border->per_hour;
+}
+
 /* Inner products of states, region by region. */
 static PetscErrorCode RegionDots(void *context, PetscInt count, const PetscReal *const *x, const PetscReal *const *y,
                                  PetscReal *dot)
 {
-  const Admm    *a = (const Admm *)context;
-  const PetscInt n = a->border->n;
+  const Acceleration *part = (const Acceleration *)context;
+  const Admm         *a    = part->admm;
   PetscFunctionBeginUser;
   for (PetscInt k = 0; k < a->n_local; k++)
     for (PetscInt j = 0; j < count; j++) {
       PetscReal sum = 0;
       for (PetscInt i = a->own_start[k]; i < a->own_start[k + 1]; i++) {
-        const PetscInt c = a->own[i];
-        sum += x[j][c] * y[j][c] + x[j][n + c] * y[j][n + c];
+        if (a->own[i] < part->first || a->own[i] >= part->first + part->n) continue;
+        const PetscInt s = StatePlace(a, a->own[i]) - 2 * part->first, h = a->border->per_hour;
+        sum += x[j][s] * y[j][s] + x[j][s + h] * y[j][s + h];
       }
       a->partial[k * count + j] = sum;
     }
   PetscCall(ExchangeSum(a->border->exchange, count, a->partial, dot));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode AccelerationSetUp(Admm *a, PetscInt first, PetscInt n, PetscInt memory, Acceleration *part)
+{
+  PetscFunctionBeginUser;
+  *part = (Acceleration){.admm = a, .first = first, .n = n};
+  PetscCall(AndersonCreate(2 * n, memory, &part->anderson));
+  PetscCall(AndersonSetDots(part->anderson, RegionDots, part));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode SetUpAccelerations(Admm *a)
+{
+  const AdmmBorder b      = a->border;
+  const PetscInt   most   = (PetscInt)(MEMORY_SHARE * 2 * b->all_per_hour);
+  const PetscInt   memory = PetscMax(1, PetscMin(ANDERSON_MEMORY, most));
+  PetscFunctionBeginUser;
+  PetscCall(PetscCalloc1(b->hours, &a->by_hour));
+  for (PetscInt t = 0; t < b->hours; t++)
+    PetscCall(AccelerationSetUp(a, t * b->per_hour, b->per_hour, memory, &a->by_hour[t]));
+  PetscCall(AccelerationSetUp(a, 0, b->n, ANDERSON_MEMORY, &a->whole));
+  a->joint = (PetscBool)(b->hours == 1);
   PetscFunctionReturn(0);
 }
 
@@ -222,8 +263,7 @@ static PetscErrorCode AdmmSetUp(Admm *a, Network net)
       PetscCalloc3(a->n_local * TOLD, &a->told, a->partition->n_regions * TOLD, &a->all, 2 * a->n_local, &a->worst));
   PetscCall(PetscCalloc2(a->n_local * (2 * ANDERSON_MEMORY + 1), &a->partial, 2 * n, &a->answer));
   PetscCall(ListOwn(a));
-  PetscCall(AndersonCreate(2 * n, ANDERSON_MEMORY, &a->anderson));
-  PetscCall(AndersonSetDots(a->anderson, RegionDots, a));
+  PetscCall(SetUpAccelerations(a));
   AdmmBorderStart(a->border, a->z, a->u);
   a->tolerance = REGION_TOLERANCE_LOOSE;
   PetscFunctionReturn(0);
@@ -240,7 +280,9 @@ static PetscErrorCode AdmmDestroy(Admm *a)
   PetscCall(PetscFree2(a->partial, a->answer));
   PetscCall(PetscFree2(a->own_start, a->own));
   PetscCall(PetscFree(a->merit));
-  PetscCall(AndersonDestroy(&a->anderson));
+  for (PetscInt t = 0; t < a->border->hours; t++) PetscCall(AndersonDestroy(&a->by_hour[t].anderson));
+  PetscCall(PetscFree(a->by_hour));
+  PetscCall(AndersonDestroy(&a->whole.anderson));
   PetscCall(AdmmBorderDestroy(&a->border));
   PetscFunctionReturn(0);
 }
@@ -311,10 +353,11 @@ static void PlainStep(Admm *a)
 
   for (PetscInt c = 0; c < b->n; c++) {
     const PetscReal y0 = b->value[2 * c], y1 = b->value[2 * c + 1], root = PetscSqrtReal(b->penalty[c]);
-    a->state[c]        = root * a->z[c];
-    a->state[b->n + c] = root * a->u[c];
-    a->image[c]        = root * 0.5 * (y0 + y1);
-    a->image[b->n + c] = root * (a->u[c] + 0.5 * (y0 - y1));
+    const PetscInt  s         = StatePlace(a, c);
+    a->state[s]               = root * a->z[c];
+    a->state[s + b->per_hour] = root * a->u[c];
+    a->image[s]               = root * 0.5 * (y0 + y1);
+    a->image[s + b->per_hour] = root * (a->u[c] + 0.5 * (y0 - y1));
     a->moved[c] += PetscAbsReal(0.5 * (y0 + y1) - a->z[c]);
     a->apart[c] += PetscAbsReal(0.5 * (y0 - y1));
   }
@@ -323,26 +366,46 @@ static void PlainStep(Admm *a)
     for (int j = TOLD_DUAL; j < TOLD; j++) told[j] = 0;
     told[TOLD_PENALTY_LOW] = PETSC_MAX_REAL;
     for (PetscInt i = a->own_start[k]; i < a->own_start[k + 1]; i++) {
-      const PetscInt  c    = a->own[i];
-      const PetscReal root = PetscSqrtReal(b->penalty[c]), dz = a->image[c] - a->state[c];
-      told[TOLD_DUAL]         = PetscMax(told[TOLD_DUAL], 2 * root * PetscAbsReal(dz) / b->unit[c]);
-      told[TOLD_MULTIPLIER]   = PetscMax(told[TOLD_MULTIPLIER], root * PetscAbsReal(a->image[b->n + c]) / b->unit[c]);
+      const PetscInt  c = a->own[i], s = StatePlace(a, c);
+      const PetscReal root = PetscSqrtReal(b->penalty[c]), dz = a->image[s] - a->state[s];
+      told[TOLD_DUAL] = PetscMax(told[TOLD_DUAL], 2 * root * PetscAbsReal(dz) / b->unit[c]);
+      told[TOLD_MULTIPLIER] =
+          PetscMax(told[TOLD_MULTIPLIER], root * PetscAbsReal(a->image[s + b->per_hour]) / b->unit[c]);
       told[TOLD_PENALTY_LOW]  = PetscMin(told[TOLD_PENALTY_LOW], b->penalty[c] / b->unit[c]);
       told[TOLD_PENALTY_HIGH] = PetscMax(told[TOLD_PENALTY_HIGH], b->penalty[c] / b->unit[c]);
     }
   }
 }
 
+/* Hours are nearly independent of each other: each extrapolates by itself, with a memory that covers most of its numbers, and a kink
+   in one does not spoil the others. Where that stagnates (stored energy binds the hours) they are taken as one. */
 static PetscErrorCode Advance(Admm *a, PetscBool *restarted)
 {
-  const AdmmBorder b = a->border;
+  const AdmmBorder    b     = a->border;
+  const PetscInt      parts = a->joint ? 1 : b->hours;
+  const Acceleration *part  = a->joint ? &a->whole : a->by_hour;
   PetscFunctionBeginUser;
-  PetscCall(AndersonStep(a->anderson, a->state, a->image, restarted));
+  *restarted = PETSC_FALSE;
+  for (PetscInt t = 0; t < parts; t++) {
+    const PetscInt at = 2 * part[t].first;
+    PetscBool      again;
+    PetscCall(AndersonStep(part[t].anderson, a->state + at, a->image + at, &again));
+    if (again) *restarted = PETSC_TRUE;
+  }
   for (PetscInt c = 0; c < b->n; c++) {
     const PetscReal root = PetscSqrtReal(b->penalty[c]);
-    a->z[c]              = a->state[c] / root;
-    a->u[c]              = a->state[b->n + c] / root;
+    const PetscInt  s    = StatePlace(a, c);
+    a->z[c]              = a->state[s] / root;
+    a->u[c]              = a->state[s + b->per_hour] / root;
   }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode RestartAccelerations(Admm *a)
+{
+  PetscFunctionBeginUser;
+  for (PetscInt t = 0; t < a->border->hours; t++) PetscCall(AndersonRestart(a->by_hour[t].anderson));
+  PetscCall(AndersonRestart(a->whole.anderson));
   PetscFunctionReturn(0);
 }
 
@@ -392,7 +455,7 @@ static PetscErrorCode MeasurePenalties(Admm *a)
   for (PetscInt k = 0; k < a->n_local; k++) PetscCall(MeasureRegion(a, &a->region[k]));
   PetscCall(ExchangeSwap(a->border->exchange, a->answer));
   for (PetscInt c = 0; c < a->border->n; c++) ScalePenalty(a, c, PenaltyFactor(a->answer[2 * c], a->answer[2 * c + 1]));
-  PetscCall(AndersonRestart(a->anderson));
+  PetscCall(RestartAccelerations(a));
   PetscFunctionReturn(0);
 }
 
@@ -408,7 +471,7 @@ static PetscErrorCode BalancePenalties(Admm *a)
     const PetscReal factor = raise * PetscPowReal(ratio, BALANCE_TRUST);
     ScalePenalty(a, c, PetscMin(BALANCE_MAX, PetscMax(1 / BALANCE_MAX, factor)));
   }
-  PetscCall(AndersonRestart(a->anderson));
+  PetscCall(RestartAccelerations(a));
   PetscFunctionReturn(0);
 }
 
@@ -424,8 +487,10 @@ static PetscErrorCode ChoosePenalties(Admm *a, PetscInt k)
   if (k + 1 != MEASURE_AT && !Stagnates(a, k)) PetscFunctionReturn(0);
   if (k + 1 == MEASURE_AT)
     PetscCall(MeasurePenalties(a));
-  else
+  else {
     PetscCall(BalancePenalties(a));
+    a->joint = PETSC_TRUE;
+  }
   a->lead = 0;
   PetscCall(PetscArrayzero(a->moved, a->border->n));
   PetscCall(PetscArrayzero(a->apart, a->border->n));

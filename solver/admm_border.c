@@ -155,7 +155,8 @@ PetscErrorCode AdmmBorderCreate(MPI_Comm comm, Network net, Partition partition,
   PetscCall(ListRegions(b, comm));
   PetscCall(GroupTies(b, partition));
   PetscCall(SetUpExchange(b, comm));
-  mean = MeanAdmittance(b);
+  mean            = MeanAdmittance(b);
+  b->all_per_hour = b->n_groups * b->per_group + b->n_links;
   PetscCall(KeepOwn(b));
   b->per_hour = b->n_groups * b->per_group + b->n_links;
   b->n        = b->hours * b->per_hour;

@@ -23,6 +23,7 @@ typedef struct _s_AdmmBorder {
   Physics   physics;
   PetscInt  hours;
   PetscInt  n_groups, n_links, per_group, per_hour; /* of this rank: coordinates of a group (4 or 2), and of an hour */
+  PetscInt  all_per_hour;                           /* coordinates of an hour of the whole network */
   TieGroup *group;
   Tie      *link;
   BranchFlow *flow; /* [branches of all groups] in group order */
