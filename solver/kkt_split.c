@@ -223,8 +223,10 @@ static int CompareTouches(const void *p, const void *q)
 /* Sorts, and leaves each once. */
 static PetscInt SortTouches(PetscInt n, Touch *touch)
 {
-  PetscInt kept = 0;
+  PetscInt kept = 0, sorted = PetscMin(n, 1);
 
+  while (sorted < n && CompareTouches(&touch[sorted - 1], &touch[sorted]) < 0) sorted++;
+  if (sorted == n) return n;
   qsort(touch, (size_t)n, sizeof *touch, CompareTouches);
   for (PetscInt k = 0; k < n; k++) {
     if (k == 0 || CompareTouches(&touch[k - 1], &touch[k])) touch[kept++] = touch[k];
