@@ -54,6 +54,9 @@ static PetscErrorCode RunWindow(Run run, PetscInt number)
     PetscCall(step[k](run, &window));
   ProgressEnd(&run->progress);
   run->progress.prefix = NULL;
+  /* Regions of unequal cost: the next window's are shared out by what this one's took. Results do not depend on who holds what. */
+  if (run->job->status == JOB_DONE && window.result.region_work)
+    PetscCall(PartitionAssignRanksByCost(run->partition, run->job->size, window.result.region_work));
   PetscCall(WindowDestroy(&window));
   PetscFunctionReturn(0);
 }

@@ -47,6 +47,7 @@
 enum {
   TOLD_OBJECTIVE,
   TOLD_ITERATIONS,
+  TOLD_WORK, /* iterations times the entries of the region's derivatives */
   TOLD_FAILED,
   TOLD_MISMATCH,
   TOLD_VIOLATION,
@@ -333,11 +334,13 @@ static PetscErrorCode SolveRegions(Admm *a)
 {
   PetscFunctionBeginUser;
   for (PetscInt k = 0; k < a->n_local; k++) {
-    AdmmRegion *r    = &a->region[k];
-    PetscReal  *told = a->told + k * TOLD;
+    AdmmRegion *r       = &a->region[k];
+    PetscReal  *told    = a->told + k * TOLD;
+    Program     program = OpfModelProgram(r->sub.model);
     PetscCall(RegionSolve(a, r));
     PetscCall(OpfModelCost(r->sub.model, r->sub.x, &told[TOLD_OBJECTIVE]));
     told[TOLD_ITERATIONS] = r->sub.result.iterations;
+    told[TOLD_WORK]       = told[TOLD_ITERATIONS] * (program->jacobian_nnz + program->hessian_nnz);
     told[TOLD_FAILED]     = r->solved ? 0 : 1;
     ReadCoordinates(a, r);
   }
@@ -499,7 +502,7 @@ static PetscErrorCode ChoosePenalties(Admm *a, PetscInt k)
 }
 
 /* What all regions tell, in region order. */
-static PetscErrorCode Record(Admm *a, AdmmIteration *row, PetscInt *failures)
+static PetscErrorCode Record(Admm *a, AdmmIteration *row, PetscReal *work, PetscInt *failures)
 {
   PetscFunctionBeginUser;
   AdmmBorderResiduals(a->border, a->worst);
@@ -515,6 +518,7 @@ static PetscErrorCode Record(Admm *a, AdmmIteration *row, PetscInt *failures)
     const PetscReal *told = a->all + r * TOLD;
     row->objective += told[TOLD_OBJECTIVE];
     row->local_iterations += (PetscInt)told[TOLD_ITERATIONS];
+    work[r] += told[TOLD_WORK];
     *failures += (PetscInt)told[TOLD_FAILED];
     row->mismatch_pu   = PetscMax(row->mismatch_pu, told[TOLD_MISMATCH]);
     row->violation_pu  = PetscMax(row->violation_pu, told[TOLD_VIOLATION]);
@@ -603,11 +607,12 @@ static PetscErrorCode Iterate(Admm *a, Dispatch dispatch, OpfResult *result)
 
   PetscCall(PetscMalloc1(limit, &a->merit));
   PetscCall(PetscCalloc1(limit, &result->record));
+  PetscCall(PetscCalloc1(a->partition->n_regions, &result->region_work));
   result->status = SOLVE_ITERATION_LIMIT;
   for (PetscInt k = 0; k < limit && result->status == SOLVE_ITERATION_LIMIT; k++) {
     AdmmIteration *row = &result->record[k];
     PetscCall(SolveRegions(a));
-    PetscCall(Record(a, row, &failures));
+    PetscCall(Record(a, row, result->region_work, &failures));
     UpdateMerit(a, row, k, tolerance);
     result->n_record = result->iterations = k + 1;
     result->local_iterations += row->local_iterations;

@@ -225,6 +225,7 @@ PetscErrorCode OpfSolve(MPI_Comm comm, Network net, Partition partition, const O
 PetscErrorCode OpfResultDestroy(OpfResult *result)
 {
   PetscFunctionBeginUser;
+  PetscCall(PetscFree(result->region_work));
   PetscCall(PetscFree(result->certificate));
   PetscCall(PetscFree(result->shortage));
   PetscCall(PetscFree(result->excess));

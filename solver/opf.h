@@ -74,12 +74,14 @@ typedef struct {
 } AdmmIteration;
 
 typedef struct {
-  SolveStatus   status;
-  PetscReal     objective;       /* currency over the window (one hour: per hour) */
-  OpfMethod     finished_by;     /* the method the point comes from: interior point or ADMM */
-  PetscInt      iterations;      /* of the method that finished */
-  PetscInt      admm_iterations; /* of ADMM, whatever finished */
-  PetscInt      local_iterations;
+  SolveStatus status;
+  PetscReal   objective;       /* currency over the window (one hour: per hour) */
+  OpfMethod   finished_by;     /* the method the point comes from: interior point or ADMM */
+  PetscInt    iterations;      /* of the method that finished */
+  PetscInt    admm_iterations; /* of ADMM, whatever finished */
+  PetscInt    local_iterations;
+  PetscReal
+      *region_work; /* [regions] by ADMM: iterations times entries of derivatives, what each region costs; or NULL */
   PetscInt      directions_fixed; /* hours of storage units that charged and discharged at once and were solved again */
   PetscReal     solve_seconds;
   PetscBool     diagnosed; /* an elastic solve was made; where it found nothing lacking, the case is feasible */
