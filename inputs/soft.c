@@ -25,6 +25,16 @@ const char *SoftLimitPriceUnit(SoftLimit limit)
   return description[limit].price_unit;
 }
 
+PetscReal SoftLimitLowestPrice(void)
+{
+  return 1e-6;
+}
+
+PetscReal SoftLimitHighestPrice(SoftLimit limit)
+{
+  return limit == SOFT_ANGLE || limit == SOFT_VOLTAGE ? 1e8 : 1e6;
+}
+
 const char *SoftLimitExcessUnit(SoftLimit limit)
 {
   return description[limit].excess_unit;

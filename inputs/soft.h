@@ -20,6 +20,10 @@ typedef enum {
 const char *SoftLimitName(SoftLimit limit);
 /* Unit of its price: "currency/h per MVA", ... */
 const char *SoftLimitPriceUnit(SoftLimit limit);
+/* Range of prices: beyond it the costs of power are lost in the arithmetic beside the price of the limit (30 buses with 1e9 per MVA
+   end 1 % from the optimum; 1e7 1e-4 from it). */
+PetscReal SoftLimitLowestPrice(void);
+PetscReal SoftLimitHighestPrice(SoftLimit limit);
 /* Unit of its excess summed over the hours: "MVAh", "rad h", "pu h", "MWh", "Mvarh", "MWh", "MWh". */
 const char *SoftLimitExcessUnit(SoftLimit limit);
 /* Class of this name, or SOFT_LIMITS. */

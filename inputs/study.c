@@ -314,9 +314,13 @@ static PetscErrorCode ReadSoft(Reader *r, YamlTree tree, Study study)
 
   PetscFunctionBeginUser;
   for (int k = 0; k < SOFT_LIMITS; k++) {
-    snprintf(expected[k], sizeof expected[k], "a price from 1e-6 to 1e12 (%s)", SoftLimitPriceUnit((SoftLimit)k));
-    fields[k] = (Field){
-        SoftLimitName((SoftLimit)k), FIELD_REAL, (size_t)k * sizeof(PetscReal), 1e-6, 1e12, expected[k], {NULL}, 0};
+    const SoftLimit limit = (SoftLimit)k;
+    const PetscReal low = SoftLimitLowestPrice(), high = SoftLimitHighestPrice(limit);
+
+    snprintf(expected[k], sizeof expected[k], "a price from %g to %g (%s)", (double)low, (double)high,
+             SoftLimitPriceUnit(limit));
+    fields[k] =
+        (Field){SoftLimitName(limit), FIELD_REAL, (size_t)k * sizeof(PetscReal), low, high, expected[k], {NULL}, 0};
   }
   PetscCall(ReadFields(r, "soft", tree, fields, SOFT_LIMITS, study->soft_price));
   PetscFunctionReturn(0);

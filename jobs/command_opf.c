@@ -20,6 +20,9 @@ static const CommandHelp Help = {
 
 enum { MOST_GENERATORS = 40 };
 
+/* Largest violation and mismatch of a point that is called solved, per unit: as for a run. */
+#define ACCEPTED_RESIDUAL 1e-4
+
 typedef struct {
   const char *model, *dc, *method, *regions, *reference, *output, *soft;
   PetscReal   tolerance, carbon_price, admm_penalty, soft_price[SOFT_LIMITS];
@@ -227,6 +230,10 @@ static PetscErrorCode Solve(Job job, OpfRun *run)
   ProgressEnd(&progress);
   PetscCall(
       DispatchEvaluateSoft(run->grid.net, run->dispatch, options.physics, NULL, options.soft_price, &run->evaluation));
+  /* Optimal is what an evaluation that shares no code with the solver takes for a solution, too. */
+  if (run->result.status == SOLVE_OPTIMAL &&
+      !(run->evaluation.max_violation_pu <= ACCEPTED_RESIDUAL && run->evaluation.max_mismatch_pu <= ACCEPTED_RESIDUAL))
+    run->result.status = SOLVE_NUMERICAL;
   PetscFunctionReturn(0);
 }
 

@@ -1,7 +1,6 @@
 /* Soft limits on the command line, on the screen and in documents. */
 #include "jobs/soft.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,9 +30,9 @@ static void ParseItem(Job job, const char *command, char *item, PetscReal *price
   number   = strtod(value, &end);
   if (limit == SOFT_LIMITS)
     FailClass(job, command, item);
-  else if (end == value || *end || !isfinite(number) || !(number > 0))
-    JobFail(job, JOB_INPUT, "%s: --soft %s is %.40s, expected a price above 0 (%s)", command, item, value,
-            SoftLimitPriceUnit(limit));
+  else if (end == value || *end || !(number >= SoftLimitLowestPrice() && number <= SoftLimitHighestPrice(limit)))
+    JobFail(job, JOB_INPUT, "%s: --soft %s is %.40s, expected a price from %g to %g (%s)", command, item, value,
+            (double)SoftLimitLowestPrice(), (double)SoftLimitHighestPrice(limit), SoftLimitPriceUnit(limit));
   else
     price[limit] = number;
 }

@@ -221,6 +221,11 @@ static PetscErrorCode Collect(Diagnosis *d, OpfProblem problem)
   PetscFunctionReturn(0);
 }
 
+static PetscBool Found(const OpfResult *result)
+{
+  return (PetscBool)(result->n_shortages > 0 || result->n_excess > 0);
+}
+
 /* One elastic solve: of a new problem with the model's options as they are, or of the last one, whose price of shortage has risen. */
 static PetscErrorCode Solve(Diagnosis *d, PetscBool again)
 {
@@ -248,6 +253,8 @@ static PetscErrorCode Solve(Diagnosis *d, PetscBool again)
     PetscCall(OpfProblemStore(d->problem, d->dispatch));
     PetscCall(OpfProblemCost(d->problem, &d->dispatch->objective));
     PetscCall(Collect(d, d->problem));
+    /* A point that is not optimal proves no feasibility. */
+    if (solved.status != SOLVE_OPTIMAL && !Found(d->result)) d->solved = PETSC_FALSE;
   }
   PetscFunctionReturn(0);
 }
@@ -391,11 +398,6 @@ static PetscErrorCode Confirm(Diagnosis *d)
   PetscCall(OpfResultDestroy(&full));
   PetscCall(DispatchDestroy(&dispatch));
   PetscFunctionReturn(0);
-}
-
-static PetscBool Found(const OpfResult *result)
-{
-  return (PetscBool)(result->n_shortages > 0 || result->n_excess > 0);
 }
 
 PetscErrorCode OpfCertify(Network net, Partition partition, const OpfOptions *options, OpfResult *result)

@@ -9,6 +9,8 @@
 
 /* Iterations that METHOD_AUTO grants ADMM. */
 #define AUTO_BUDGET 300
+/* Powers up to this are tolerance, not a use of both directions at once (per unit). */
+#define SIMULTANEOUS 1e-4
 
 void OpfDefaultOptions(OpfOptions *options)
 {
@@ -145,7 +147,23 @@ static PetscErrorCode SolveInFull(MPI_Comm comm, Network net, Partition partitio
   PetscFunctionReturn(0);
 }
 
-/* ADMM; asked to, the interior point goes on where it has not arrived. */
+/* Whether a storage unit with losses charges and discharges in one hour: ADMM does not fix directions, the interior point does. */
+static PetscBool BurnsEnergy(Network net, Dispatch d)
+{
+  const StorageTable *s         = &net->storage;
+  const PetscReal     threshold = SIMULTANEOUS * net->base_mva;
+
+  for (PetscInt t = 0; t < d->hours; t++)
+    for (PetscInt k = 0; k < d->n_storage; k++) {
+      const PetscInt at = t * d->n_storage + k;
+      if (s->efficiency_charge[k] * s->efficiency_discharge[k] < 1 && d->storage_charge[at] > threshold &&
+          d->storage_discharge[at] > threshold)
+        return PETSC_TRUE;
+    }
+  return PETSC_FALSE;
+}
+
+/* ADMM; the interior point goes on where it has not arrived, if asked to, and where storage burns energy in its point. */
 static PetscErrorCode SolveOverRegions(MPI_Comm comm, Network net, Partition partition, const OpfOptions *options,
                                        Dispatch dispatch, OpfResult *result)
 {
@@ -159,7 +177,9 @@ static PetscErrorCode SolveOverRegions(MPI_Comm comm, Network net, Partition par
   PetscCall(SolverStagePop());
   result->finished_by     = METHOD_ADMM;
   result->admm_iterations = result->iterations;
-  if (options->method == METHOD_AUTO && result->status != SOLVE_OPTIMAL && result->status != SOLVE_INFEASIBLE) {
+  const PetscBool arrived = (PetscBool)(result->status == SOLVE_OPTIMAL);
+  if ((arrived && BurnsEnergy(net, found)) ||
+      (options->method == METHOD_AUTO && !arrived && result->status != SOLVE_INFEASIBLE)) {
     const PetscInt spent = result->local_iterations;
     PetscCall(OpfSolveInteriorPoint(comm, net, partition, options, dispatch, result));
     result->finished_by = METHOD_INTERIOR_POINT;

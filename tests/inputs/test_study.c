@@ -134,7 +134,7 @@ static void test_faults_of_soft_limits_and_new_attributes(void **state)
   AssertFault(faults, 4, "dc: found 'lossy', expected reactance, matpower or losses");
   AssertFault(faults, 5, "reserves: found '3', expected true or false");
   AssertFault(faults, 7, "soft: found the unknown key 'branch_ratings', expected branch_rating");
-  AssertFault(faults, 8, "voltage: found '0', expected a price from 1e-6 to 1e12 (currency/h per per-unit voltage)");
+  AssertFault(faults, 8, "voltage: found '0', expected a price from 1e-06 to 1e+08 (currency/h per per-unit voltage)");
   AssertFault(faults, 9, "ramp: found 'hard', expected a price");
   AssertFault(faults, 11, "found the value 2 for curtail_max_pu, expected 0 to 1");
   AssertFault(faults, 12, "found value 1.5 for shift_hours, expected a whole value");

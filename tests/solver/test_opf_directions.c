@@ -54,11 +54,51 @@ static void nothing_is_fixed_where_one_direction_is_used(void **state)
   OK(NetworkDestroy(&net));
 }
 
+/* ADMM does not fix directions: where its point burns energy, the interior point over the regions finishes. */
+static void regions_do_not_burn_energy_either(void **state)
+{
+  Network    net = NewNetwork(2, 1);
+  OpfOptions options;
+  OpfResult  result[2];
+  Dispatch   d[2];
+
+  (void)state;
+  (void)AddGenerator(net, 0, 10, -10);
+  (void)AddGenerator(net, 1, 10, 20);
+  (void)AddLoad(net, 0, 5, NULL);
+  (void)AddLoad(net, 1, 4, NULL);
+  (void)AddBranch(net, 0, 1, 0, 0.1, 1);
+  const PetscInt s                     = AddStorage(net, 0, 10, 1);
+  net->storage.efficiency_charge[s]    = 0.5;
+  net->storage.efficiency_discharge[s] = 0.5;
+  OpfDefaultOptions(&options);
+  options.physics        = PHYSICS_DC_REACTANCE;
+  options.first_snapshot = 0;
+  for (int k = 0; k < 2; k++) {
+    Partition partition = ReadPartition(PETSC_COMM_SELF, net, "2");
+
+    options.method = k ? METHOD_ADMM : METHOD_INTERIOR_POINT;
+    OK(OpfSolve(PETSC_COMM_SELF, net, partition, &options, &d[k], &result[k]));
+    assert_string_equal(SolveStatusName(result[k].status), "optimal");
+    assert_true(d[k]->storage_charge[0] * d[k]->storage_discharge[0] == 0);
+    OK(PartitionDestroy(&partition));
+  }
+  /* The tie brings 1 MW: -10 x (5 + 2 + 1) + 20 x 3. */
+  Near(result[0].objective, -20, 1e-4);
+  Near(result[1].objective, -20, 1e-2);
+  for (int k = 0; k < 2; k++) {
+    OK(OpfResultDestroy(&result[k]));
+    OK(DispatchDestroy(&d[k]));
+  }
+  OK(NetworkDestroy(&net));
+}
+
 int main(int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(energy_is_not_burnt_in_a_store),
       cmocka_unit_test(nothing_is_fixed_where_one_direction_is_used),
+      cmocka_unit_test(regions_do_not_burn_energy_either),
   };
   int failed;
 
