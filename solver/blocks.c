@@ -1,6 +1,8 @@
 /* Blocks: the flat index space of a rank, the border that all share, and sums in block order. */
 #include "solver/blocks.h"
 
+#include "solver/log.h"
+
 /* --- Border items --- */
 
 /* Where the items of each block begin in what MPI_Allgatherv brings, rank after rank. */
@@ -65,8 +67,10 @@ PetscErrorCode BorderItemsAdd(Blocks s, BorderItems *items, PetscReal *out)
 {
   PetscFunctionBeginUser;
   if (items->n == 0) PetscFunctionReturn(0);
+  PetscCall(SolverEventBegin(EVENT_BORDER));
   PetscCallMPI(MPI_Allgatherv(items->packed, items->count[s->rank], MPIU_REAL, items->gather, items->count,
                               items->displacement, MPIU_REAL, s->comm));
+  PetscCall(SolverEventEnd(EVENT_BORDER));
   s->bytes_sent += (size_t)items->count[s->rank] * sizeof(PetscReal) * (size_t)(s->size - 1);
   for (PetscInt b = 0; b < s->n_blocks; b++) {
     const PetscReal *value = items->gather + items->place[b];

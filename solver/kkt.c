@@ -4,6 +4,8 @@
 #include "solver/kkt_block.h"
 #include "solver/kkt_border.h"
 
+#include "solver/log.h"
+
 #include <petsctime.h>
 
 struct _p_Kkt {
@@ -124,6 +126,7 @@ PetscErrorCode KktFactor(Kkt kkt, const PetscReal *hessian, const PetscReal *jac
 
   PetscFunctionBeginUser;
   PetscCall(PetscTime(&begin));
+  PetscCall(SolverEventBegin(EVENT_FACTOR));
   PetscCall(FactorParts(kkt, hessian, jacobian, dx, dc, &finding));
   PetscCall(FactorBorder(kkt, dx, dc, &finding));
   *status = KKT_READY;
@@ -134,6 +137,7 @@ PetscErrorCode KktFactor(Kkt kkt, const PetscReal *hessian, const PetscReal *jac
   else if (finding.negative > kkt->rows)
     *status = KKT_WRONG_INERTIA;
   kkt->statistics.factorizations++;
+  PetscCall(SolverEventEnd(EVENT_FACTOR));
   PetscCall(PetscTime(&end));
   kkt->statistics.seconds += end - begin;
   PetscFunctionReturn(0);
@@ -148,6 +152,7 @@ PetscErrorCode KktSolve(Kkt kkt, const PetscReal *rhs, PetscReal *solution)
 
   PetscFunctionBeginUser;
   PetscCall(PetscTime(&begin));
+  PetscCall(SolverEventBegin(EVENT_SOLVE));
   for (PetscInt p = 0; p < kkt->n_parts; p++) {
     PetscCall(KktBlockForward(kkt->part[p], rhs, rhs + s->n, kkt->reduced[p]));
   }
@@ -160,6 +165,7 @@ PetscErrorCode KktSolve(Kkt kkt, const PetscReal *rhs, PetscReal *solution)
   PetscCall(PetscArraycpy(solution + first_variable, kkt->x, nv));
   PetscCall(PetscArraycpy(solution + first_row, kkt->x + nv, nr));
   kkt->statistics.solves++;
+  PetscCall(SolverEventEnd(EVENT_SOLVE));
   PetscCall(PetscTime(&end));
   kkt->statistics.seconds += end - begin;
   PetscFunctionReturn(0);
