@@ -65,12 +65,20 @@ class Results(program.Case):
         d = self.data
         parts = ("energy", "loss", "congestion", "voltage")
         numpy.testing.assert_allclose(sum(d[f"price_{part}"] for part in parts), d.price, rtol=0, atol=1e-9)
-        self.assertLess(float(abs(d.price_residual).max()), 1e-3)
+        # By ADMM the prices at a tie agree to a share of the mean marginal cost, not to a fixed amount.
+        self.assertLess(float(abs(d.price_residual).max()), 1e-4 * float(abs(d.price).max()))
         paid = (d.price.sel(bus=d.load_bus) * d.load_p).sum("load")
         paid -= (d.price.sel(bus=d.generator_bus) * d.generator_p).sum("generator")
         paid -= (d.price.sel(bus=d.storage_bus) * (d.storage_discharge - d.storage_charge)).sum("storage")
         surplus = sum(d[f"merchandising_surplus_{part}"] for part in parts)
         numpy.testing.assert_allclose(surplus, paid, atol=1e-2)
+
+    def test_prices_of_the_exact_method_leave_nothing_unexplained(self):
+        study = self.case.study(name="exact.yaml", count=1, method="interior-point")
+        result = archipelago("run", study, "-o", self.case.path("exact"), timeout=300)
+        self.assertEqual(result.code, 0, result.err)
+        with xarray.open_dataset(self.case.path("exact", "results.nc"), engine="h5netcdf") as data:
+            self.assertLess(float(abs(data.price_residual).max()), 1e-6)
 
     def test_show_has_the_parts_by_region(self):
         screen = archipelago("show", self.run_path, "--parts")
