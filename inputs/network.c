@@ -90,6 +90,8 @@ static const Field generator_fields[] = {
     REAL_FIELD(GeneratorTable, ramp_mw_per_h, INFINITY),
     REAL_FIELD(GeneratorTable, reserve_max_mw, 0),
     REAL_FIELD(GeneratorTable, inertia_s, NAN),
+    REAL_FIELD(GeneratorTable, r_source_pu, NAN),
+    REAL_FIELD(GeneratorTable, x_source_pu, NAN),
     REAL_FIELD(GeneratorTable, emission_t_per_mwh, 0),
     COST_FIELD(GeneratorTable, cost),
     INT_FIELD(GeneratorTable, p_max_series, -1),
@@ -98,6 +100,7 @@ static const Field generator_fields[] = {
 
 static const Field load_fields[] = {
     INT_FIELD(LoadTable, bus, -1),
+    STRING_FIELD(LoadTable, unit),
     STRING_FIELD(LoadTable, name),
     ENUM_FIELD(LoadTable, in_service, PETSC_TRUE),
     REAL_FIELD(LoadTable, p_mw, 0),

@@ -67,10 +67,11 @@ typedef struct {
   PetscReal *vm_set_pu;
   PetscReal *p_min_mw, *p_max_mw, *q_min_mvar, *q_max_mvar;
   PetscReal *mva_base;
-  PetscReal *ramp_mw_per_h;      /* up and down; PETSC_INFINITY when none */
-  PetscReal *reserve_max_mw;     /* upward reserve it can promise besides p_max - p; 0: gives none */
-  PetscReal *inertia_s;          /* H on mva_base, NAN when unknown */
-  PetscReal *emission_t_per_mwh; /* CO2, tonnes per MWh of output; 0 when unknown */
+  PetscReal *ramp_mw_per_h;             /* up and down; PETSC_INFINITY when none */
+  PetscReal *reserve_max_mw;            /* upward reserve it can promise besides p_max - p; 0: gives none */
+  PetscReal *inertia_s;                 /* H on mva_base, NAN when unknown */
+  PetscReal *r_source_pu, *x_source_pu; /* impedance behind which a machine stands, on mva_base; NAN when unknown */
+  PetscReal *emission_t_per_mwh;        /* CO2, tonnes per MWh of output; 0 when unknown */
   Cost      *cost;
   PetscInt  *p_max_series, *p_min_series; /* rows of the series table in MW, or -1 */
 } GeneratorTable;
@@ -78,6 +79,7 @@ typedef struct {
 typedef struct {
   PetscInt   n;
   PetscInt  *bus;
+  char     **unit; /* identifier at the bus; "" where the source has none */
   char     **name; /* unique */
   PetscBool *in_service;
   PetscReal *p_mw, *q_mvar;
@@ -158,6 +160,7 @@ typedef struct _s_Network {
   char          *name;
   char          *source; /* path it was read from */
   PetscReal      base_mva;
+  PetscReal      frequency_hz; /* nominal; 0 when unknown */
   BusTable       bus;
   BranchTable    branch;
   GeneratorTable generator;

@@ -177,6 +177,8 @@ static PetscErrorCode CopyGenerators(const Extraction *x)
     COPY(ramp_mw_per_h);
     COPY(reserve_max_mw);
     COPY(inertia_s);
+    COPY(r_source_pu);
+    COPY(x_source_pu);
     COPY(emission_t_per_mwh);
     PetscCall(CostSet(&to->cost[k], from->cost[row].kind, from->cost[row].n, from->cost[row].coefficient));
     to->p_max_series[k] = UseSeries(x, from->p_max_series[row]);
@@ -197,6 +199,7 @@ static PetscErrorCode CopyLoads(const Extraction *x)
   for (PetscInt k = 0; k < n; ++k) {
     const PetscInt row = x->part->load[k];
     to->bus[k]         = x->part_bus[from->bus[row]];
+    COPY_STRING(unit);
     COPY_STRING(name);
     COPY(in_service);
     COPY(p_mw);
@@ -361,6 +364,7 @@ static PetscErrorCode CopyHeading(const Extraction *x)
   PetscCall(NetworkSetString(&x->part->net->name, name));
   PetscCall(NetworkSetString(&x->part->net->source, x->net->source ? x->net->source : ""));
   x->part->net->base_mva      = x->net->base_mva;
+  x->part->net->frequency_hz  = x->net->frequency_hz;
   x->part->net->p_min_relaxed = x->net->p_min_relaxed;
   PetscFunctionReturn(0);
 }
