@@ -3,8 +3,9 @@
 #include "inputs/source.h"
 
 #include <string.h>
+#include <strings.h>
 
-typedef enum { FORMAT_NONE, FORMAT_MATPOWER, FORMAT_RTS_GMLC, FORMAT_PYPSA } Format;
+typedef enum { FORMAT_NONE, FORMAT_MATPOWER, FORMAT_RTS_GMLC, FORMAT_PYPSA, FORMAT_PSSE_RAW } Format;
 
 static PetscErrorCode HasFiles(MPI_Comm comm, const char *path, const char *const *name, PetscBool *all)
 {
@@ -42,13 +43,16 @@ static PetscErrorCode Detect(MPI_Comm comm, const char *path, Faults faults, For
     PetscCall(DetectFolder(comm, path, format));
   else if (n > 2 && !strcmp(path + n - 2, ".m"))
     *format = FORMAT_MATPOWER;
+  else if (n > 4 && !strcasecmp(path + n - 4, ".raw"))
+    *format = FORMAT_PSSE_RAW;
   if (*format != FORMAT_NONE) PetscFunctionReturn(0);
   if (kind == PATH_NONE)
     PetscCall(FaultsAdd(faults, FAULT_ERROR, path, 0, "found no such file or folder"));
   else
-    PetscCall(FaultsAdd(faults, FAULT_ERROR, path, 0,
-                        "found no network, expected a MATPOWER file (.m), an RTS-GMLC folder (bus.csv, gen.csv, "
-                        "branch.csv) or a PyPSA folder (buses.csv)"));
+    PetscCall(
+        FaultsAdd(faults, FAULT_ERROR, path, 0,
+                  "found no network, expected a MATPOWER file (.m), a PSS/E file (.raw), an RTS-GMLC folder (bus.csv, "
+                  "gen.csv, branch.csv) or a PyPSA folder (buses.csv)"));
   PetscFunctionReturn(0);
 }
 
@@ -58,10 +62,11 @@ static PetscErrorCode NamedFormat(const char *name, const char *path, Faults fau
   *format = !strcmp(name, "matpower")   ? FORMAT_MATPOWER
             : !strcmp(name, "rts-gmlc") ? FORMAT_RTS_GMLC
             : !strcmp(name, "pypsa")    ? FORMAT_PYPSA
+            : !strcmp(name, "psse-raw") ? FORMAT_PSSE_RAW
                                         : FORMAT_NONE;
   if (*format == FORMAT_NONE)
-    PetscCall(FaultsAdd(faults, FAULT_ERROR, path, 0, "found format \"%s\", expected auto, matpower, rts-gmlc or pypsa",
-                        name));
+    PetscCall(FaultsAdd(faults, FAULT_ERROR, path, 0,
+                        "found format \"%s\", expected auto, matpower, psse-raw, rts-gmlc or pypsa", name));
   PetscFunctionReturn(0);
 }
 
@@ -79,6 +84,7 @@ PetscErrorCode NetworkRead(MPI_Comm comm, const char *path, const char *format, 
   if (chosen == FORMAT_MATPOWER) PetscCall(NetworkReadMatpower(comm, path, faults, net));
   if (chosen == FORMAT_RTS_GMLC) PetscCall(NetworkReadRtsGmlc(comm, path, 0, 0, faults, net));
   if (chosen == FORMAT_PYPSA) PetscCall(NetworkReadPypsa(comm, path, faults, net));
+  if (chosen == FORMAT_PSSE_RAW) PetscCall(NetworkReadPsseRaw(comm, path, faults, net));
   if (*net) PetscCall(NetworkValidate(*net, faults));
   if (FaultsErrorCount(faults) > errors) PetscCall(NetworkDestroy(net));
   PetscFunctionReturn(0);
