@@ -85,6 +85,18 @@ static PetscErrorCode ReadEnds(RawReader *r, RawRecord *record, PetscInt *from, 
   PetscFunctionReturn(0);
 }
 
+/* A reactance has no default. */
+static PetscErrorCode RequireReactance(RawReader *r, RawRecord *record, PetscInt field)
+{
+  PetscFunctionBegin;
+  if (RawHas(record, field)) PetscFunctionReturn(0);
+  PetscCall(RawFault(r, record->line,
+                     "%s: found %" PetscInt_FMT " fields and no X, expected the reactance in field %" PetscInt_FMT,
+                     record->noun, record->n, field + 1));
+  record->good = PETSC_FALSE;
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode ReadBranch(RawReader *r, RawRecord *record)
 {
   const PetscBool named = (PetscBool)(r->format.revision >= 34 || (record->n > 6 && record->field[6].quoted));
@@ -97,6 +109,7 @@ static PetscErrorCode ReadBranch(RawReader *r, RawRecord *record)
 
   PetscFunctionBegin;
   PetscCall(ReadEnds(r, record, &from, &to));
+  if (record->good) PetscCall(RequireReactance(r, record, 4));
   if (!record->good) PetscFunctionReturn(0);
   ++r->n_branches;
   RawText(record, 2, "1", circuit, sizeof circuit);

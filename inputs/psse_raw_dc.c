@@ -8,7 +8,7 @@
 
 typedef struct {
   PetscInt  bus, voltage_bus, bridges;
-  PetscReal angle_min_rad, r_ohm, x_ohm, base_kv, ratio, tap;
+  PetscReal r_ohm, x_ohm, base_kv, ratio, tap;
   PetscReal p_mw, q_mvar; /* taken from the AC side */
 } Converter;
 
@@ -21,21 +21,18 @@ typedef struct {
 
 static PetscErrorCode ReadConverter(RawReader *r, RawRecord *record, Converter *c)
 {
-  PetscInt  commutating;
-  PetscReal degrees;
+  PetscInt commutating;
 
   PetscFunctionBegin;
   PetscCall(RawBus(r, record, 0, "IP", &c->bus));
   PetscCall(RawInt(r, record, 1, "NB", 1, &c->bridges));
-  PetscCall(RawReal(r, record, 3, "ANMN", 0, &degrees));
   PetscCall(RawReal(r, record, 4, "RC", 0, &c->r_ohm));
   PetscCall(RawReal(r, record, 5, "XC", 0, &c->x_ohm));
   PetscCall(RawReal(r, record, 6, "EBAS", 0, &c->base_kv));
   PetscCall(RawReal(r, record, 7, "TR", 1, &c->ratio));
   PetscCall(RawReal(r, record, 8, "TAP", 1, &c->tap));
   PetscCall(RawInt(r, record, 12, "IC", 0, &commutating));
-  c->angle_min_rad = degrees * PETSC_PI / 180;
-  c->voltage_bus   = c->bus;
+  c->voltage_bus = c->bus;
   if (commutating) PetscCall(RawBus(r, record, 12, "IC", &c->voltage_bus));
   PetscFunctionReturn(0);
 }
@@ -63,6 +60,8 @@ static PetscReal DirectCurrent(const DcLine *line)
 }
 
 /* Powers that a converter takes at a direct voltage (kV) and current (kA); sign 1 for a rectifier, -1 for an inverter.
+   Its angle is what the stored voltage and tap leave it, even where that lies past the limits: so the stored case stays
+   solved.
    PETSC_FALSE where the data give no reactive power: there it stays 0. */
 static PetscBool SolveConverter(const RawReader *r, PetscReal kv, PetscReal ka, PetscReal sign, Converter *c)
 {
@@ -74,7 +73,7 @@ static PetscBool SolveConverter(const RawReader *r, PetscReal kv, PetscReal ka, 
   c->q_mvar = 0;
   if (!(e > 0) || !isfinite(e) || c->bridges < 1 || !(ka > 0) || !(kv > 0)) return PETSC_FALSE;
   start   = (kv / c->bridges + 3 / PETSC_PI * c->x_ohm * ka + sign * 2 * c->r_ohm * ka) / ideal;
-  start   = acos(PetscClipInterval(start, 0, cos(c->angle_min_rad)));
+  start   = acos(PetscClipInterval(start, 0, 1));
   end     = acos(PetscClipInterval(cos(start) - PETSC_SQRT2 * c->x_ohm * ka / e, -1, 1));
   overlap = end - start;
   if (overlap > 1e-6)

@@ -75,6 +75,14 @@ static PetscErrorCode ReadPair(Transformer *t, RawRecord *record, PetscInt first
   const PetscReal base = t->r->net->base_mva;
 
   PetscFunctionBegin;
+  if (!RawHas(record, first + 1)) {
+    PetscCall(RawFault(t->r, record->line,
+                       "transformer: found %" PetscInt_FMT
+                       " fields and no X, expected the reactance in field %" PetscInt_FMT,
+                       record->n, first + 2));
+    record->good = PETSC_FALSE;
+    PetscFunctionReturn(0);
+  }
   PetscCall(RawReal(t->r, record, first, "R", 0, &pair->r));
   PetscCall(RawReal(t->r, record, first + 1, "X", 0, &pair->x));
   PetscCall(RawReal(t->r, record, first + 2, "SBASE", base, &pair->base_mva));

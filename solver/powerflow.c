@@ -64,23 +64,51 @@ static PetscReal Fraction(const GeneratorTable *t, PetscInt k, Weight weight, co
   return PetscMax(weight(t, k), 0) / share->total;
 }
 
-/* Shares what each controlled bus gives: reactive power so that all its generators stand at the same fraction of their
-   ranges, active power as a deviation from the set-points. */
+/* What the generators of a bus have to share out. */
+typedef struct {
+  Share     p, q;
+  PetscReal q_low, q_set, q_size; /* sums of the lower limits, of the set-points and of their magnitudes, Mvar */
+} Pot;
+
+/* Whether the set-points of a bus's generators are, but for the rounding of the numbers they were read from, what the bus
+   gives: the case was solved and says itself how its generators share. */
+static PetscBool SharesAreKnown(const Pot *pot, PetscReal q_mvar)
+{
+  return (PetscBool)(PetscAbsReal(q_mvar - pot->q_set) <= 1 + 0.01 * pot->q_size);
+}
+
+/* A generator's part of the reactive power of its bus: its set-point where the set-points are those of a solution, else
+   all stand at the same fraction of their ranges. */
+static PetscReal ReactivePart(const GeneratorTable *t, PetscInt k, const Pot *pot, PetscReal q_mvar)
+{
+  if (SharesAreKnown(pot, q_mvar)) return t->q_mvar[k] + (q_mvar - pot->q_set) * Fraction(t, k, ReactiveRange, &pot->q);
+  if (isfinite(pot->q.total) && pot->q.total > 0 && isfinite(pot->q_low))
+    return t->q_min_mvar[k] + (q_mvar - pot->q_low) * Fraction(t, k, ReactiveRange, &pot->q);
+  return q_mvar / (PetscReal)pot->q.count;
+}
+
+static void FillPots(const GeneratorTable *t, Pot *pot)
+{
+  for (PetscInt k = 0; k < t->n; ++k) {
+    Pot *p = &pot[t->bus[k]];
+    if (!t->in_service[k]) continue;
+    AddShare(t, k, MaximumOutput, &p->p);
+    AddShare(t, k, ReactiveRange, &p->q);
+    p->q_low += t->q_min_mvar[k];
+    p->q_set += t->q_mvar[k];
+    p->q_size += PetscAbsReal(t->q_mvar[k]);
+  }
+}
+
+/* Shares what each controlled bus gives among its generators, active power as a deviation from the set-points. */
 static PetscErrorCode ShareOut(const PowerFlowGrid *g, const PowerFlowComplex *injection, PowerFlow *flow)
 {
   const GeneratorTable *t = &g->net->generator;
-  const PetscInt        n = g->net->bus.n;
-  Share                *p_share, *q_share;
-  PetscReal            *q_low;
+  Pot                  *pot;
 
   PetscFunctionBegin;
-  PetscCall(PetscCalloc3(n, &p_share, n, &q_share, n, &q_low));
-  for (PetscInt k = 0; k < t->n; ++k) {
-    if (!t->in_service[k]) continue;
-    AddShare(t, k, MaximumOutput, &p_share[t->bus[k]]);
-    AddShare(t, k, ReactiveRange, &q_share[t->bus[k]]);
-    q_low[t->bus[k]] += t->q_min_mvar[k];
-  }
+  PetscCall(PetscCalloc1(g->net->bus.n, &pot));
+  FillPots(t, pot);
   for (PetscInt k = 0; k < t->n; ++k) {
     const PetscInt         i    = t->bus[k];
     const PowerFlowComplex give = g->net->base_mva * (injection[i] - g->fixed[i]);
@@ -89,15 +117,12 @@ static PetscErrorCode ShareOut(const PowerFlowGrid *g, const PowerFlowComplex *i
     flow->generator_p[k] = live ? t->p_mw[k] : 0;
     flow->generator_q[k] = live ? t->q_mvar[k] : 0;
     if (!live || g->kind[i] == NODE_PQ) continue;
-    if (isfinite(q_share[i].total) && q_share[i].total > 0 && isfinite(q_low[i]))
-      flow->generator_q[k] = t->q_min_mvar[k] + (cimag(give) - q_low[i]) * Fraction(t, k, ReactiveRange, &q_share[i]);
-    else
-      flow->generator_q[k] = cimag(give) / (PetscReal)q_share[i].count;
+    flow->generator_q[k] = ReactivePart(t, k, &pot[i], cimag(give));
     if (g->kind[i] == NODE_REF)
       flow->generator_p[k] +=
-          (creal(give) - g->net->base_mva * creal(g->set[i])) * Fraction(t, k, MaximumOutput, &p_share[i]);
+          (creal(give) - g->net->base_mva * creal(g->set[i])) * Fraction(t, k, MaximumOutput, &pot[i].p);
   }
-  PetscCall(PetscFree3(p_share, q_share, q_low));
+  PetscCall(PetscFree(pot));
   PetscFunctionReturn(0);
 }
 

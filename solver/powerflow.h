@@ -27,7 +27,8 @@ void PowerFlowDefaultOptions(PowerFlowOptions *options);
    link and generator set-points fixed; the reference of each island balances it. An island without a reference bus
    that has a generator in service takes its PV bus of largest capacity (failing that, its largest bus with a
    generator). A controlled bus is held at the set-point of its first generator in service. Its generators share the
-   reactive power in proportion to their ranges, and a reference's generators the deviation from their set-points in
+   reactive power in proportion to their ranges, or as their set-points say where these add up to it (a solved case,
+   within 1 Mvar and 1 %), and a reference's generators the deviation from their set-points in
    proportion to their maximum outputs. Reactive limits are not enforced. A link injects no reactive power unless its
    limits force it to; storage units stand still. Newton steps are halved until the mismatch falls. Not converged:
    `converged` false, no error; the last point is given. A start at the stored point, or flat: 1 per unit and the
