@@ -49,7 +49,8 @@ static PetscErrorCode TellNotes(RawReader *r)
       [RAW_NOTE_CROSSED_P]   = "generators have PB above PT: the two are exchanged",
       [RAW_NOTE_CROSSED_Q]   = "generators have QB above QT: the two are exchanged",
       [RAW_NOTE_ZERO_IMPEDANCE] = "branches have next to no impedance: a reactance of 1e-4 per unit is taken",
-      [RAW_NOTE_CORRECTION]     = "windings name an impedance correction table: the nominal impedance is taken",
+      [RAW_NOTE_CORRECTION] =
+          "windings name an impedance correction table that is not there: the nominal impedance is taken",
       [RAW_NOTE_SWITCHED_SHUNT] = "switched shunts are fixed at their initial susceptance",
       [RAW_NOTE_DC]      = "two-terminal DC lines are links with the powers of their converters at the stored voltages",
       [RAW_NOTE_DC_NO_Q] = "two-terminal DC lines are links without reactive power: their data do not give it",

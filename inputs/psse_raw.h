@@ -146,6 +146,9 @@ PetscErrorCode RawReadSwitchedShunts(RawReader *r);
 PetscErrorCode RawReadGenerators(RawReader *r);
 PetscErrorCode RawReadBranches(RawReader *r);
 PetscErrorCode RawReadTransformers(RawReader *r);
+/* Complex factor of an impedance correction table at a winding's ratio and shift; 1 for table 0. PETSC_FALSE, and 1, when
+   the file has no such table of ascending points. */
+PetscBool RawCorrection(const RawReader *r, PetscInt number, PetscReal ratio, PetscReal degrees, PetscReal factor[2]);
 PetscErrorCode RawReadTwoTerminalDc(RawReader *r);
 
 /* Next row of a table; room was made by the driver. */

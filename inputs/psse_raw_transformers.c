@@ -14,6 +14,7 @@ typedef struct {
   PetscReal ratio;      /* per unit of the bus's base voltage */
   PetscReal nominal_kv; /* never 0 */
   PetscReal shift_rad;
+  PetscReal correction[2]; /* complex factor on the impedance */
   PetscReal rate[3];
 } Winding;
 
@@ -142,7 +143,8 @@ static PetscErrorCode ReadWinding(Transformer *t, RawRecord *record, Winding *w)
   if (t->winding_code == 2) w->ratio /= bus_kv;
   if (t->winding_code == 3) w->ratio *= w->nominal_kv / bus_kv;
   w->shift_rad = degrees * PETSC_PI / 180;
-  if (correction) RawCount(t->r, RAW_NOTE_CORRECTION, record->line, "transformer %s", t->circuit);
+  if (!RawCorrection(r, correction, w->ratio, degrees, w->correction))
+    RawCount(t->r, RAW_NOTE_CORRECTION, record->line, "table %" PetscInt_FMT, correction);
   if (w->ratio > 0) PetscFunctionReturn(0);
   PetscCall(RawFault(t->r, record->line, "transformer: found a winding voltage of %g, expected one above 0",
                      (double)w->ratio));
@@ -184,12 +186,12 @@ static void SetRatings(BranchTable *b, PetscInt row, const Winding *w)
 }
 
 /* A transformer is never an ideal connection, but the file may round its impedance to nothing. */
-static void SetImpedance(Transformer *t, PetscInt row, PetscReal r, PetscReal x)
+static void SetImpedance(Transformer *t, PetscInt row, PetscReal r, PetscReal x, const PetscReal factor[2])
 {
   BranchTable *b = &t->r->net->branch;
-  b->r[row]      = r;
-  b->x[row]      = x;
-  if (r != 0 || x != 0) return;
+  b->r[row]      = r * factor[0] - x * factor[1];
+  b->x[row]      = x * factor[0] + r * factor[1];
+  if (b->r[row] != 0 || b->x[row] != 0) return;
   RawCount(t->r, RAW_NOTE_ZERO_IMPEDANCE, t->head.line, "transformer %s", b->name[row]);
   b->x[row] = 1e-4;
 }
@@ -207,7 +209,7 @@ static PetscErrorCode AddTwoWindings(Transformer *t)
   PetscCall(RawNameBranch(r, row, w[0].bus, w[1].bus, t->circuit, (PetscBool)(t->status != 0)));
   b->tap[row]       = w[0].ratio / t2;
   b->shift_rad[row] = w[0].shift_rad;
-  SetImpedance(t, row, t->pair[0].r * t2 * t2, t->pair[0].x * t2 * t2);
+  SetImpedance(t, row, t->pair[0].r * t2 * t2, t->pair[0].x * t2 * t2, w[0].correction);
   SetMagnetising(t, row);
   SetRatings(b, row, &w[0]);
   PetscFunctionReturn(0);
@@ -251,7 +253,8 @@ static PetscErrorCode AddThreeWindings(Transformer *t, PetscInt star)
     PetscCall(RawNameBranch(r, row, t->winding[k].bus, star, t->circuit, on));
     b->tap[row]       = t->winding[k].ratio;
     b->shift_rad[row] = t->winding[k].shift_rad;
-    SetImpedance(t, row, (one->r + other->r - opposite->r) / 2, (one->x + other->x - opposite->x) / 2);
+    SetImpedance(t, row, (one->r + other->r - opposite->r) / 2, (one->x + other->x - opposite->x) / 2,
+                 t->winding[k].correction);
     if (k == 0) SetMagnetising(t, row);
     SetRatings(b, row, &t->winding[k]);
   }

@@ -33,7 +33,7 @@ typedef struct {
   size_t      offset;
   PetscReal   min, max;    /* numbers, inclusive */
   const char *expected;    /* for messages */
-  const char *choice[5];   /* of FIELD_CHOICE, NULL-terminated */
+  const char *choice[6];   /* of FIELD_CHOICE, NULL-terminated */
   size_t      line_offset; /* of a PetscInt that takes the value's line; 0: none */
 } Field;
 
@@ -248,8 +248,8 @@ static PetscErrorCode ReadNetworkSection(Reader *r, YamlTree tree, Study study)
        offsetof(struct _s_Study, network_format),
        0,
        0,
-       "auto, matpower, pypsa or rts-gmlc",
-       {"auto", "matpower", "pypsa", "rts-gmlc", NULL},
+       "auto, matpower, psse-raw, pypsa or rts-gmlc",
+       {"auto", "matpower", "psse-raw", "pypsa", "rts-gmlc", NULL},
        0},
   };
 

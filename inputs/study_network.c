@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* The format of what stands at a path; "auto" when it is none, which the general reader then says. */
 static PetscErrorCode FormatAt(MPI_Comm comm, const char *path, const char **format)
@@ -21,6 +22,7 @@ static PetscErrorCode FormatAt(MPI_Comm comm, const char *path, const char **for
   *format = "auto";
   PetscCall(SourceKind(comm, path, NULL, &kind));
   if (kind == PATH_FILE && length > 2 && !strcmp(path + length - 2, ".m")) *format = "matpower";
+  if (kind == PATH_FILE && length > 4 && !strcasecmp(path + length - 4, ".raw")) *format = "psse-raw";
   for (int k = 0; kind == PATH_DIRECTORY && k < 3; k++) {
     PathKind file;
     PetscCall(SourceKind(comm, path, probe[k], &file));
@@ -57,6 +59,8 @@ static PetscErrorCode ReadByFormat(MPI_Comm comm, Study s, Faults faults, Networ
     PetscCall(ReadYear(comm, s, faults, net));
   else if (!strcmp(format, "matpower"))
     PetscCall(NetworkReadMatpower(comm, s->network_path, faults, net));
+  else if (!strcmp(format, "psse-raw"))
+    PetscCall(NetworkReadPsseRaw(comm, s->network_path, faults, net));
   else if (!strcmp(format, "pypsa"))
     PetscCall(NetworkReadPypsa(comm, s->network_path, faults, net));
   else

@@ -6,13 +6,14 @@
 #include "inputs/study.h"
 #include "jobs/command.h"
 
-static const CommandHelp Help = {"check", "validate studies, networks and series", "FILE... [options]",
-                                 "Reads what `archipelago run` would read and prints a summary, or all faults found, "
-                                 "each with file and line. A study\n"
-                                 "(*.yaml) is checked with all its policies; a network is a MATPOWER file or a PyPSA "
-                                 "or RTS-GMLC folder; a series is a\n"
-                                 "CSV file.",
-                                 "  archipelago check inputs/cases/islands/study.yaml"};
+static const CommandHelp Help = {
+    "check", "validate studies, networks and series", "FILE... [options]",
+    "Reads what `archipelago run` would read and prints a summary, or all faults found, "
+    "each with file and line. A study\n"
+    "(*.yaml) is checked with all its policies; a network is a MATPOWER or PSS/E file or a PyPSA "
+    "or RTS-GMLC folder; a series is a\n"
+    "CSV file.",
+    "  archipelago check inputs/cases/islands/study.yaml"};
 
 /* The device table of a study's stability, which the inputs do not know; only beside a study that is sound. */
 static PetscErrorCode CheckDevices(Job job, const char *path, Faults faults)
@@ -27,7 +28,7 @@ static PetscErrorCode CheckDevices(Job job, const char *path, Faults faults)
   PetscCall(StudyRead(job->comm, path, NULL, said, &study));
   if (study && study->devices_path) PetscCall(StudyLoadNetwork(job->comm, study, said, &net));
   if (net) {
-    PetscCall(DeviceTableRead(job->comm, study->devices_path, net, faults, &devices));
+    PetscCall(DeviceTableRead(job->comm, study->devices_path, net, PETSC_FALSE, faults, &devices));
     if (devices) PetscCall(DeviceTableDestroy(&devices));
   }
   PetscCall(NetworkDestroy(&net));

@@ -176,12 +176,12 @@ static void EveryRevisionAtHandIsRecognised(void **state)
     const char *file;
     PetscInt    buses, branches, generators, loads;
     PetscReal   frequency;
-  } expected[] = {{"dynamics/griddyn/powerflowWECC.raw", 179, 263, 29, 104, 0},                        /* 30 */
+  } expected[] = {{"dynamics/griddyn/powerflowWECC.raw", 179, 263, 29, 104, 0},                              /* 30 */
                   {"dynamics/gridpack/raw/240busWECC_2018_PSS_fixedshunt.raw", 243, 329 + 122, 146, 139, 0}, /* 34 */
-                  {"dynamics/gridpack/raw/300bus_v23_no0imp_pslf.raw", 369, 480, 62, 0, 0},            /* 23 */
-                  {"dynamics/gridpack/raw/bus3000_gen_no0imp_v23_pslf.raw", 3120, 3693, 93, 0, 60},    /* 23 */
-                  {"dynamics/gridpack/dsa/case_ACTIVSg2000_1.raw", 2000, 3206, 544, 1125, 0},          /* 33 */
-                  {"dynamics/griddyn/IEEE39.raw", 39, 46, 10, 31, 50}};                                /* 33 */
+                  {"dynamics/gridpack/raw/300bus_v23_no0imp_pslf.raw", 369, 480, 62, 0, 0},                  /* 23 */
+                  {"dynamics/gridpack/raw/bus3000_gen_no0imp_v23_pslf.raw", 3120, 3693, 93, 0, 60},          /* 23 */
+                  {"dynamics/gridpack/dsa/case_ACTIVSg2000_1.raw", 2000, 3206, 544, 1125, 0},                /* 33 */
+                  {"dynamics/griddyn/IEEE39.raw", 39, 46, 10, 31, 50}};                                      /* 33 */
   (void)state;
   for (size_t k = 0; k < sizeof expected / sizeof *expected; ++k) {
     Network net = ReadShared(expected[k].file);
@@ -411,6 +411,25 @@ static void MagnetisingAdmittanceStandsAtWindingOne(void **state)
   Near(net->branch.b_from[0], b * 1.21, 1e-14);
   Exactly(net->branch.g_to[0], 0);
   Exactly(net->branch.b_to[0], 0);
+  OK(NetworkDestroy(&net));
+}
+
+/* A table over the ratio in one line (33) and one over degrees, complex, over two lines (34). */
+static void CorrectionTablesScaleTheImpedance(void **state)
+{
+  Network net =
+      Good(HEAD_33 TWO_BUSES "0\n0\n" UNITS "0\n1,2,0,'1'\n0.01,0.1\n1.05,,,,,,,,,,,,,3\n1\n0\n"
+                             "0 / BEGIN IMPEDANCE CORRECTION DATA\n1,0.9,5,1.1,5\n3,0.9,1.4,1,1,1.1,2\n0\nQ\n");
+  (void)state;
+  Near(net->branch.x[0], 0.1 * 1.5, 1e-14);
+  Near(net->branch.r[0], 0.01 * 1.5, 1e-14);
+  OK(NetworkDestroy(&net));
+  net = Good("0,100,34\n\n\n" TWO_BUSES "0\n0\n" UNITS "0\n0\n1,2,0,'1'\n0,0.1\n1,,35,,,,,,,,,,,,,,,,,,,,4\n1\n0\n"
+             "0 / BEGIN IMPEDANCE CORRECTION DATA\n"
+             "4,-30,2,0,-20,1,0,-10,1,0,0,1,0,10,1,0,20,1,0\n30,2,0.2,40,4,0.4,0,0,0\n"
+             "0 / END OF IMPEDANCE CORRECTION DATA\nQ\n");
+  Near(net->branch.x[0], 0.1 * 3, 1e-14);
+  Near(net->branch.r[0], -0.1 * 0.3, 1e-14);
   OK(NetworkDestroy(&net));
 }
 
@@ -750,6 +769,7 @@ int main(int argc, char **argv)
       cmocka_unit_test(WindingCodesGiveRatiosOfBusVoltages),
       cmocka_unit_test(ImpedanceCodesGiveTheSystemsBase),
       cmocka_unit_test(MagnetisingAdmittanceStandsAtWindingOne),
+      cmocka_unit_test(CorrectionTablesScaleTheImpedance),
       cmocka_unit_test(ThreeWindingsMeetAtAStarBus),
       cmocka_unit_test(StatusTakesWindingsOut),
       cmocka_unit_test(LoadPartsAreSplitIntoPowerAndAdmittance),
