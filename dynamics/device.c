@@ -1,30 +1,49 @@
 /* The list of device models. */
-#include "dynamics/device.h"
+#include "dynamics/models.h"
 
 #include <stdio.h>
+#include <strings.h>
 
-static const DeviceModel *const models[] = {&DeviceGencls};
+#define ADDRESS(model) &model,
+static const DeviceModel *const models[] = {DEVICE_MODELS(ADDRESS)};
 
 const DeviceModel *DeviceModelGet(PetscInt k)
 {
-  return k >= 0 && k < (PetscInt)PETSC_STATIC_ARRAY_LENGTH(models) ? models[k] : NULL;
+  return k >= 0 && k < DEVICE_COUNT(models) ? models[k] : NULL;
+}
+
+/* Whether a word is one of those separated by blanks. */
+static PetscBool HasName(const char *names, const char *word)
+{
+  const size_t length = strlen(word);
+  for (const char *at = names; length && *at; at += strcspn(at, " "), at += strspn(at, " ")) {
+    if (strcspn(at, " ") == length && !strncasecmp(at, word, length)) return PETSC_TRUE;
+  }
+  return PETSC_FALSE;
 }
 
 const DeviceModel *DeviceModelFind(const char *name)
 {
-  for (PetscInt k = 0; k < (PetscInt)PETSC_STATIC_ARRAY_LENGTH(models); ++k) {
-    PetscBool same = PETSC_FALSE;
-    if (!PetscStrcasecmp(name, models[k]->name, &same) && same) return models[k];
+  for (PetscInt k = 0; k < DEVICE_COUNT(models); ++k) {
+    if (HasName(models[k]->name, name)) return models[k];
   }
   return NULL;
 }
 
 const char *DeviceModelNames(void)
 {
-  static char text[512];
+  static char text[2048];
   size_t      used = 0;
-  for (PetscInt k = 0; k < (PetscInt)PETSC_STATIC_ARRAY_LENGTH(models) && used < sizeof text; ++k) {
+  for (PetscInt k = 0; k < DEVICE_COUNT(models) && used < sizeof text; ++k) {
     used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", k ? ", " : "", models[k]->name);
   }
   return text;
+}
+
+PetscInt DeviceModelParameter(const DeviceModel *model, const char *name)
+{
+  for (PetscInt k = 0; k < model->n_parameters; ++k) {
+    if (!strcasecmp(model->parameter[k].name, name)) return k;
+  }
+  return -1;
 }

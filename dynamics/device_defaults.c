@@ -1,5 +1,5 @@
 /* Typical device data by technology, for studies that bring none. */
-#include "dynamics/device_table.h"
+#include "dynamics/device_reading.h"
 
 #include <ctype.h>
 
@@ -55,39 +55,34 @@ static const TechnologyDefault *FindTechnology(const char *technology)
   return &unknown;
 }
 
-/* A positive number that is no stand-in for "without limit". */
-static PetscBool Known(PetscReal value)
-{
-  return (PetscBool)(PetscIsNormalReal(value) && value > 0.0 && value < PETSC_INFINITY);
-}
-
 /* MVA rating of a unit; 0 when nothing says. A source's mva_base counts only when it fits the unit's output, for many
    files write the system's base there. */
 static PetscReal Rating(const GeneratorTable *gen, PetscInt g)
 {
   const PetscReal base = gen->mva_base[g], p = gen->p_max_mw[g], q = gen->q_max_mvar[g];
-  if (Known(p)) return Known(base) && p <= base && base <= 2.0 * p ? base : p / 0.9;
-  return Known(q) ? q : 0.0;
+  if (DeviceKnown(p)) return DeviceKnown(base) && p <= base && base <= 2.0 * p ? base : p / 0.9;
+  return DeviceKnown(q) ? q : 0.0;
 }
 
 /* A known inertia stands on the source's mva_base; carried over to the rating it stores the same energy. */
 static PetscReal Inertia(const GeneratorTable *gen, PetscInt g, PetscReal rating, PetscReal typical, PetscBool *known)
 {
   const PetscReal h = gen->inertia_s[g], base = gen->mva_base[g];
-  *known = Known(h);
+  *known = DeviceKnown(h);
   if (!*known) return typical;
-  return Known(base) ? h * base / rating : h;
+  return DeviceKnown(base) ? h * base / rating : h;
 }
 
 static PetscErrorCode AddDefault(DeviceTable table, Network net, PetscInt g)
 {
   const TechnologyDefault *technology = FindTechnology(net->generator.technology[g]);
-  const PetscReal          rating     = Rating(&net->generator, g);
+  const DeviceRecord      *relay      = DeviceTableFind(table, DEVICE_AT_GENERATOR, g, DEVICE_PROTECTION);
+  const PetscReal          rating     = relay ? relay->mva_base : Rating(&net->generator, g);
   PetscBool                known;
 
   PetscFunctionBeginUser;
   /* An inertia that the network gives for a converter is one that it emulates. */
-  if (!(rating > 0.0) || (technology->kind == AS_ADMITTANCE && !Known(net->generator.inertia_s[g]))) {
+  if (!(rating > 0.0) || (technology->kind == AS_ADMITTANCE && !DeviceKnown(net->generator.inertia_s[g]))) {
     ++table->n_as_admittance;
     PetscFunctionReturn(0);
   }
@@ -107,22 +102,10 @@ static PetscErrorCode AddDefault(DeviceTable table, Network net, PetscInt g)
 PetscErrorCode DeviceTableAddDefaults(DeviceTable table, Network net)
 {
   PetscFunctionBeginUser;
+  if (table->complete) PetscFunctionReturn(0);
   for (PetscInt g = 0; g < net->generator.n; ++g) {
-    if (!net->generator.in_service[g] || DeviceTableFind(table, DEVICE_AT_GENERATOR, g)) continue;
+    if (!net->generator.in_service[g] || DeviceTableFind(table, DEVICE_AT_GENERATOR, g, DEVICE_SOURCE)) continue;
     PetscCall(AddDefault(table, net, g));
   }
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode DeviceTableDescribe(DeviceTable table, char *text, size_t size)
-{
-  PetscFunctionBeginUser;
-  PetscCall(PetscSNPrintf(text, size,
-                          "%" PetscInt_FMT " devices as given, %" PetscInt_FMT
-                          " classical machines with typical data (%" PetscInt_FMT
-                          " with typical inertia, %" PetscInt_FMT " grid connections as strong sources), %" PetscInt_FMT
-                          " units as constant admittances",
-                          table->n_given, table->n_default_machines, table->n_typical_inertia, table->n_strong_sources,
-                          table->n_as_admittance));
   PetscFunctionReturn(0);
 }

@@ -1,7 +1,7 @@
-/* The device table and its CSV form. */
-#include "dynamics/device_table.h"
+/* The device table: its life, its records by unit and kind, and the choice of its form by the file's extension. */
+#include "dynamics/device_reading.h"
 
-#include "inputs/csv.h"
+#include <strings.h>
 
 PetscErrorCode DeviceTableCreate(DeviceTable *table)
 {
@@ -17,7 +17,48 @@ PetscErrorCode DeviceTableDestroy(DeviceTable *table)
   for (PetscInt k = 0; k < (*table)->n; ++k) PetscCall(PetscFree((*table)->record[k].parameter));
   PetscCall(PetscFree((*table)->record));
   PetscCall(PetscFree((*table)->path));
+  PetscCall(PetscFree((*table)->index));
   PetscCall(PetscFree(*table));
+  PetscFunctionReturn(0);
+}
+
+/* Place of a key in a table of `slots` places, a power of two: multiplicative hashing (Knuth, volume 3, section 6.4). */
+static PetscInt HashPlace(DeviceSite site, PetscInt row, DeviceKind kind, PetscInt slots)
+{
+  const uint64_t key = ((uint64_t)row << 8) | ((uint64_t)site << 4) | (uint64_t)kind;
+  return (PetscInt)((key * 0x9e3779b97f4a7c15ull >> 32) & (uint64_t)(slots - 1));
+}
+
+/* Where the first record of a site and kind stands in the index, or where it would go. index[0] is the number of slots,
+   which follow and hold 1 + a record's number, 0 when they are free. */
+static PetscInt FindSlot(DeviceTable table, DeviceSite site, PetscInt row, DeviceKind kind)
+{
+  const PetscInt slots = table->index[0];
+  for (PetscInt at = HashPlace(site, row, kind, slots);; at = (at + 1) & (slots - 1)) {
+    const PetscInt k = table->index[1 + at];
+    if (!k) return 1 + at;
+    const DeviceRecord *r = &table->record[k - 1];
+    if (r->site == site && r->row == row && r->model->kind == kind) return 1 + at;
+  }
+}
+
+static void IndexRecord(DeviceTable table, PetscInt k)
+{
+  const DeviceRecord *r    = &table->record[k];
+  const PetscInt      slot = FindSlot(table, r->site, r->row, r->model->kind);
+  if (!table->index[slot]) table->index[slot] = k + 1;
+}
+
+/* The index has room for twice the records that the table has room for. */
+static PetscErrorCode BuildIndex(DeviceTable table)
+{
+  PetscInt slots = 32;
+  PetscFunctionBeginUser;
+  while (slots < 2 * table->capacity) slots *= 2;
+  PetscCall(PetscFree(table->index));
+  PetscCall(PetscCalloc1(slots + 1, &table->index));
+  table->index[0] = slots;
+  for (PetscInt k = 0; k < table->n; ++k) IndexRecord(table, k);
   PetscFunctionReturn(0);
 }
 
@@ -29,200 +70,103 @@ PetscErrorCode DeviceTableAdd(DeviceTable table, DeviceSite site, PetscInt row, 
     const PetscInt capacity = PetscMax(16, 2 * table->capacity);
     PetscCall(PetscRealloc((size_t)capacity * sizeof *table->record, &table->record));
     table->capacity = capacity;
+    PetscCall(BuildIndex(table));
   }
   DeviceRecord *record = &table->record[table->n];
   *record              = (DeviceRecord){.site = site, .row = row, .model = model, .mva_base = mva_base, .line = line};
-  PetscCall(PetscMalloc1(model->n_parameters, &record->parameter));
+  PetscCall(PetscMalloc1(model->n_parameters + 1, &record->parameter));
   PetscCall(PetscArraycpy(record->parameter, parameter, model->n_parameters));
-  ++table->n;
+  IndexRecord(table, table->n++);
   ++table->n_given;
   PetscFunctionReturn(0);
 }
 
-const DeviceRecord *DeviceTableFind(DeviceTable table, DeviceSite site, PetscInt row)
+const DeviceRecord *DeviceTableFind(DeviceTable table, DeviceSite site, PetscInt row, DeviceKind kind)
 {
+  const PetscInt k = table->index ? table->index[FindSlot(table, site, row, kind)] : 0;
+  return k ? &table->record[k - 1] : NULL;
+}
+
+static PetscBool HasExtension(const char *path, const char *extension)
+{
+  const char *dot = strrchr(path, '.');
+  return (PetscBool)(dot && !strcasecmp(dot, extension));
+}
+
+PetscErrorCode DeviceTableParse(const Source *source, Network net, PetscBool strict, Faults faults, DeviceTable *table)
+{
+  DeviceReading reading;
+
+  PetscFunctionBeginUser;
+  *table = NULL;
+  PetscCall(DeviceReadingBegin(source->path, net, strict, faults, &reading));
+  if (HasExtension(source->path, ".dyr"))
+    PetscCall(DeviceReadDyr(source, &reading));
+  else if (HasExtension(source->path, ".yaml") || HasExtension(source->path, ".yml"))
+    PetscCall(DeviceReadYaml(source, &reading));
+  else
+    PetscCall(DeviceReadCsv(source, &reading));
+  PetscCall(DeviceReadingFinish(&reading, table));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DeviceTableRead(MPI_Comm comm, const char *path, Network net, PetscBool strict, Faults faults,
+                               DeviceTable *table)
+{
+  Source *source;
+
+  PetscFunctionBeginUser;
+  *table = NULL;
+  PetscCall(SourceLoad(comm, path, faults, &source));
+  if (source) PetscCall(DeviceTableParse(source, net, strict, faults, table));
+  PetscCall(SourceDestroy(&source));
+  PetscFunctionReturn(0);
+}
+
+/* Units and loads that have at least one part from the file. */
+static PetscInt CountSites(DeviceTable table)
+{
+  PetscInt count = 0;
   for (PetscInt k = 0; k < table->n; ++k) {
-    if (table->record[k].site == site && table->record[k].row == row) return &table->record[k];
-  }
-  return NULL;
-}
-
-/* A generator's identifier, running number or name, then a storage unit's name. */
-static PetscBool FindUnit(Network net, PetscInt bus, const char *unit, DeviceSite *site, PetscInt *row)
-{
-  *site = DEVICE_AT_GENERATOR;
-  *row  = NetworkFindGenerator(net, bus, unit);
-  for (PetscInt g = 0; *row < 0 && g < net->generator.n; ++g) {
-    if (net->generator.bus[g] == bus && !strcmp(net->generator.name[g], unit)) *row = g;
-  }
-  if (*row >= 0) return PETSC_TRUE;
-  *site = DEVICE_AT_STORAGE;
-  for (PetscInt s = 0; *row < 0 && s < net->storage.n; ++s) {
-    if (net->storage.bus[s] == bus && !strcmp(net->storage.name[s], unit)) *row = s;
-  }
-  return *row >= 0;
-}
-
-typedef struct {
-  Csv      csv;
-  Network  net;
-  Faults   faults;
-  PetscInt bus, unit, model, mva_base; /* columns */
-} Reading;
-
-static const char *RangeText(ParameterRange range)
-{
-  return range == PARAMETER_POSITIVE ? "a number above 0" : "0 or a number above it";
-}
-
-static PetscErrorCode CheckRange(const Reading *in, PetscInt row, const char *name, ParameterRange range,
-                                 PetscReal value)
-{
-  PetscFunctionBeginUser;
-  if (range == PARAMETER_ANY || value > 0.0 || (range == PARAMETER_NOT_NEGATIVE && value == 0.0)) {
-    PetscFunctionReturn(0);
-  }
-  PetscCall(FaultsAdd(in->faults, FAULT_ERROR, CsvPath(in->csv), CsvLine(in->csv, row),
-                      "found %s = %g, expected %s (unit %s at bus %s)", name, (double)value, RangeText(range),
-                      CsvText(in->csv, row, in->unit), CsvText(in->csv, row, in->bus)));
-  PetscFunctionReturn(0);
-}
-
-/* A number within its range; a fault otherwise, of which CsvReal already told when it is no number. */
-static PetscErrorCode ReadNumber(const Reading *in, PetscInt row, PetscInt column, const char *name,
-                                 ParameterRange range, PetscReal *value)
-{
-  const PetscInt before = FaultsErrorCount(in->faults);
-
-  PetscFunctionBeginUser;
-  PetscCall(CsvReal(in->csv, in->faults, row, column, CSV_FINITE, 1.0, value));
-  if (FaultsErrorCount(in->faults) == before) PetscCall(CheckRange(in, row, name, range, *value));
-  PetscFunctionReturn(0);
-}
-
-/* The unit a row speaks of; *row_of is -1 after a fault. */
-static PetscErrorCode ReadSite(const Reading *in, PetscInt row, DeviceTable table, DeviceSite *site, PetscInt *row_of)
-{
-  const char    *path = CsvPath(in->csv), *unit = CsvText(in->csv, row, in->unit);
-  const PetscInt line = CsvLine(in->csv, row), before = FaultsErrorCount(in->faults);
-  PetscInt       number;
-
-  PetscFunctionBeginUser;
-  *row_of = -1;
-  PetscCall(CsvInt(in->csv, in->faults, row, in->bus, 0, 0, &number));
-  if (FaultsErrorCount(in->faults) > before) PetscFunctionReturn(0);
-  const PetscInt bus = NetworkFindBus(in->net, number);
-  if (bus < 0) {
-    PetscCall(FaultsAdd(in->faults, FAULT_ERROR, path, line,
-                        "found bus %" PetscInt_FMT ", expected a bus of the network", number));
-    PetscFunctionReturn(0);
-  }
-  if (!FindUnit(in->net, bus, unit, site, row_of)) {
-    PetscCall(FaultsAdd(in->faults, FAULT_ERROR, path, line,
-                        "found unit \"%s\", expected a generator or storage unit at bus %" PetscInt_FMT, unit, number));
-    PetscFunctionReturn(0);
-  }
-  const DeviceRecord *other = DeviceTableFind(table, *site, *row_of);
-  if (other) {
-    PetscCall(FaultsAdd(in->faults, FAULT_ERROR, path, line,
-                        "found unit \"%s\" at bus %" PetscInt_FMT " again, expected it once (first on line "
-                        "%" PetscInt_FMT ")",
-                        unit, number, other->line));
-    *row_of = -1;
-  }
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode ReadRow(const Reading *in, PetscInt row, DeviceTable table)
-{
-  const char        *name  = CsvText(in->csv, row, in->model);
-  const DeviceModel *model = DeviceModelFind(name);
-  PetscReal          parameter[DEVICE_MAX_PARAMETERS], mva_base;
-  DeviceSite         site;
-  PetscInt           row_of;
-
-  PetscFunctionBeginUser;
-  PetscCall(ReadSite(in, row, table, &site, &row_of));
-  PetscCall(ReadNumber(in, row, in->mva_base, "mva_base", PARAMETER_POSITIVE, &mva_base));
-  if (!model) {
-    PetscCall(FaultsAdd(in->faults, FAULT_ERROR, CsvPath(in->csv), CsvLine(in->csv, row),
-                        "found model \"%s\", expected one that is supported (%s)", name, DeviceModelNames()));
-    PetscFunctionReturn(0);
-  }
-  for (PetscInt k = 0; k < model->n_parameters; ++k) {
-    const DeviceParameter *p      = &model->parameter[k];
-    const PetscInt         column = CsvColumn(in->csv, p->name);
-    parameter[k]                  = 0.0;
-    if (column >= 0) PetscCall(ReadNumber(in, row, column, p->name, p->range, &parameter[k]));
-  }
-  if (row_of >= 0) {
-    PetscCall(DeviceTableAdd(table, site, row_of, model, mva_base, parameter, CsvLine(in->csv, row)));
-  }
-  PetscFunctionReturn(0);
-}
-
-/* Every model that a row names needs its parameters' columns: one fault for all that are missing. */
-static PetscErrorCode RequireParameters(const Reading *in)
-{
-  const DeviceModel *model;
-
-  PetscFunctionBeginUser;
-  for (PetscInt k = 0; (model = DeviceModelGet(k)); ++k) {
-    const char *names[DEVICE_MAX_PARAMETERS];
-    PetscInt    column[DEVICE_MAX_PARAMETERS];
-    PetscBool   used = PETSC_FALSE;
-    for (PetscInt row = 0; !used && row < CsvRows(in->csv); ++row) {
-      used = (PetscBool)(DeviceModelFind(CsvText(in->csv, row, in->model)) == model);
+    const DeviceRecord *r     = &table->record[k];
+    PetscBool           first = (PetscBool)(r->line > 0);
+    for (PetscInt kind = DEVICE_SOURCE; first && kind <= DEVICE_PROTECTION; ++kind) {
+      const DeviceRecord *other = DeviceTableFind(table, r->site, r->row, (DeviceKind)kind);
+      if (other && other->line > 0 && other < r) first = PETSC_FALSE;
     }
-    if (!used) continue;
-    for (PetscInt i = 0; i < model->n_parameters; ++i) names[i] = model->parameter[i].name;
-    PetscCall(CsvRequire(in->csv, in->faults, model->n_parameters, names, column));
+    count += first;
   }
-  PetscFunctionReturn(0);
+  return count;
 }
 
-static PetscErrorCode ReadTable(Csv csv, Network net, Faults faults, DeviceTable *table)
+/* Appends ", <count> <words>" unless the count is zero. */
+static void Append(char *text, size_t size, PetscInt count, const char *words)
 {
-  static const char *const required[] = {"bus", "unit", "model", "mva_base"};
-  const PetscInt           before     = FaultsErrorCount(faults);
-  PetscInt                 column[4];
+  const size_t used = strlen(text);
+  if (count > 0) (void)snprintf(text + used, size - used, "%s%" PetscInt_FMT " %s", used ? ", " : "", count, words);
+}
+
+PetscErrorCode DeviceTableDescribe(DeviceTable table, char *text, size_t size)
+{
+  char words[64];
 
   PetscFunctionBeginUser;
-  PetscCall(DeviceTableCreate(table));
-  PetscCall(PetscStrallocpy(CsvPath(csv), &(*table)->path));
-  PetscCall(CsvRequire(csv, faults, 4, required, column));
-  if (FaultsErrorCount(faults) == before) {
-    const Reading in = {csv, net, faults, column[0], column[1], column[2], column[3]};
-    PetscCall(RequireParameters(&in));
-    for (PetscInt row = 0; row < CsvRows(csv); ++row) PetscCall(ReadRow(&in, row, *table));
-    if (CsvRows(csv) == 0) {
-      PetscCall(FaultsAdd(faults, FAULT_ERROR, CsvPath(csv), 0, "found no device, expected at least one row"));
-    }
+  text[0] = 0;
+  (void)snprintf(words, sizeof words, "parts of %" PetscInt_FMT " units and loads as given", CountSites(table));
+  Append(text, size, table->n_given, table->path ? words : "devices as given");
+  if (table->complete) {
+    Append(text, size, table->n_strong_sources, "of them infinite buses");
+    Append(text, size, table->n_default_machines, "classical machines in place of models that are not supported");
+    Append(text, size, table->n_typical_inertia, "of them with typical inertia");
+    Append(text, size, table->n_as_admittance, "units as negative loads");
+  } else {
+    Append(text, size, table->n_default_machines, "classical machines with typical data");
+    Append(text, size, table->n_typical_inertia, "of them with typical inertia");
+    Append(text, size, table->n_strong_sources, "of them grid connections as strong sources");
+    Append(text, size, table->n_as_admittance, "units as constant admittances");
   }
-  if (FaultsErrorCount(faults) > before) PetscCall(DeviceTableDestroy(table));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode DeviceTableParse(const Source *source, Network net, Faults faults, DeviceTable *table)
-{
-  Csv csv;
-
-  PetscFunctionBeginUser;
-  *table = NULL;
-  PetscCall(CsvParse(source, faults, &csv));
-  if (csv) PetscCall(ReadTable(csv, net, faults, table));
-  PetscCall(CsvDestroy(&csv));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode DeviceTableRead(MPI_Comm comm, const char *path, Network net, Faults faults, DeviceTable *table)
-{
-  Csv csv;
-
-  PetscFunctionBeginUser;
-  *table = NULL;
-  PetscCall(CsvRead(comm, path, faults, &csv));
-  if (csv) PetscCall(ReadTable(csv, net, faults, table));
-  PetscCall(CsvDestroy(&csv));
+  Append(text, size, table->n_unsupported, "records passed over");
+  Append(text, size, table->n_suspicious, "suspicious data");
+  if (!text[0]) PetscCall(PetscStrncpy(text, "no devices", size));
   PetscFunctionReturn(0);
 }

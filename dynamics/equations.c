@@ -1,91 +1,33 @@
-/* The differential-algebraic system: its life, its residual and its Jacobian. */
+/* The differential-algebraic system: its life, its residual, its Jacobian and what can be read from it. */
 #include "dynamics/equations_impl.h"
+
+#include <strings.h>
 
 static PetscErrorCode AllocateNetwork(Equations eq)
 {
   const PetscInt nb = eq->net->bus.n;
 
   PetscFunctionBeginUser;
-  PetscCall(PetscCalloc4(2 * nb, &eq->admittance, 2 * nb, &eq->fault, nb, &eq->load_mw, nb, &eq->parent));
-  PetscCall(PetscCalloc3(nb, &eq->bolted, nb, &eq->island, nb, &eq->live));
-  PetscCall(PetscCalloc1(eq->net->branch.n, &eq->branch_closed));
+  PetscCall(PetscCalloc5(2 * nb, &eq->admittance, 2 * nb, &eq->load_step, 2 * nb, &eq->fault, nb, &eq->load_mw, nb,
+                         &eq->vm_start));
+  PetscCall(PetscCalloc4(nb, &eq->bolted, nb, &eq->island, nb, &eq->live, nb, &eq->parent));
+  PetscCall(PetscCalloc2(eq->net->branch.n, &eq->branch_closed, eq->net->branch.n, &eq->branch_fault));
   PetscFunctionReturn(0);
 }
 
-/* The bus of a record's unit when it is there to be simulated, otherwise -1: buses of other carriers have no voltage. */
-static PetscInt RecordBus(Network net, OperatingPoint point, const DeviceRecord *record)
-{
-  const PetscInt  k            = record->row;
-  const PetscBool at_generator = (PetscBool)(record->site == DEVICE_AT_GENERATOR);
-  const PetscBool online       = at_generator ? (PetscBool)(net->generator.in_service[k] && point->generator_online[k])
-                                              : net->storage.in_service[k];
-  const PetscInt  bus          = at_generator ? net->generator.bus[k] : net->storage.bus[k];
-  return online && net->bus.type[bus] != BUS_ISOLATED && NetworkBusIsElectric(net, bus) ? bus : -1;
-}
-
-static PetscErrorCode AddDevices(Equations eq, OperatingPoint point, DeviceTable table)
-{
-  PetscFunctionBeginUser;
-  PetscCall(PetscCalloc1(table->n, &eq->device));
-  for (PetscInt k = 0; k < table->n; ++k) {
-    const DeviceRecord *record = &table->record[k];
-    const PetscInt      bus    = RecordBus(eq->net, point, record);
-    if (bus < 0) continue;
-    Device *device = &eq->device[eq->n_devices++];
-    *device        = (Device){.model = record->model, .site = record->site, .row = record->row, .bus = bus};
-    device->first  = eq->n_states;
-    eq->n_states += record->model->n_states;
-    PetscCall(PetscCalloc2(record->model->n_data, &device->data, record->model->n_entries, &device->position));
-  }
-  eq->n = eq->n_states + 2 * eq->net->bus.n;
-  PetscFunctionReturn(0);
-}
-
-static void DescribeUnknowns(Equations eq)
-{
-  for (PetscInt d = 0; d < eq->n_devices; ++d) {
-    const Device *device = &eq->device[d];
-    for (PetscInt k = 0; k < device->model->n_states; ++k) {
-      eq->differential[device->first + k] = device->model->state[k].differential;
-      eq->nominal[device->first + k]      = device->model->state[k].nominal;
-    }
-  }
-  for (PetscInt k = eq->n_states; k < eq->n; ++k) eq->nominal[k] = 1.0;
-}
-
-static void SetProblem(Equations eq, PetscInt bus, const char *what)
-{
-  if (eq->problem[0]) return;
-  snprintf(eq->problem, sizeof eq->problem, "bus %lld: %s", (long long)eq->net->bus.number[bus], what);
-}
-
-/* Voltages of the operating point, and each device in equilibrium at what it injects. */
-static void StartDevices(Equations eq, OperatingPoint point, DeviceTable table, PetscReal frequency_hz)
+/* Voltages of the operating point. */
+static void StartBuses(Equations eq, OperatingPoint point)
 {
   for (PetscInt i = 0; i < eq->net->bus.n; ++i) {
-    PetscReal *v = &eq->start[EquationsBusUnknown(eq, i)];
+    PetscReal *v    = &eq->start[EquationsBusUnknown(eq, i)];
+    eq->vm_start[i] = point->vm_pu[i];
     if (eq->island[i] < 0) continue;
     v[0] = point->vm_pu[i] * PetscCosReal(point->va_rad[i]);
     v[1] = point->vm_pu[i] * PetscSinReal(point->va_rad[i]);
-    if (!PetscIsNormalReal(point->vm_pu[i]) || PetscIsInfOrNanReal(point->va_rad[i])) {
-      SetProblem(eq, i, "the operating point has no voltage there");
+    if ((!PetscIsNormalReal(point->vm_pu[i]) || PetscIsInfOrNanReal(point->va_rad[i])) && !eq->problem[0]) {
+      snprintf(eq->problem, sizeof eq->problem, "bus %lld: the operating point has no voltage there",
+               (long long)eq->net->bus.number[i]);
     }
-  }
-  for (PetscInt d = 0; d < eq->n_devices; ++d) {
-    const Device       *device       = &eq->device[d];
-    const DeviceRecord *record       = DeviceTableFind(table, device->site, device->row);
-    const PetscReal    *v            = &eq->start[EquationsBusUnknown(eq, device->bus)];
-    const PetscBool     at_generator = (PetscBool)(device->site == DEVICE_AT_GENERATOR);
-    const DeviceStart   start        = {
-                 .v_re          = v[0],
-                 .v_im          = v[1],
-                 .p             = (at_generator ? point->generator_p : point->storage_p)[device->row] / eq->net->base_mva,
-                 .q             = (at_generator ? point->generator_q : point->storage_q)[device->row] / eq->net->base_mva,
-                 .base_ratio    = record->mva_base / eq->net->base_mva,
-                 .omega_nominal = 2.0 * PETSC_PI * frequency_hz,
-    };
-    const char *problem = device->model->initialise(&start, record->parameter, device->data, &eq->start[device->first]);
-    if (problem) SetProblem(eq, device->bus, problem);
   }
 }
 
@@ -116,23 +58,28 @@ PetscErrorCode EquationsCreate(Network net, OperatingPoint point, DeviceTable ta
                                Equations *equations)
 {
   Equations eq;
+  PartPlan *plan = NULL;
 
   PetscFunctionBeginUser;
   PetscCall(PetscNew(&eq));
-  *equations = eq;
-  eq->net    = net;
+  *equations       = eq;
+  eq->net          = net;
+  eq->frequency_hz = frequency_hz;
   PetscCall(AllocateNetwork(eq));
-  PetscCall(AddDevices(eq, point, table));
-  PetscCall(PetscCalloc3(eq->n, &eq->differential, eq->n, &eq->nominal, eq->n, &eq->start));
-  DescribeUnknowns(eq);
+  PetscCall(EquationsBuildSites(eq, point, table, &plan));
+  PetscCall(PetscCalloc4(eq->n, &eq->differential, eq->n, &eq->nominal, eq->n, &eq->start, eq->n, &eq->held));
+  for (PetscInt k = eq->n_states; k < eq->n; ++k) eq->nominal[k] = 1.0;
   PetscCall(EquationsBuildPattern(eq));
   PetscCall(EquationsBuildAdmittances(eq, point));
-  PetscCall(EquationsResetTopology(eq));
-  StartDevices(eq, point, table, frequency_hz);
-  if (eq->n_devices == 0) snprintf(eq->problem, sizeof eq->problem, "no machine is online");
+  PetscCall(EquationsReset(eq));
+  StartBuses(eq, point);
+  PetscCall(EquationsStartSites(eq, point, plan));
+  PetscCall(PetscFree(plan));
+  if (eq->n_machines == 0 && !eq->problem[0])
+    snprintf(eq->problem, sizeof eq->problem, "no machine is online (nor anything else that forms a voltage)");
   if (eq->problem[0]) PetscFunctionReturn(0);
   PetscCall(AbsorbMismatch(eq));
-  PetscCall(EquationsUpdateTopology(eq));
+  PetscCall(EquationsUpdateTopology(eq, eq->start));
   PetscFunctionReturn(0);
 }
 
@@ -141,47 +88,70 @@ PetscErrorCode EquationsDestroy(Equations *equations)
   PetscFunctionBeginUser;
   if (!equations || !*equations) PetscFunctionReturn(0);
   Equations eq = *equations;
-  for (PetscInt d = 0; d < eq->n_devices; ++d) PetscCall(PetscFree2(eq->device[d].data, eq->device[d].position));
-  PetscCall(PetscFree(eq->device));
-  PetscCall(PetscFree3(eq->differential, eq->nominal, eq->start));
+  PetscCall(PetscFree(eq->site));
+  PetscCall(PetscFree(eq->part));
+  PetscCall(PetscFree2(eq->data_arena, eq->data_start));
+  PetscCall(PetscFree2(eq->mode_arena, eq->mode_start));
+  PetscCall(PetscFree2(eq->input_arena, eq->position_arena));
+  PetscCall(PetscFree3(eq->machine, eq->switching, eq->constant_start));
+  PetscCall(PetscFree4(eq->differential, eq->nominal, eq->start, eq->held));
   PetscCall(PetscFree(eq->column_start));
   PetscCall(PetscFree(eq->row_index));
   PetscCall(PetscFree(eq->linear));
-  PetscCall(PetscFree4(eq->admittance, eq->fault, eq->load_mw, eq->parent));
-  PetscCall(PetscFree3(eq->bolted, eq->island, eq->live));
-  PetscCall(PetscFree(eq->branch_closed));
+  PetscCall(PetscFree5(eq->admittance, eq->load_step, eq->fault, eq->load_mw, eq->vm_start));
+  PetscCall(PetscFree4(eq->bolted, eq->island, eq->live, eq->parent));
+  PetscCall(PetscFree2(eq->branch_closed, eq->branch_fault));
   PetscCall(PetscFree(*equations));
   PetscFunctionReturn(0);
 }
 
-/* The local unknowns of a device: its states and its bus's voltage. */
-static inline void Gather(Equations eq, const Device *device, const PetscReal *y, PetscReal *u)
+/* The local unknowns of a part: its own and its inputs. */
+static inline void Gather(Equations eq, const Part *part, const PetscReal *y, PetscReal *u)
 {
-  const PetscInt   n = device->model->n_states;
-  const PetscReal *v = &y[EquationsBusUnknown(eq, device->bus)];
-  for (PetscInt k = 0; k < n; ++k) u[k] = y[device->first + k];
-  u[n]     = v[0];
-  u[n + 1] = v[1];
+  const DeviceModel *m        = part->model;
+  const PetscReal   *constant = eq->site[part->site].signal_constant;
+  for (PetscInt k = 0; k < m->n_unknowns; ++k) u[k] = y[part->first + k];
+  u += m->n_unknowns;
+  for (PetscInt k = 0; k < m->n_inputs; ++k) u[k] = part->input[k] >= 0 ? y[part->input[k]] : constant[m->input[k]];
+}
+
+void EquationsPartResidual(Equations eq, PetscInt p, const PetscReal *y, const PetscReal *yp, PetscReal *f)
+{
+  const Part *part = &eq->part[p];
+  PetscReal   u[DEVICE_MAX_LOCAL];
+  Gather(eq, part, y, u);
+  part->model->residual(part->data, part->mode, u, &yp[part->first], f);
+}
+
+/* A frozen part stands still. */
+static void FrozenResidual(Equations eq, const Part *part, const PetscReal *y, const PetscReal *yp, PetscReal *f)
+{
+  for (PetscInt k = part->first; k < part->first + part->model->n_unknowns; ++k) {
+    f[k] = eq->differential[k] ? yp[k] : y[k] - eq->held[k];
+  }
 }
 
 void EquationsResidual(Equations eq, const PetscReal *y, const PetscReal *yp, PetscReal *f)
 {
-  PetscReal u[DEVICE_MAX_LOCAL], local[DEVICE_MAX_LOCAL];
+  PetscReal local[DEVICE_MAX_LOCAL];
   for (PetscInt i = 0; i < eq->n; ++i) f[i] = 0.0;
   for (PetscInt j = eq->n_states; j < eq->n; ++j) {
-    for (int64_t k = eq->column_start[j]; k < eq->column_start[j + 1]; ++k) {
-      f[eq->row_index[k]] += eq->linear[k] * y[j];
-    }
+    const PetscReal v = y[j];
+    for (int64_t k = eq->column_start[j]; k < eq->column_start[j + 1]; ++k) f[eq->row_index[k]] += eq->linear[k] * v;
   }
-  for (PetscInt d = 0; d < eq->n_devices; ++d) {
-    const Device  *device = &eq->device[d];
-    const PetscInt n      = device->model->n_states;
-    Gather(eq, device, y, u);
-    device->model->residual(device->data, u, &yp[device->first], local);
-    for (PetscInt k = 0; k < n; ++k) f[device->first + k] = local[k];
-    if (!eq->live[device->bus]) continue;
-    f[EquationsBusUnknown(eq, device->bus)] -= local[n];
-    f[EquationsBusUnknown(eq, device->bus) + 1] -= local[n + 1];
+  for (PetscInt p = 0; p < eq->n_parts; ++p) {
+    const Part    *part = &eq->part[p];
+    const Site    *site = &eq->site[part->site];
+    const PetscInt n = part->model->n_unknowns, bus = EquationsBusUnknown(eq, site->bus);
+    if (site->frozen) {
+      FrozenResidual(eq, part, y, yp, f);
+      continue;
+    }
+    EquationsPartResidual(eq, p, y, yp, local);
+    for (PetscInt k = 0; k < n; ++k) f[part->first + k] = local[k];
+    if (!part->model->feeds_network || !eq->live[site->bus]) continue;
+    f[bus] -= local[n];
+    f[bus + 1] -= local[n + 1];
   }
 }
 
@@ -189,21 +159,110 @@ void EquationsJacobian(Equations eq, const PetscReal *y, const PetscReal *yp, Pe
 {
   PetscReal u[DEVICE_MAX_LOCAL], local[DEVICE_MAX_ENTRIES];
   memcpy(value, eq->linear, (size_t)EquationsEntries(eq) * sizeof *value);
-  for (PetscInt d = 0; d < eq->n_devices; ++d) {
-    const Device      *device = &eq->device[d];
-    const DeviceModel *model  = device->model;
-    const PetscReal    sign   = eq->live[device->bus] ? -1.0 : 0.0; /* of the current's rows: Y V - I */
-    Gather(eq, device, y, u);
-    model->jacobian(device->data, u, &yp[device->first], cj, local);
+  for (PetscInt p = 0; p < eq->n_parts; ++p) {
+    const Part        *part  = &eq->part[p];
+    const DeviceModel *model = part->model;
+    const Site        *site  = &eq->site[part->site];
+    if (site->frozen) {
+      for (PetscInt k = part->first; k < part->first + model->n_unknowns; ++k)
+        value[EquationsPosition(eq, k, k)] = eq->differential[k] ? cj : 1.0;
+      continue;
+    }
+    const PetscReal sign = eq->live[site->bus] ? -1.0 : 0.0; /* of the current's rows: Y V - I */
+    Gather(eq, part, y, u);
+    model->jacobian(part->data, part->mode, u, &yp[part->first], cj, local);
     for (PetscInt k = 0; k < model->n_entries; ++k) {
-      value[device->position[k]] += model->entry[k].row < model->n_states ? local[k] : sign * local[k];
+      if (part->position[k] < 0) continue;
+      value[part->position[k]] += model->entry[k].row < model->n_unknowns ? local[k] : sign * local[k];
     }
   }
 }
 
-PetscReal EquationsOutput(Equations eq, PetscInt device, DeviceOutput output, const PetscReal *y)
+PetscReal EquationsMargin(Equations eq, PetscInt p, const PetscReal *y, PetscInt *which)
 {
-  PetscReal u[DEVICE_MAX_LOCAL];
-  Gather(eq, &eq->device[device], y, u);
-  return eq->device[device].model->output(output, eq->device[device].data, u);
+  const Part *part = &eq->part[p];
+  PetscReal   u[DEVICE_MAX_LOCAL], margin[DEVICE_MAX_MODES], smallest = PETSC_INFINITY;
+  *which = 0;
+  if (part->model->n_modes == 0 || eq->site[part->site].frozen) return smallest;
+  Gather(eq, part, y, u);
+  part->model->margin(part->data, part->mode, u, margin);
+  for (PetscInt k = 0; k < part->model->n_modes; ++k) {
+    if (!(margin[k] < smallest)) continue;
+    smallest = margin[k];
+    *which   = k;
+  }
+  return smallest;
+}
+
+void EquationsChangeMode(Equations eq, PetscInt p, PetscInt which, PetscReal *y)
+{
+  const Part *part = &eq->part[p];
+  PetscReal   u[DEVICE_MAX_LOCAL];
+  Gather(eq, part, y, u);
+  part->model->change(part->data, which, u, part->mode);
+  for (PetscInt k = 0; k < part->model->n_unknowns; ++k) y[part->first + k] = u[k];
+}
+
+PetscBool EquationsTrips(Equations eq, PetscInt p)
+{
+  const Part *part = &eq->part[p];
+  return (PetscBool)(part->model->trips && part->model->trips(part->data, part->mode));
+}
+
+PetscInt EquationsFindSite(Equations eq, DeviceSite kind, PetscInt row)
+{
+  for (PetscInt s = 0; s < eq->n_sites; ++s) {
+    if (eq->site[s].kind == kind && eq->site[s].row == row) return s;
+  }
+  return -1;
+}
+
+PetscReal *EquationsReference(Equations eq, PetscInt s, const char *name)
+{
+  Site *site = &eq->site[s];
+  /* later kinds first: a plant control's reference rules that of the electrical control below it */
+  for (PetscInt k = site->first_part + site->n_parts - 1; k >= site->first_part; --k) {
+    const DeviceModel *m = eq->part[k].model;
+    for (PetscInt i = 0; i < m->n_references; ++i) {
+      if (!strcasecmp(m->reference[i].name, name)) return &eq->part[k].data[m->reference[i].data];
+    }
+  }
+  const DeviceSignal signal = !strcasecmp(name, "pref")  ? SIGNAL_PM
+                              : !strcasecmp(name, "efd") ? SIGNAL_EFD
+                                                         : SIGNAL_COUNT;
+  if (signal == SIGNAL_COUNT || site->signal_unknown[signal] >= 0) return NULL;
+  return PetscIsNanReal(site->signal_constant[signal]) ? NULL : &site->signal_constant[signal];
+}
+
+void EquationsPower(Equations eq, PetscInt s, const PetscReal *y, PetscReal *p, PetscReal *q)
+{
+  const Site      *site = &eq->site[s];
+  const PetscReal *v    = &y[EquationsBusUnknown(eq, site->bus)];
+  PetscReal        u[DEVICE_MAX_LOCAL], f[DEVICE_MAX_LOCAL], zero[DEVICE_MAX_LOCAL] = {0.0};
+  *p = *q = 0.0;
+  if (site->frozen) return;
+  for (PetscInt k = site->first_part; k < site->first_part + site->n_parts; ++k) {
+    const Part    *part = &eq->part[k];
+    const PetscInt n    = part->model->n_unknowns;
+    if (!part->model->feeds_network) continue;
+    Gather(eq, part, y, u);
+    part->model->residual(part->data, part->mode, u, zero, f);
+    *p += v[0] * f[n] + v[1] * f[n + 1];
+    *q += v[1] * f[n] - v[0] * f[n + 1];
+  }
+}
+
+void EquationsBranchFlow(Equations eq, PetscInt branch, const PetscReal *y, PetscReal flow[4])
+{
+  const PetscReal *f = &y[EquationsBusUnknown(eq, eq->net->branch.from[branch])];
+  const PetscReal *t = &y[EquationsBusUnknown(eq, eq->net->branch.to[branch])];
+  PetscReal        port[4][2];
+  EquationsTwoPort(eq, branch, port);
+  for (PetscInt end = 0; end < 2; ++end) {
+    const PetscReal *v = end ? t : f, *a = port[2 * end], *b = port[2 * end + 1];
+    const PetscReal  re = a[0] * f[0] - a[1] * f[1] + b[0] * t[0] - b[1] * t[1];
+    const PetscReal  im = a[0] * f[1] + a[1] * f[0] + b[0] * t[1] + b[1] * t[0];
+    flow[2 * end]       = v[0] * re + v[1] * im;
+    flow[2 * end + 1]   = v[1] * re - v[0] * im;
+  }
 }

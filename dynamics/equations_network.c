@@ -1,6 +1,8 @@
 /* The network's part of the equations: admittances, islands, faults. */
 #include "dynamics/equations_impl.h"
 
+#include <complex.h>
+
 /* A power drawn at a voltage becomes the admittance (P - jQ) / |V|^2. */
 static void AddDrawn(Equations eq, OperatingPoint point, PetscInt bus, PetscReal p_mw, PetscReal q_mvar)
 {
@@ -10,13 +12,15 @@ static void AddDrawn(Equations eq, OperatingPoint point, PetscInt bus, PetscReal
   eq->admittance[2 * bus + 1] -= q_mvar / scale;
 }
 
-/* Marks the generators and storage units that are devices. */
-static PetscErrorCode MarkDevices(Equations eq, PetscBool **generator, PetscBool **storage)
+/* Marks the rows of the network's tables that are fed by a part: [0] generators, [1] storage units, [2] loads. */
+static PetscErrorCode MarkSites(Equations eq, PetscBool *is_site[3])
 {
   PetscFunctionBeginUser;
-  PetscCall(PetscCalloc2(eq->net->generator.n, generator, eq->net->storage.n, storage));
-  for (PetscInt d = 0; d < eq->n_devices; ++d) {
-    (eq->device[d].site == DEVICE_AT_GENERATOR ? *generator : *storage)[eq->device[d].row] = PETSC_TRUE;
+  PetscCall(PetscCalloc3(eq->net->generator.n, &is_site[DEVICE_AT_GENERATOR], eq->net->storage.n,
+                         &is_site[DEVICE_AT_STORAGE], eq->net->load.n, &is_site[DEVICE_AT_LOAD]));
+  for (PetscInt p = 0; p < eq->n_parts; ++p) {
+    const Site *site = &eq->site[eq->part[p].site];
+    if (eq->part[p].model->feeds_network) is_site[site->kind][site->row] = PETSC_TRUE;
   }
   PetscFunctionReturn(0);
 }
@@ -24,10 +28,10 @@ static PetscErrorCode MarkDevices(Equations eq, PetscBool **generator, PetscBool
 PetscErrorCode EquationsBuildAdmittances(Equations eq, OperatingPoint point)
 {
   const Network net = eq->net;
-  PetscBool    *generator_is_device, *storage_is_device;
+  PetscBool    *is_site[3];
 
   PetscFunctionBeginUser;
-  PetscCall(MarkDevices(eq, &generator_is_device, &storage_is_device));
+  PetscCall(MarkSites(eq, is_site));
   for (PetscInt s = 0; s < net->shunt.n; ++s) {
     if (!net->shunt.in_service[s]) continue;
     eq->admittance[2 * net->shunt.bus[s]] += net->shunt.g_mw[s] / net->base_mva;
@@ -35,15 +39,15 @@ PetscErrorCode EquationsBuildAdmittances(Equations eq, OperatingPoint point)
   }
   for (PetscInt l = 0; l < net->load.n; ++l) {
     if (!net->load.in_service[l]) continue;
-    AddDrawn(eq, point, net->load.bus[l], point->load_p[l], point->load_q[l]);
     eq->load_mw[net->load.bus[l]] += point->load_p[l];
+    if (!is_site[DEVICE_AT_LOAD][l]) AddDrawn(eq, point, net->load.bus[l], point->load_p[l], point->load_q[l]);
   }
   for (PetscInt g = 0; g < net->generator.n; ++g) {
-    if (!net->generator.in_service[g] || generator_is_device[g]) continue;
+    if (!net->generator.in_service[g] || is_site[DEVICE_AT_GENERATOR][g]) continue;
     AddDrawn(eq, point, net->generator.bus[g], -point->generator_p[g], -point->generator_q[g]);
   }
   for (PetscInt s = 0; s < net->storage.n; ++s) {
-    if (!net->storage.in_service[s] || storage_is_device[s]) continue;
+    if (!net->storage.in_service[s] || is_site[DEVICE_AT_STORAGE][s]) continue;
     AddDrawn(eq, point, net->storage.bus[s], -point->storage_p[s], -point->storage_q[s]);
   }
   for (PetscInt k = 0; k < net->link.n; ++k) {
@@ -51,7 +55,7 @@ PetscErrorCode EquationsBuildAdmittances(Equations eq, OperatingPoint point)
     AddDrawn(eq, point, net->link.from[k], -point->link_p_from[k], -point->link_q_from[k]);
     AddDrawn(eq, point, net->link.to[k], -point->link_p_to[k], -point->link_q_to[k]);
   }
-  PetscCall(PetscFree2(generator_is_device, storage_is_device));
+  PetscCall(PetscFree3(is_site[DEVICE_AT_GENERATOR], is_site[DEVICE_AT_STORAGE], is_site[DEVICE_AT_LOAD]));
   PetscFunctionReturn(0);
 }
 
@@ -66,16 +70,43 @@ static void AddAdmittance(Equations eq, PetscInt i, PetscInt j, PetscReal g, Pet
   eq->linear[EquationsPosition(eq, row + 1, column + 1)] += g;
 }
 
+/* A short circuit at `at` through z_f: the branch's two sections meet there, and the point is eliminated. */
+static void FaultedSeries(const BranchTable *br, PetscInt k, const BranchFault *fault, double complex y[3])
+{
+  const double complex z = br->r[k] + br->x[k] * I, zf = fault->r + fault->x * I;
+  const double complex near = fault->at * z, far = (1.0 - fault->at) * z;
+  /* star of near, far and zf made a triangle: transfer between the ends, and to ground at each */
+  const double complex sum = near * far + near * zf + far * zf;
+  y[0]                     = zf / sum;   /* between the ends; zero when bolted */
+  y[1]                     = far / sum;  /* from end to ground */
+  y[2]                     = near / sum; /* to end to ground */
+}
+
+void EquationsTwoPort(Equations eq, PetscInt k, PetscReal port[4][2])
+{
+  const BranchTable   *br   = &eq->net->branch;
+  const double complex a    = br->tap[k] * cexp(I * br->shift_rad[k]);
+  double complex       y[3] = {1.0 / (br->r[k] + br->x[k] * I), 0.0, 0.0}, full[4];
+  if (eq->branch_fault[k].on) FaultedSeries(br, k, &eq->branch_fault[k], y);
+  full[0] = (y[0] + y[1] + br->g_from[k] + br->b_from[k] * I) / (br->tap[k] * br->tap[k]);
+  full[1] = -y[0] / conj(a);
+  full[2] = -y[0] / a;
+  full[3] = y[0] + y[2] + br->g_to[k] + br->b_to[k] * I;
+  for (PetscInt i = 0; i < 4; ++i) {
+    port[i][0] = eq->branch_closed[k] ? creal(full[i]) : 0.0;
+    port[i][1] = eq->branch_closed[k] ? cimag(full[i]) : 0.0;
+  }
+}
+
 static void AddBranch(Equations eq, PetscInt k)
 {
-  const BranchTable *br = &eq->net->branch;
-  const PetscInt     f = br->from[k], t = br->to[k];
-  const PetscReal    z2 = br->r[k] * br->r[k] + br->x[k] * br->x[k], g = br->r[k] / z2, b = -br->x[k] / z2;
-  const PetscReal    tap = br->tap[k], c = PetscCosReal(br->shift_rad[k]), s = PetscSinReal(br->shift_rad[k]);
-  AddAdmittance(eq, f, f, (g + br->g_from[k]) / (tap * tap), (b + br->b_from[k]) / (tap * tap));
-  AddAdmittance(eq, t, t, g + br->g_to[k], b + br->b_to[k]);
-  AddAdmittance(eq, f, t, -(g * c - b * s) / tap, -(b * c + g * s) / tap); /* -y / (tap exp(-j shift)) */
-  AddAdmittance(eq, t, f, -(g * c + b * s) / tap, -(b * c - g * s) / tap); /* -y / (tap exp(+j shift)) */
+  const PetscInt f = eq->net->branch.from[k], t = eq->net->branch.to[k];
+  PetscReal      y[4][2];
+  EquationsTwoPort(eq, k, y);
+  AddAdmittance(eq, f, f, y[0][0], y[0][1]);
+  AddAdmittance(eq, f, t, y[1][0], y[1][1]);
+  AddAdmittance(eq, t, f, y[2][0], y[2][1]);
+  AddAdmittance(eq, t, t, y[3][0], y[3][1]);
 }
 
 static PetscInt Root(PetscInt *parent, PetscInt i)
@@ -84,7 +115,7 @@ static PetscInt Root(PetscInt *parent, PetscInt i)
   return i;
 }
 
-/* Islands in the order of their first bus; those without a machine are dead. */
+/* Islands in the order of their first bus; those in which nothing forms a voltage are dead. */
 static void FindIslands(Equations eq)
 {
   const Network net    = eq->net;
@@ -96,7 +127,9 @@ static void FindIslands(Equations eq)
     parent[PetscMax(a, b)] = PetscMin(a, b); /* a root is the first bus of its island */
   }
   for (PetscInt i = 0; i < net->bus.n; ++i) eq->island[i] = -1;
-  for (PetscInt d = 0; d < eq->n_devices; ++d) eq->island[Root(parent, eq->device[d].bus)] = 0;
+  for (PetscInt s = 0; s < eq->n_sites; ++s) {
+    if (eq->site[s].machine && eq->site[s].online) eq->island[Root(parent, eq->site[s].bus)] = 0;
+  }
   eq->n_islands    = 0;
   eq->n_dead_buses = 0;
   eq->lost_load_mw = 0.0;
@@ -112,17 +145,32 @@ static void FindIslands(Equations eq)
   }
 }
 
-PetscErrorCode EquationsUpdateTopology(Equations eq)
+/* What is tripped or without voltage stands still from now on. */
+static void FreezeSites(Equations eq, const PetscReal *y)
+{
+  for (PetscInt s = 0; s < eq->n_sites; ++s) {
+    Site           *site   = &eq->site[s];
+    const PetscBool frozen = (PetscBool)(!site->online || eq->island[site->bus] < 0);
+    for (PetscInt p = site->first_part; frozen && !site->frozen && y && p < site->first_part + site->n_parts; ++p) {
+      memcpy(&eq->held[eq->part[p].first], &y[eq->part[p].first], (size_t)eq->part[p].model->n_unknowns * sizeof *y);
+    }
+    site->frozen = frozen;
+  }
+}
+
+PetscErrorCode EquationsUpdateTopology(Equations eq, const PetscReal *y)
 {
   const Network net = eq->net;
 
   PetscFunctionBeginUser;
   FindIslands(eq);
+  FreezeSites(eq, y);
   PetscCall(PetscArrayzero(eq->linear, EquationsEntries(eq)));
   for (PetscInt i = 0; i < net->bus.n; ++i) {
     const PetscInt u = EquationsBusUnknown(eq, i);
     eq->live[i]      = (PetscBool)(eq->island[i] >= 0 && !eq->bolted[i]);
-    AddAdmittance(eq, i, i, eq->admittance[2 * i] + eq->fault[2 * i], eq->admittance[2 * i + 1] + eq->fault[2 * i + 1]);
+    AddAdmittance(eq, i, i, eq->admittance[2 * i] + eq->load_step[2 * i] + eq->fault[2 * i],
+                  eq->admittance[2 * i + 1] + eq->load_step[2 * i + 1] + eq->fault[2 * i + 1]);
     if (eq->live[i]) continue;
     eq->linear[EquationsPosition(eq, u, u)]         = 1.0;
     eq->linear[EquationsPosition(eq, u + 1, u + 1)] = 1.0;
@@ -133,7 +181,7 @@ PetscErrorCode EquationsUpdateTopology(Equations eq)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode EquationsResetTopology(Equations eq)
+PetscErrorCode EquationsReset(Equations eq)
 {
   const Network net = eq->net;
 
@@ -142,9 +190,18 @@ PetscErrorCode EquationsResetTopology(Equations eq)
     const PetscBool isolated = (PetscBool)(net->bus.type[net->branch.from[k]] == BUS_ISOLATED ||
                                            net->bus.type[net->branch.to[k]] == BUS_ISOLATED);
     eq->branch_closed[k]     = (PetscBool)(net->branch.in_service[k] && !isolated);
+    eq->branch_fault[k].on   = PETSC_FALSE;
   }
   for (PetscInt i = 0; i < net->bus.n; ++i) EquationsClearFault(eq, i);
-  PetscCall(EquationsUpdateTopology(eq));
+  PetscCall(PetscArrayzero(eq->load_step, 2 * net->bus.n));
+  PetscCall(PetscArraycpy(eq->data_arena, eq->data_start, eq->n_data_arena));
+  PetscCall(PetscArraycpy(eq->mode_arena, eq->mode_start, eq->n_mode_arena));
+  for (PetscInt s = 0; s < eq->n_sites; ++s) {
+    eq->site[s].online = PETSC_TRUE;
+    eq->site[s].frozen = PETSC_FALSE;
+    PetscCall(PetscArraycpy(eq->site[s].signal_constant, &eq->constant_start[s * SIGNAL_COUNT], SIGNAL_COUNT));
+  }
+  PetscCall(EquationsUpdateTopology(eq, eq->start));
   PetscFunctionReturn(0);
 }
 

@@ -31,7 +31,7 @@ static PetscErrorCode CollectKeys(Equations eq, KeyList *list)
   int64_t       bound = eq->n_states + 4 * (int64_t)net->bus.n + 8 * (int64_t)net->branch.n;
 
   PetscFunctionBeginUser;
-  for (PetscInt d = 0; d < eq->n_devices; ++d) bound += eq->device[d].model->n_entries;
+  for (PetscInt p = 0; p < eq->n_parts; ++p) bound += eq->part[p].model->n_entries;
   *list = (KeyList){.size = eq->n};
   PetscCall(PetscMalloc1(bound, &list->key));
   for (PetscInt k = 0; k < eq->n_states; ++k) Push(list, k, k);
@@ -40,11 +40,12 @@ static PetscErrorCode CollectKeys(Equations eq, KeyList *list)
     PushBlock(list, eq, net->branch.from[k], net->branch.to[k]);
     PushBlock(list, eq, net->branch.to[k], net->branch.from[k]);
   }
-  for (PetscInt d = 0; d < eq->n_devices; ++d) {
-    const Device *device = &eq->device[d];
-    for (PetscInt k = 0; k < device->model->n_entries; ++k) {
-      const DeviceEntry entry = device->model->entry[k];
-      Push(list, DeviceUnknown(eq, device, entry.row), DeviceUnknown(eq, device, entry.column));
+  for (PetscInt p = 0; p < eq->n_parts; ++p) {
+    const Part *part = &eq->part[p];
+    for (PetscInt k = 0; k < part->model->n_entries; ++k) {
+      const DeviceEntry entry = part->model->entry[k];
+      if (PartColumn(part, entry.column) < 0) continue;
+      Push(list, PartRow(eq, part, entry.row), PartColumn(part, entry.column));
     }
   }
   qsort(list->key, (size_t)list->n, sizeof *list->key, CompareKeys);
@@ -70,12 +71,12 @@ PetscErrorCode EquationsBuildPattern(Equations eq)
   }
   for (PetscInt j = 0; j < eq->n; ++j) eq->column_start[j + 1] += eq->column_start[j];
   PetscCall(PetscFree(list.key));
-  for (PetscInt d = 0; d < eq->n_devices; ++d) {
-    Device *device = &eq->device[d];
-    for (PetscInt k = 0; k < device->model->n_entries; ++k) {
-      const DeviceEntry entry = device->model->entry[k];
-      device->position[k] =
-          EquationsPosition(eq, DeviceUnknown(eq, device, entry.row), DeviceUnknown(eq, device, entry.column));
+  for (PetscInt p = 0; p < eq->n_parts; ++p) {
+    const Part *part = &eq->part[p];
+    for (PetscInt k = 0; k < part->model->n_entries; ++k) {
+      const DeviceEntry entry  = part->model->entry[k];
+      const PetscInt    column = PartColumn(part, entry.column);
+      part->position[k]        = column < 0 ? -1 : EquationsPosition(eq, PartRow(eq, part, entry.row), column);
     }
   }
   PetscFunctionReturn(0);

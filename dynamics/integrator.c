@@ -1,29 +1,28 @@
-/* SUNDIALS IDA on the equations, with a consistent restart at every discontinuity. */
+/* SUNDIALS IDA on the equations, with modes and a consistent restart at every discontinuity. */
 #include "dynamics/integrator.h"
 
-#include <ida/ida.h>
-#include <nvector/nvector_serial.h>
-#include <sunlinsol/sunlinsol_klu.h>
-#include <sunmatrix/sunmatrix_sparse.h>
+#include "dynamics/consistent.h"
+#include "dynamics/klu.h"
 
-#define NEWTON_ITERATIONS 30
-#define NEWTON_HALVINGS 12
+#include <ida/ida.h>
+
+#define MODE_ROUNDS 30 /* of changing modes and solving anew, at one instant */
+#define RETRIES 3      /* of a step that fails, each from a restart */
+#define SAME_INSTANT_S 1e-9
 
 struct _p_Integrator {
   Equations        eq;
   SUNContext       context;
   void            *ida;
-  N_Vector         y, yp, tolerance, work, step; /* work and step: of the algebraic solve and of interpolation */
-  SUNMatrix        jacobian, algebraic;
-  SUNLinearSolver  klu, algebraic_klu;
-  PetscReal        time, largest_rate;
-  IntegratorCounts done, algebraic_count; /* before the last restart; of the algebraic solves */
-  PetscInt         restarts;
+  N_Vector         y, yp, tolerance, work, rate;
+  SUNMatrix        jacobian;
+  SUNLinearSolver  klu;
+  Consistent       consistent;
+  PetscReal        time, last_time, largest_rate, relative;
+  IntegratorCounts done; /* before the last restart */
+  PetscInt         restarts, mode_changes;
   char             problem[256];
 };
-
-#define SundialsCheck(condition, what) \
-  PetscCheck(condition, PETSC_COMM_SELF, PETSC_ERR_LIB, "SUNDIALS: %s failed", what)
 
 static PetscReal *Data(N_Vector v)
 {
@@ -32,16 +31,10 @@ static PetscReal *Data(N_Vector v)
 
 static int Residual(realtype t, N_Vector y, N_Vector yp, N_Vector f, void *context)
 {
+  const Equations eq = ((Integrator)context)->eq;
   (void)t;
-  EquationsResidual(((Integrator)context)->eq, Data(y), Data(yp), Data(f));
+  EquationsResidual(eq, Data(y), Data(yp), Data(f));
   return 0;
-}
-
-/* SUNMatZero, which IDA calls before each evaluation, wipes the pattern too. */
-static void SetPattern(Equations eq, SUNMatrix matrix)
-{
-  memcpy(SM_INDEXPTRS_S(matrix), eq->column_start, (size_t)(eq->n + 1) * sizeof(sunindextype));
-  memcpy(SM_INDEXVALS_S(matrix), eq->row_index, (size_t)EquationsEntries(eq) * sizeof(sunindextype));
 }
 
 static int Jacobian(realtype t, realtype cj, N_Vector y, N_Vector yp, N_Vector f, SUNMatrix matrix, void *context,
@@ -49,7 +42,7 @@ static int Jacobian(realtype t, realtype cj, N_Vector y, N_Vector yp, N_Vector f
 {
   Equations eq = ((Integrator)context)->eq;
   (void)t, (void)f, (void)w1, (void)w2, (void)w3;
-  SetPattern(eq, matrix);
+  KluSetPattern(eq, matrix);
   EquationsJacobian(eq, Data(y), Data(yp), cj, SM_DATA_S(matrix));
   return 0;
 }
@@ -75,25 +68,10 @@ static PetscErrorCode CreateVectors(Integrator it, PetscReal absolute)
   it->yp        = N_VNew_Serial(eq->n, it->context);
   it->tolerance = N_VNew_Serial(eq->n, it->context);
   it->work      = N_VNew_Serial(eq->n, it->context);
-  it->step      = N_VNew_Serial(eq->n, it->context);
-  SundialsCheck(it->y && it->yp && it->tolerance && it->work && it->step, "N_VNew_Serial");
+  it->rate      = N_VNew_Serial(eq->n, it->context);
+  SundialsCheck(it->y && it->yp && it->tolerance && it->work && it->rate, "N_VNew_Serial");
   for (PetscInt k = 0; k < eq->n; ++k) Data(it->tolerance)[k] = absolute * eq->nominal[k];
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode CreateSolvers(Integrator it)
-{
-  const Equations eq = it->eq;
-
-  PetscFunctionBeginUser;
-  it->jacobian  = SUNSparseMatrix(eq->n, eq->n, EquationsEntries(eq), CSC_MAT, it->context);
-  it->algebraic = SUNSparseMatrix(eq->n, eq->n, EquationsEntries(eq), CSC_MAT, it->context);
-  SundialsCheck(it->jacobian && it->algebraic, "SUNSparseMatrix");
-  SetPattern(eq, it->jacobian);
-  SetPattern(eq, it->algebraic);
-  it->klu           = SUNLinSol_KLU(it->y, it->jacobian, it->context);
-  it->algebraic_klu = SUNLinSol_KLU(it->y, it->algebraic, it->context);
-  SundialsCheck(it->klu && it->algebraic_klu, "SUNLinSol_KLU");
+  PetscCall(KluCreate(eq, it->y, it->context, &it->jacobian, &it->klu));
   PetscFunctionReturn(0);
 }
 
@@ -102,13 +80,12 @@ PetscErrorCode IntegratorCreate(Equations eq, PetscReal relative, PetscReal abso
   Integrator it;
 
   PetscFunctionBeginUser;
-  _Static_assert(sizeof(sunindextype) == sizeof(int64_t), "the equations' pattern has 64-bit indices");
-  _Static_assert(sizeof(realtype) == sizeof(PetscReal), "SUNDIALS and PETSc in double precision");
   PetscCall(PetscNew(&it));
-  *integrator = it;
-  it->eq      = eq;
+  *integrator  = it;
+  it->eq       = eq;
+  it->relative = relative;
   PetscCall(CreateVectors(it, absolute));
-  PetscCall(CreateSolvers(it));
+  PetscCall(ConsistentCreate(eq, &it->consistent));
   it->ida = IDACreate(it->context);
   SundialsCheck(it->ida, "IDACreate");
   SundialsCheck(!IDASetErrHandlerFn(it->ida, KeepMessage, it), "IDASetErrHandlerFn");
@@ -118,6 +95,7 @@ PetscErrorCode IntegratorCreate(Equations eq, PetscReal relative, PetscReal abso
   SundialsCheck(!IDASetUserData(it->ida, it), "IDASetUserData");
   SundialsCheck(!IDASetLinearSolver(it->ida, it->klu, it->jacobian), "IDASetLinearSolver");
   SundialsCheck(!IDASetJacFn(it->ida, Jacobian), "IDASetJacFn");
+  SundialsCheck(!IDASetMaxNumSteps(it->ida, -1), "IDASetMaxNumSteps");
   PetscFunctionReturn(0);
 }
 
@@ -127,15 +105,13 @@ PetscErrorCode IntegratorDestroy(Integrator *integrator)
   if (!integrator || !*integrator) PetscFunctionReturn(0);
   Integrator it = *integrator;
   if (it->ida) IDAFree(&it->ida);
-  if (it->klu) SUNLinSolFree(it->klu);
-  if (it->algebraic_klu) SUNLinSolFree(it->algebraic_klu);
-  if (it->jacobian) SUNMatDestroy(it->jacobian);
-  if (it->algebraic) SUNMatDestroy(it->algebraic);
+  KluDestroy(&it->jacobian, &it->klu);
   if (it->y) N_VDestroy(it->y);
   if (it->yp) N_VDestroy(it->yp);
   if (it->tolerance) N_VDestroy(it->tolerance);
   if (it->work) N_VDestroy(it->work);
-  if (it->step) N_VDestroy(it->step);
+  if (it->rate) N_VDestroy(it->rate);
+  PetscCall(ConsistentDestroy(&it->consistent));
   if (it->context) SUNContext_Free(&it->context);
   PetscCall(PetscFree(*integrator));
   PetscFunctionReturn(0);
@@ -146,97 +122,8 @@ PetscErrorCode IntegratorReset(Integrator it, PetscReal time)
   PetscFunctionBeginUser;
   PetscCall(PetscArraycpy(Data(it->y), it->eq->start, it->eq->n));
   N_VConst(0.0, it->yp);
-  it->time       = time;
-  it->problem[0] = '\0';
-  PetscFunctionReturn(0);
-}
-
-/* Residual of the algebraic equations in f, zero in the others; returns its largest entry. */
-static PetscReal AlgebraicResidual(Integrator it, const PetscReal *y, PetscReal *f)
-{
-  const Equations eq      = it->eq;
-  PetscReal       largest = 0.0;
-  ++it->algebraic_count.residuals;
-  EquationsResidual(eq, y, Data(it->yp), f);
-  for (PetscInt k = 0; k < eq->n; ++k) {
-    if (eq->differential[k])
-      f[k] = 0.0;
-    else if (!(PetscAbsReal(f[k]) <= largest))
-      largest = PetscAbsReal(f[k]); /* keeps a NaN */
-  }
-  return largest;
-}
-
-/* Factorises the Jacobian with the identity in the rows of the differential states. */
-static PetscBool FactorAlgebraic(Integrator it)
-{
-  const Equations eq = it->eq;
-  PetscReal      *a  = SM_DATA_S(it->algebraic);
-  EquationsJacobian(eq, Data(it->y), Data(it->yp), 0.0, a);
-  for (PetscInt j = 0; j < eq->n; ++j) {
-    for (int64_t k = eq->column_start[j]; k < eq->column_start[j + 1]; ++k) {
-      if (eq->differential[eq->row_index[k]]) a[k] = eq->row_index[k] == j ? 1.0 : 0.0;
-    }
-  }
-  ++it->algebraic_count.jacobians;
-  ++it->algebraic_count.factorizations;
-  return (PetscBool)(SUNLinSolSetup(it->algebraic_klu, it->algebraic) == 0);
-}
-
-/* Subtracts the Newton step, halved while that makes the residual larger. Returns the new residual's size and in *change
-   the largest change. */
-static PetscReal ApplyStep(Integrator it, PetscReal before, PetscReal *change)
-{
-  const Equations eq = it->eq;
-  PetscReal      *y = Data(it->y), *dy = Data(it->step), largest = 0.0, after = 0.0, length = 1.0;
-  for (PetscInt k = 0; k < eq->n; ++k) largest = PetscMax(largest, PetscAbsReal(dy[k]) / eq->nominal[k]);
-  for (PetscInt k = 0; k < eq->n; ++k) y[k] -= dy[k];
-  after = AlgebraicResidual(it, y, Data(it->work));
-  for (PetscInt h = 0; h < NEWTON_HALVINGS && largest > 1e-9 && !(after <= before); ++h) {
-    length *= 0.5;
-    for (PetscInt k = 0; k < eq->n; ++k) y[k] += length * dy[k];
-    after = AlgebraicResidual(it, y, Data(it->work));
-  }
-  *change = length * largest;
-  return after;
-}
-
-/* Newton's method on the algebraic unknowns, the differential ones held. */
-static PetscBool SolveAlgebraic(Integrator it)
-{
-  PetscReal size = AlgebraicResidual(it, Data(it->y), Data(it->work)), change = PETSC_INFINITY;
-  for (PetscInt iteration = 0; iteration < NEWTON_ITERATIONS; ++iteration) {
-    if (PetscIsInfOrNanReal(size)) break;
-    if (!FactorAlgebraic(it)) {
-      snprintf(it->problem, sizeof it->problem, "the network's equations are singular at %g s", (double)it->time);
-      return PETSC_FALSE;
-    }
-    if (SUNLinSolSolve(it->algebraic_klu, it->algebraic, it->step, it->work, 0.0)) break;
-    size = ApplyStep(it, size, &change);
-    if (change < 1e-12) return PETSC_TRUE;
-  }
-  if (change < 1e-9) return PETSC_TRUE; /* as far as rounding lets it */
-  snprintf(it->problem, sizeof it->problem, "no solution of the network's equations found at %g s (residual %g)",
-           (double)it->time, (double)size);
-  return PETSC_FALSE;
-}
-
-/* A differential equation reads 0 = y' - g(y): with y' = 0 its residual is -g. The algebraic equations, differentiated in
-   time, give the other rates: dF/dy y' = 0 with y' known in the differential states is the system just factorised. */
-static PetscErrorCode SetRates(Integrator it)
-{
-  const Equations eq   = it->eq;
-  PetscReal      *rate = Data(it->work);
-
-  PetscFunctionBeginUser;
-  it->largest_rate = 0.0;
-  N_VConst(0.0, it->yp);
-  EquationsResidual(eq, Data(it->y), Data(it->yp), rate);
-  for (PetscInt k = 0; k < eq->n; ++k) {
-    rate[k]          = eq->differential[k] ? -rate[k] : 0.0;
-    it->largest_rate = PetscMax(it->largest_rate, PetscAbsReal(rate[k]));
-  }
-  SundialsCheck(!SUNLinSolSolve(it->algebraic_klu, it->algebraic, it->yp, it->work, 0.0), "solve for the rates");
+  it->time = it->last_time = time;
+  it->problem[0]           = '\0';
   PetscFunctionReturn(0);
 }
 
@@ -256,38 +143,205 @@ static void AddIdaCounts(Integrator it, IntegratorCounts *sum)
   sum->error_test_failures += (PetscInt)failures;
 }
 
+/* Changes every mode whose margin is below zero at y. Returns how many. */
+static PetscInt ChangeModes(Integrator it, PetscReal *y)
+{
+  const Equations eq    = it->eq;
+  PetscInt        count = 0;
+  for (PetscInt s = 0; s < eq->n_switching; ++s) {
+    PetscInt which;
+    for (PetscInt round = 0; round < DEVICE_MAX_MODES && EquationsMargin(eq, eq->switching[s], y, &which) < 0.0;
+         ++round) {
+      EquationsChangeMode(eq, eq->switching[s], which, y);
+      ++count;
+    }
+  }
+  it->mode_changes += count;
+  return count;
+}
+
+static PetscErrorCode SolveWithModes(Integrator it, PetscBool *ok)
+{
+  PetscReal residual;
+
+  PetscFunctionBeginUser;
+  for (PetscInt round = 0; round < MODE_ROUNDS; ++round) {
+    PetscCall(ConsistentSolve(it->consistent, Data(it->y), ok, &residual));
+    if (!*ok) {
+      snprintf(it->problem, sizeof it->problem, "no solution of the network's equations found at %g s (residual %.2g)",
+               (double)it->time, (double)residual);
+      PetscFunctionReturn(0);
+    }
+    if (ChangeModes(it, Data(it->y)) == 0) break;
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode IntegratorRestart(Integrator it, PetscBool *ok)
 {
-  const int64_t entries = EquationsEntries(it->eq);
-
   PetscFunctionBeginUser;
   *ok = PETSC_FALSE;
   AddIdaCounts(it, &it->done);
   ++it->restarts;
+  it->last_time = it->time;
   /* Other pivots than before the event: factorise afresh. */
-  SundialsCheck(!SUNLinSol_KLUReInit(it->algebraic_klu, it->algebraic, entries, SUNKLU_REINIT_PARTIAL), "KLU restart");
-  SundialsCheck(!SUNLinSol_KLUReInit(it->klu, it->jacobian, entries, SUNKLU_REINIT_PARTIAL), "KLU restart");
-  *ok = SolveAlgebraic(it);
+  PetscCall(ConsistentRefactor(it->consistent));
+  PetscCall(KluForget(it->klu, it->jacobian, it->eq));
+  PetscCall(SolveWithModes(it, ok));
   if (!*ok) PetscFunctionReturn(0);
-  PetscCall(SetRates(it));
+  PetscCall(ConsistentRates(it->consistent, Data(it->y), Data(it->yp), &it->largest_rate));
   SundialsCheck(!IDAReInit(it->ida, it->time, it->y, it->yp), "IDAReInit");
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode IntegratorStep(Integrator it, PetscReal stop, PetscBool *ok)
+/* Whether the change of a mode that was just made alters the part's equations by more than the error test can tell over a
+   step h: `before` is its residual in the old mode. */
+static PetscBool Matters(Integrator it, PetscInt p, const PetscReal *before, PetscReal h)
 {
+  const Equations  eq   = it->eq;
+  const Part      *part = &eq->part[p];
+  const PetscReal *y = Data(it->y), *tolerance = Data(it->tolerance);
+  PetscReal        after[DEVICE_MAX_LOCAL];
+  EquationsPartResidual(eq, p, y, Data(it->yp), after);
+  for (PetscInt k = 0; k < part->model->n_unknowns; ++k) {
+    const PetscInt  i    = part->first + k;
+    const PetscReal jump = PetscAbsReal(after[k] - before[k]) * (eq->differential[i] ? h : 1.0);
+    if (jump > it->relative * PetscAbsReal(y[i]) + tolerance[i]) return PETSC_TRUE;
+  }
+  return PETSC_FALSE;
+}
+
+/* Changes a part's modes in place where that makes no difference to the error test; otherwise leaves them as they were
+   and says so. */
+static PetscBool ChangesInPlace(Integrator it, PetscInt p, PetscReal h)
+{
+  const Equations eq   = it->eq;
+  const Part     *part = &eq->part[p];
+  PetscInt        which, mode[DEVICE_MAX_MODES];
+  PetscReal       before[DEVICE_MAX_LOCAL], own[DEVICE_MAX_LOCAL], *y = Data(it->y) + part->first;
+  PetscBool       in_place;
+  memcpy(mode, part->mode, (size_t)part->model->n_modes * sizeof *mode);
+  memcpy(own, y, (size_t)part->model->n_unknowns * sizeof *own);
+  EquationsPartResidual(eq, p, Data(it->y), Data(it->yp), before);
+  EquationsMargin(eq, p, Data(it->y), &which);
+  EquationsChangeMode(eq, p, which, Data(it->y));
+  in_place = (PetscBool)(!memcmp(own, y, (size_t)part->model->n_unknowns * sizeof *own) && !part->model->trips &&
+                         !Matters(it, p, before, h) && EquationsMargin(eq, p, Data(it->y), &which) >= 0.0);
+  if (in_place) {
+    ++it->mode_changes;
+    return PETSC_TRUE;
+  }
+  memcpy(part->mode, mode, (size_t)part->model->n_modes * sizeof *mode);
+  memcpy(y, own, (size_t)part->model->n_unknowns * sizeof *own);
+  return PETSC_FALSE;
+}
+
+/* Whether a margin of any part is below zero within the last step, at `time`. */
+static PetscErrorCode AnyBelow(Integrator it, PetscReal time, PetscBool *below)
+{
+  PetscInt which;
+
   PetscFunctionBeginUser;
-  SundialsCheck(!IDASetStopTime(it->ida, stop), "IDASetStopTime");
-  const int flag = IDASolve(it->ida, stop, &it->time, it->y, it->yp, IDA_ONE_STEP);
-  *ok            = (PetscBool)(flag >= 0);
+  *below = PETSC_FALSE;
+  SundialsCheck(!IDAGetDky(it->ida, time, 0, it->work), "IDAGetDky");
+  for (PetscInt s = 0; s < it->eq->n_switching && !*below; ++s) {
+    *below = (PetscBool)(EquationsMargin(it->eq, it->eq->switching[s], Data(it->work), &which) < 0.0);
+  }
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode IntegratorInterpolate(Integrator it, PetscReal time, PetscReal *y)
+/* Goes back within the last step to the first instant at which a mode has to change. */
+static PetscErrorCode LocateChange(Integrator it)
+{
+  PetscReal low = it->last_time, high = it->time;
+  PetscBool below;
+
+  PetscFunctionBeginUser;
+  while (high - low > SAME_INSTANT_S * PetscMax(1.0, high)) {
+    const PetscReal middle = 0.5 * (low + high);
+    PetscCall(AnyBelow(it, middle, &below));
+    if (below)
+      high = middle;
+    else
+      low = middle;
+  }
+  SundialsCheck(!IDAGetDky(it->ida, high, 0, it->y), "IDAGetDky");
+  SundialsCheck(!IDAGetDky(it->ida, high, 1, it->yp), "IDAGetDky");
+  it->time = high;
+  PetscFunctionReturn(0);
+}
+
+static PetscBool AnyTrips(Equations eq)
+{
+  for (PetscInt s = 0; s < eq->n_switching; ++s) {
+    const PetscInt p = eq->switching[s];
+    if (eq->site[eq->part[p].site].online && EquationsTrips(eq, p)) return PETSC_TRUE;
+  }
+  return PETSC_FALSE;
+}
+
+/* After a step: modes that have to change do so in place; where that matters the step ends at their instant. */
+static PetscErrorCode WatchModes(Integrator it, PetscBool *switches)
+{
+  const Equations eq = it->eq;
+  PetscInt        which;
+
+  PetscFunctionBeginUser;
+  for (PetscInt s = 0; s < eq->n_switching && !*switches; ++s) {
+    const PetscInt p = eq->switching[s];
+    if (EquationsMargin(eq, p, Data(it->y), &which) < 0.0) *switches = !ChangesInPlace(it, p, it->time - it->last_time);
+  }
+  if (*switches) PetscCall(LocateChange(it));
+  PetscFunctionReturn(0);
+}
+
+/* IDA gave a step up: consistent again, and on from a tiny first step. */
+static PetscErrorCode RestartCarefully(Integrator it, PetscBool *ok)
+{
+  char why[sizeof it->problem];
+
+  PetscFunctionBeginUser;
+  snprintf(why, sizeof why, "%s", it->problem);
+  PetscCall(IntegratorRestart(it, ok));
+  SundialsCheck(!IDASetInitStep(it->ida, 1e-6), "IDASetInitStep");
+  snprintf(it->problem, sizeof it->problem, "%s", why);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode IntegratorStep(Integrator it, PetscReal stop, PetscBool *ok, PetscBool *switches)
+{
+  PetscFunctionBeginUser;
+  *switches = PETSC_FALSE;
+  for (PetscInt attempt = 0;; ++attempt) {
+    it->last_time = it->time;
+    SundialsCheck(!IDASetStopTime(it->ida, stop), "IDASetStopTime");
+    *ok = (PetscBool)(IDASolve(it->ida, stop, &it->time, it->y, it->yp, IDA_ONE_STEP) >= 0);
+    if (*ok || attempt == RETRIES) break;
+    PetscCall(RestartCarefully(it, ok));
+    if (!*ok) PetscFunctionReturn(0);
+  }
+  SundialsCheck(!IDASetInitStep(it->ida, 0.0), "IDASetInitStep");
+  if (*ok) PetscCall(WatchModes(it, switches));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode IntegratorSwitch(Integrator it, PetscBool *ok, PetscBool *trips)
+{
+  PetscFunctionBeginUser;
+  ChangeModes(it, Data(it->y));
+  PetscCall(IntegratorRestart(it, ok));
+  *trips = AnyTrips(it->eq);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode IntegratorInterpolate(Integrator it, PetscReal time, PetscReal *y, PetscReal *yp)
 {
   PetscFunctionBeginUser;
   SundialsCheck(!IDAGetDky(it->ida, time, 0, it->work), "IDAGetDky");
   PetscCall(PetscArraycpy(y, Data(it->work), it->eq->n));
+  if (!yp) PetscFunctionReturn(0);
+  SundialsCheck(!IDAGetDky(it->ida, time, 1, it->work), "IDAGetDky");
+  PetscCall(PetscArraycpy(yp, Data(it->work), it->eq->n));
   PetscFunctionReturn(0);
 }
 
@@ -299,6 +353,11 @@ PetscReal IntegratorTime(Integrator it)
 const PetscReal *IntegratorUnknowns(Integrator it)
 {
   return Data(it->y);
+}
+
+const PetscReal *IntegratorRates(Integrator it)
+{
+  return Data(it->yp);
 }
 
 PetscReal IntegratorLargestRate(Integrator it)
@@ -313,11 +372,14 @@ const char *IntegratorProblem(Integrator it)
 
 IntegratorCounts IntegratorCount(Integrator it)
 {
-  IntegratorCounts sum = it->done;
+  IntegratorCounts       sum       = it->done;
+  const ConsistentCounts algebraic = ConsistentCount(it->consistent);
   AddIdaCounts(it, &sum);
-  sum.residuals += it->algebraic_count.residuals;
-  sum.jacobians += it->algebraic_count.jacobians;
-  sum.factorizations += it->algebraic_count.factorizations;
-  sum.restarts = it->restarts;
+  sum.residuals += algebraic.residuals;
+  sum.jacobians += algebraic.jacobians;
+  sum.factorizations += algebraic.jacobians;
+  sum.restarts     = it->restarts;
+  sum.mode_changes = it->mode_changes;
+  sum.klu_seconds  = KluSeconds(it->klu) + algebraic.klu_seconds;
   return sum;
 }

@@ -8,7 +8,6 @@
 void StabilityDefaultOptions(StabilityOptions *options)
 {
   *options = (StabilityOptions){.until_s            = 5.0,
-                                .angle_limit_deg    = 180.0,
                                 .relative_tolerance = 1e-6,
                                 .absolute_tolerance = 1e-6,
                                 .frequency_hz       = 60.0,
@@ -18,6 +17,7 @@ void StabilityDefaultOptions(StabilityOptions *options)
                                 .max_steps          = 1000000,
                                 .cct_longest_s      = 1.0,
                                 .cct_tolerance_s    = 1e-4};
+  VerdictDefaultLimits(&options->limits);
 }
 
 const char *StabilityVerdictName(StabilityVerdict verdict)
@@ -36,11 +36,10 @@ PetscErrorCode StabilityCreate(Network net, OperatingPoint point, DeviceTable ta
   *stability  = st;
   st->options = *options;
   PetscCall(EquationsCreate(net, point, table, options->frequency_hz, &st->equations));
-  const Equations eq = st->equations;
-  PetscCall(PetscCalloc4(eq->n, &st->sample, eq->n_devices, &st->lowest, eq->n_devices, &st->highest, eq->n_devices,
-                         &st->angle));
-  if (eq->problem[0]) PetscFunctionReturn(0);
-  PetscCall(IntegratorCreate(eq, options->relative_tolerance, options->absolute_tolerance, &st->integrator));
+  PetscCall(PetscCalloc2(st->equations->n, &st->sample, st->equations->n, &st->rate));
+  if (st->equations->problem[0]) PetscFunctionReturn(0);
+  PetscCall(VerdictCreate(st->equations, &options->limits, &st->verdict));
+  PetscCall(IntegratorCreate(st->equations, options->relative_tolerance, options->absolute_tolerance, &st->integrator));
   PetscFunctionReturn(0);
 }
 
@@ -50,79 +49,59 @@ PetscErrorCode StabilityDestroy(Stability *stability)
   if (!stability || !*stability) PetscFunctionReturn(0);
   Stability st = *stability;
   PetscCall(IntegratorDestroy(&st->integrator));
+  PetscCall(VerdictDestroy(&st->verdict));
   PetscCall(EquationsDestroy(&st->equations));
-  PetscCall(PetscFree4(st->sample, st->lowest, st->highest, st->angle));
+  PetscCall(PetscFree2(st->sample, st->rate));
   PetscCall(PetscFree(st->event));
   PetscCall(PetscFree(*stability));
   PetscFunctionReturn(0);
 }
 
+Equations StabilityEquations(Stability st)
+{
+  return st->equations;
+}
+
 /* One run on its way. */
 typedef struct {
-  Stability             st;
-  const StabilityFault *faults;
-  StabilityResult      *result;
-  Trajectory            trajectory; /* or NULL */
-  PetscInt              next_event, next_sample, steps;
-  PetscReal             last_time;
-  PetscBool             finished;
+  Stability        st;
+  StabilityResult *result;
+  Trajectory       trajectory; /* or NULL */
+  PetscInt         next_event, next_sample, steps, faults_on;
+  PetscReal        last_time;
+  PetscBool        finished;
 } Run;
 
 static void Fail(Run *run, const char *why)
 {
-  run->finished = PETSC_TRUE;
-  if (run->result->verdict == STABILITY_UNSTABLE) return; /* which stands, whatever came after */
+  run->finished        = PETSC_TRUE;
   run->result->verdict = STABILITY_FAILED;
   snprintf(run->result->criterion, sizeof run->result->criterion, "%s", why);
 }
 
-/* Largest difference of two rotor angles within an island, and the two machines. */
-static PetscReal AngleSpread(Stability st, const PetscReal *y, PetscInt pair[2])
+static void AddNote(Run *run, const char *text)
 {
-  const Equations eq      = st->equations;
-  PetscReal       largest = 0.0;
-  pair[0] = pair[1] = -1;
-  for (PetscInt i = 0; i < eq->n_islands; ++i) st->lowest[i] = st->highest[i] = -1;
-  for (PetscInt d = 0; d < eq->n_devices; ++d) {
-    const PetscInt island = eq->island[eq->device[d].bus];
-    st->angle[d]          = EquationsOutput(eq, d, DEVICE_ANGLE, y);
-    if (PetscIsInfOrNanReal(st->angle[d])) continue;
-    if (st->lowest[island] < 0 || st->angle[d] < st->angle[st->lowest[island]]) st->lowest[island] = d;
-    if (st->highest[island] < 0 || st->angle[d] > st->angle[st->highest[island]]) st->highest[island] = d;
+  StabilityResult *result = run->result;
+  if (result->n_notes < STABILITY_NOTES) {
+    StabilityNote *note = &result->note[result->n_notes];
+    note->time_s        = IntegratorTime(run->st->integrator);
+    snprintf(note->text, sizeof note->text, "%s", text);
   }
-  for (PetscInt i = 0; i < eq->n_islands; ++i) {
-    if (st->lowest[i] < 0) continue;
-    const PetscReal spread = st->angle[st->highest[i]] - st->angle[st->lowest[i]];
-    if (spread <= largest) continue;
-    largest = spread;
-    pair[0] = st->highest[i];
-    pair[1] = st->lowest[i];
-  }
-  return largest * 180.0 / PETSC_PI;
+  ++result->n_notes;
 }
 
-static const char *MachineLabel(Stability st, PetscInt d, char *text, size_t size)
-{
-  const Network net    = st->equations->net;
-  const Device *device = &st->equations->device[d];
-  const char   *unit =
-      device->site == DEVICE_AT_GENERATOR ? net->generator.unit[device->row] : net->storage.name[device->row];
-  snprintf(text, size, "%lld:%s", (long long)net->bus.number[device->bus], unit);
-  return text;
-}
-
-/* When within the last step the spread went past its limit, by bisection on the interpolant. */
-static PetscErrorCode LocateViolation(Run *run, PetscReal *time)
+/* When within the last step synchronism was lost, by bisection on the interpolant. */
+static PetscErrorCode LocateLoss(Run *run, PetscReal *time)
 {
   Stability st  = run->st;
   PetscReal low = run->last_time, high = IntegratorTime(st->integrator);
   PetscInt  pair[2];
 
   PetscFunctionBeginUser;
-  while (high - low > 1e-9 * PetscMax(1.0, high)) {
+  while (high - low > SAME_INSTANT_S * PetscMax(1.0, high)) {
     const PetscReal middle = 0.5 * (low + high);
-    PetscCall(IntegratorInterpolate(st->integrator, middle, st->sample));
-    if (AngleSpread(st, st->sample, pair) > st->options.angle_limit_deg)
+    PetscCall(IntegratorInterpolate(st->integrator, middle, st->sample, NULL));
+    if (VerdictAngleSpread(st->verdict, st->sample, pair) > st->options.limits.angle_limit_deg)
       high = middle;
     else
       low = middle;
@@ -134,28 +113,19 @@ static PetscErrorCode LocateViolation(Run *run, PetscReal *time)
 /* Looks at the point just reached. */
 static PetscErrorCode Watch(Run *run, PetscBool after_step)
 {
-  Stability        st     = run->st;
-  StabilityResult *result = run->result;
-  const PetscReal *y      = IntegratorUnknowns(st->integrator);
-  PetscReal        time   = IntegratorTime(st->integrator);
-  PetscInt         pair[2];
-  char             a[64], b[64];
+  Stability  st   = run->st;
+  Integrator it   = st->integrator;
+  PetscReal  time = IntegratorTime(it);
+  PetscBool  lost;
 
   PetscFunctionBeginUser;
-  const PetscReal spread       = AngleSpread(st, y, pair);
-  result->max_angle_spread_deg = PetscMax(result->max_angle_spread_deg, spread);
-  for (PetscInt d = 0; d < st->equations->n_devices; ++d) {
-    const PetscReal speed = PetscAbsReal(EquationsOutput(st->equations, d, DEVICE_SPEED, y));
-    if (speed > result->max_speed_deviation_pu) result->max_speed_deviation_pu = speed;
+  PetscCall(VerdictWatch(st->verdict, time, IntegratorUnknowns(it), IntegratorRates(it),
+                         (PetscBool)(run->faults_on > 0), &lost));
+  if (!lost) PetscFunctionReturn(0);
+  if (after_step) {
+    PetscCall(LocateLoss(run, &time));
+    PetscCall(VerdictSetLossTime(st->verdict, time));
   }
-  if (!(spread > st->options.angle_limit_deg) || result->verdict == STABILITY_UNSTABLE) PetscFunctionReturn(0);
-  if (after_step) PetscCall(LocateViolation(run, &time));
-  result->violation_s = time;
-  result->verdict     = STABILITY_UNSTABLE;
-  snprintf(result->criterion, sizeof result->criterion,
-           "rotor angle of machine %s more than %g degrees ahead of machine %s at %.4f s",
-           MachineLabel(st, pair[0], a, sizeof a), (double)st->options.angle_limit_deg,
-           MachineLabel(st, pair[1], b, sizeof b), (double)time);
   if (st->options.stop_when_unstable) run->finished = PETSC_TRUE;
   PetscFunctionReturn(0);
 }
@@ -171,27 +141,79 @@ static PetscErrorCode Sample(Run *run, PetscBool at_event)
   for (; run->next_sample * step <= now + SAME_INSTANT_S; ++run->next_sample) {
     const PetscReal time = PetscMin(run->next_sample * step, now);
     if (at_event && now - time < SAME_INSTANT_S) continue;
-    PetscCall(IntegratorInterpolate(st->integrator, time, st->sample));
-    TrajectoryRecord(run->trajectory, st->equations, time, st->sample);
+    PetscCall(IntegratorInterpolate(st->integrator, time, st->sample, st->rate));
+    PetscCall(TrajectoryRecord(run->trajectory, st->equations, time, st->sample, st->rate));
   }
   PetscFunctionReturn(0);
 }
 
-static void Record(Run *run)
+static PetscErrorCode Record(Run *run)
 {
   const Integrator it = run->st->integrator;
-  if (run->trajectory) {
-    TrajectoryRecord(run->trajectory, run->st->equations, IntegratorTime(it), IntegratorUnknowns(it));
-  }
+
+  PetscFunctionBeginUser;
+  if (run->trajectory)
+    PetscCall(TrajectoryRecord(run->trajectory, run->st->equations, IntegratorTime(it), IntegratorUnknowns(it),
+                               IntegratorRates(it)));
+  PetscFunctionReturn(0);
 }
 
-/* Restarts at the present point, and looks at what that made of it. */
+/* Disconnects every site whose relay says so. */
+static PetscErrorCode ApplyTrips(Run *run, PetscBool *any)
+{
+  Equations eq = run->st->equations;
+  char      label[80], text[160];
+
+  PetscFunctionBeginUser;
+  *any = PETSC_FALSE;
+  for (PetscInt s = 0; s < eq->n_switching; ++s) {
+    const PetscInt p    = eq->switching[s];
+    Site          *site = &eq->site[eq->part[p].site];
+    if (!site->online || !EquationsTrips(eq, p)) continue;
+    site->online = PETSC_FALSE;
+    *any         = PETSC_TRUE;
+    snprintf(text, sizeof text, "%.32s trips %.80s", eq->part[p].model->name,
+             EquationsSiteLabel(eq, eq->part[p].site, label, sizeof label));
+    AddNote(run, text);
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Tells of islands that form and buses that go dead. */
+static PetscErrorCode UpdateTopology(Run *run)
+{
+  Equations      eq      = run->st->equations;
+  const PetscInt islands = eq->n_islands, dead = eq->n_dead_buses;
+  char           text[160];
+
+  PetscFunctionBeginUser;
+  PetscCall(EquationsUpdateTopology(eq, IntegratorUnknowns(run->st->integrator)));
+  if (eq->n_islands != islands) {
+    snprintf(text, sizeof text, "%" PetscInt_FMT " island%s with a voltage of their own, %" PetscInt_FMT " before",
+             eq->n_islands, eq->n_islands == 1 ? "" : "s", islands);
+    AddNote(run, text);
+  }
+  if (eq->n_dead_buses != dead) {
+    snprintf(text, sizeof text, "%" PetscInt_FMT " buses without voltage, with %.4g MW of load", eq->n_dead_buses,
+             (double)eq->lost_load_mw);
+    AddNote(run, text);
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Restarts at the present point, lets relays act on what that made of it, and looks at it. */
 static PetscErrorCode Restart(Run *run)
 {
-  PetscBool ok;
+  PetscBool ok, trips;
 
   PetscFunctionBeginUser;
   PetscCall(IntegratorRestart(run->st->integrator, &ok));
+  while (ok) {
+    PetscCall(ApplyTrips(run, &trips));
+    if (!trips) break;
+    PetscCall(UpdateTopology(run));
+    PetscCall(IntegratorRestart(run->st->integrator, &ok));
+  }
   if (ok)
     PetscCall(Watch(run, PETSC_FALSE));
   else
@@ -203,23 +225,48 @@ static PetscErrorCode Restart(Run *run)
 static PetscErrorCode ApplyEvents(Run *run)
 {
   Stability       st  = run->st;
-  Equations       eq  = st->equations;
   const PetscReal now = IntegratorTime(st->integrator);
+  PetscBool       topology, any = PETSC_FALSE;
+  const char     *problem;
+  char            text[256], why[400];
 
   PetscFunctionBeginUser;
-  Record(run);
-  for (; run->next_event < st->n_events && st->event[run->next_event].time <= now + SAME_INSTANT_S; ++run->next_event) {
-    const Event          *event = &st->event[run->next_event];
-    const StabilityFault *fault = &run->faults[event->fault];
-    if (event->clears)
-      EquationsClearFault(eq, fault->bus);
-    else
-      EquationsApplyFault(eq, fault->bus, fault->r_pu, fault->x_pu);
-    if (event->clears && fault->trip_branch >= 0) eq->branch_closed[fault->trip_branch] = PETSC_FALSE;
+  PetscCall(Record(run));
+  for (; run->next_event < st->n_events && st->event[run->next_event].time_s <= now + SAME_INSTANT_S;
+       ++run->next_event) {
+    const StabilityEvent *event = &st->event[run->next_event];
+    PetscCall(EventApply(st->equations, event, &topology, &problem));
+    any = (PetscBool)(any || topology);
+    if (event->kind == EVENT_FAULT) ++run->faults_on;
+    if (event->kind == EVENT_CLEAR && run->faults_on > 0) --run->faults_on;
+    if (!problem) continue;
+    snprintf(why, sizeof why, "%s: %s", EventDescribe(st->equations->net, event, text, sizeof text), problem);
+    Fail(run, why);
+    PetscFunctionReturn(0);
   }
-  PetscCall(EquationsUpdateTopology(eq));
+  if (any) PetscCall(UpdateTopology(run));
   PetscCall(Restart(run));
-  if (run->result->verdict != STABILITY_FAILED) Record(run);
+  if (run->result->verdict != STABILITY_FAILED) PetscCall(Record(run));
+  PetscFunctionReturn(0);
+}
+
+/* Modes change at the point reached. What relays do is an event of its own. */
+static PetscErrorCode Switch(Run *run)
+{
+  Stability st = run->st;
+  PetscBool ok, trips;
+
+  PetscFunctionBeginUser;
+  PetscCall(IntegratorSwitch(st->integrator, &ok, &trips));
+  if (!ok)
+    Fail(run, IntegratorProblem(st->integrator));
+  else if (trips) {
+    PetscCall(Record(run));
+    PetscCall(ApplyTrips(run, &trips));
+    PetscCall(UpdateTopology(run));
+    PetscCall(Restart(run));
+    if (run->result->verdict != STABILITY_FAILED) PetscCall(Record(run));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -227,42 +274,35 @@ static PetscErrorCode ApplyEvents(Run *run)
 static PetscErrorCode Advance(Run *run, PetscReal stop)
 {
   Stability st = run->st;
-  PetscBool ok;
+  PetscBool ok, switches;
 
   PetscFunctionBeginUser;
   while (!run->finished && IntegratorTime(st->integrator) < stop - SAME_INSTANT_S) {
     run->last_time = IntegratorTime(st->integrator);
-    PetscCall(IntegratorStep(st->integrator, stop, &ok));
+    PetscCall(IntegratorStep(st->integrator, stop, &ok, &switches));
     if (!ok || ++run->steps > st->options.max_steps) {
       Fail(run, ok ? "more steps than allowed" : IntegratorProblem(st->integrator));
       break;
     }
     PetscCall(Watch(run, PETSC_TRUE));
     PetscCall(Sample(run, (PetscBool)(IntegratorTime(st->integrator) >= stop - SAME_INSTANT_S)));
+    if (switches && !run->finished) PetscCall(Switch(run));
   }
   PetscFunctionReturn(0);
 }
 
-/* Events in order of time; at one instant, in the order of the faults, each applied before it clears. */
-static PetscErrorCode ListEvents(Stability st, PetscInt n, const StabilityFault *faults)
+/* Events before the end in order of time; those of one instant in the order given. */
+static PetscErrorCode ListEvents(Stability st, PetscInt n, const StabilityEvent *events)
 {
-  const Network net = st->equations->net;
-
   PetscFunctionBeginUser;
-  PetscCall(PetscRealloc((size_t)(2 * n + 1) * sizeof *st->event, &st->event));
+  PetscCall(PetscRealloc((size_t)(n + 1) * sizeof *st->event, &st->event));
   st->n_events = 0;
   for (PetscInt k = 0; k < n; ++k) {
-    PetscCheck(faults[k].bus >= 0 && faults[k].bus < net->bus.n && faults[k].trip_branch < net->branch.n,
-               PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE, "Fault %" PetscInt_FMT " is not at a bus of the network", k);
-    PetscCheck(faults[k].on_s >= 0.0 && faults[k].off_s >= faults[k].on_s, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
-               "Fault %" PetscInt_FMT " clears before it begins", k);
-    for (PetscInt clears = 0; clears < 2; ++clears) {
-      const PetscReal time = clears ? faults[k].off_s : faults[k].on_s;
-      if (time >= st->options.until_s) continue;
-      PetscInt at = st->n_events++;
-      for (; at > 0 && st->event[at - 1].time > time; --at) st->event[at] = st->event[at - 1];
-      st->event[at] = (Event){.time = time, .fault = k, .clears = (PetscBool)clears};
-    }
+    PetscCheck(events[k].time_s >= 0.0, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE, "An event before the start");
+    if (!(events[k].time_s < st->options.until_s)) continue;
+    PetscInt at = st->n_events++;
+    for (; at > 0 && st->event[at - 1].time_s > events[k].time_s; --at) st->event[at] = st->event[at - 1];
+    st->event[at] = events[k];
   }
   PetscFunctionReturn(0);
 }
@@ -273,10 +313,10 @@ static PetscErrorCode Begin(Run *run)
   Stability        st     = run->st;
   StabilityResult *result = run->result;
   const Equations  eq     = st->equations;
+  char             why[200];
 
   PetscFunctionBeginUser;
   if (result->mismatch_pu > st->options.mismatch_limit_pu) {
-    char why[200];
     snprintf(why, sizeof why,
              "the operating point is no solution: %.3g per unit are missing at bus %lld, at most %g is allowed",
              (double)result->mismatch_pu, (long long)eq->net->bus.number[result->mismatch_bus],
@@ -284,12 +324,15 @@ static PetscErrorCode Begin(Run *run)
     Fail(run, why);
     PetscFunctionReturn(0);
   }
-  PetscCall(EquationsResetTopology(eq));
+  PetscCall(EquationsReset(eq));
+  PetscCall(VerdictBegin(st->verdict));
   PetscCall(IntegratorReset(st->integrator, 0.0));
   PetscCall(Restart(run));
   result->initial_rate = IntegratorLargestRate(st->integrator);
   if (run->result->verdict == STABILITY_FAILED) PetscFunctionReturn(0);
-  if (!(result->initial_rate <= 1e-8)) Fail(run, "the operating point is no equilibrium");
+  snprintf(why, sizeof why, "the operating point is no equilibrium: a state moves by %.2g per second",
+           (double)result->initial_rate);
+  if (!(result->initial_rate <= 1e-8)) Fail(run, why);
   PetscFunctionReturn(0);
 }
 
@@ -306,17 +349,40 @@ static PetscErrorCode CreateTrajectory(Run *run, Trajectory *trajectory)
   PetscFunctionReturn(0);
 }
 
-/* Tells the end of a run that did not fail. */
-static void Conclude(Run *run)
+/* The criterion that failed first; all of them must hold, or synchronism alone. */
+static void Judge(Run *run)
 {
-  const Equations  eq     = run->st->equations;
+  StabilityResult   *result = run->result;
+  const VerdictItem *first  = NULL;
+  for (PetscInt c = 0; c < (run->st->angle_only ? 1 : VERDICT_CRITERIA); ++c) {
+    const VerdictItem *item = &result->judgement.item[c];
+    if (!item->passed && (!first || item->time_s < first->time_s)) first = item;
+  }
+  if (!first) return;
+  result->verdict     = STABILITY_UNSTABLE;
+  result->violation_s = first->time_s;
+  snprintf(result->criterion, sizeof result->criterion, "%.400s at %.4f s", first->text, (double)first->time_s);
+}
+
+/* Tells the end of a run that did not fail. */
+static PetscErrorCode Conclude(Run *run)
+{
+  Stability        st     = run->st;
+  const Equations  eq     = st->equations;
   StabilityResult *result = run->result;
+
+  PetscFunctionBeginUser;
+  result->end_s = IntegratorTime(st->integrator);
+  PetscCall(VerdictConclude(st->verdict, result->end_s, &result->judgement));
+  result->max_angle_spread_deg   = result->judgement.max_angle_spread_deg;
+  result->max_speed_deviation_pu = result->judgement.max_speed_deviation_pu;
+  Judge(run);
   if (result->verdict == STABILITY_STABLE) {
     snprintf(result->criterion, sizeof result->criterion,
-             "no two rotor angles of an island differ by more than %g degrees until %g s (%" PetscInt_FMT
-             " machine%s in %" PetscInt_FMT " island%s)",
-             (double)run->st->options.angle_limit_deg, (double)run->st->options.until_s, eq->n_devices,
-             eq->n_devices == 1 ? "" : "s", eq->n_islands, eq->n_islands == 1 ? "" : "s");
+             "no two rotor angles of an island differ by more than %g degrees, voltages recover and frequency stays "
+             "within its limits until %g s (%" PetscInt_FMT " machine%s in %" PetscInt_FMT " island%s)",
+             (double)st->options.limits.angle_limit_deg, (double)st->options.until_s, eq->n_machines,
+             eq->n_machines == 1 ? "" : "s", eq->n_islands, eq->n_islands == 1 ? "" : "s");
   }
   if (eq->n_dead_buses > 0) {
     const size_t used = strlen(result->criterion);
@@ -327,59 +393,71 @@ static void Conclude(Run *run)
   result->n_islands    = eq->n_islands;
   result->n_dead_buses = eq->n_dead_buses;
   result->lost_load_mw = eq->lost_load_mw;
+  PetscFunctionReturn(0);
 }
 
-static PetscErrorCode Simulate(Run *run, PetscInt n, Trajectory *trajectory)
+static PetscErrorCode Simulate(Run *run, PetscInt n, const StabilityEvent *events, Trajectory *trajectory)
 {
   Stability st = run->st;
 
   PetscFunctionBeginUser;
-  if (st->equations->problem[0])
+  if (st->equations->problem[0]) {
     Fail(run, st->equations->problem);
-  else {
-    PetscCall(ListEvents(st, n, run->faults));
-    PetscCall(Begin(run));
-    PetscCall(CreateTrajectory(run, trajectory));
-    if (st->n_events == 0 || st->event[0].time > SAME_INSTANT_S) Record(run);
-    run->next_sample = 1;
+    PetscFunctionReturn(0);
   }
+  PetscCall(ListEvents(st, n, events));
+  PetscCall(Begin(run));
+  PetscCall(CreateTrajectory(run, trajectory));
+  if (st->n_events == 0 || st->event[0].time_s > SAME_INSTANT_S) PetscCall(Record(run));
+  run->next_sample = 1;
   while (!run->finished) {
     const PetscBool has_event = (PetscBool)(run->next_event < st->n_events);
-    PetscCall(Advance(run, has_event ? st->event[run->next_event].time : st->options.until_s));
+    PetscCall(Advance(run, has_event ? st->event[run->next_event].time_s : st->options.until_s));
     if (run->finished) break;
     if (!has_event) {
-      Record(run);
+      PetscCall(Record(run));
       run->finished = PETSC_TRUE;
     } else
       PetscCall(ApplyEvents(run));
   }
-  if (run->result->verdict != STABILITY_FAILED) Conclude(run);
+  if (run->result->verdict != STABILITY_FAILED) PetscCall(Conclude(run));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode StabilityRun(Stability st, PetscInt n, const StabilityFault *faults, Trajectory *trajectory,
-                            StabilityResult *result)
+static void SetCounts(StabilityResult *result, const IntegratorCounts *before, const IntegratorCounts *after)
+{
+  result->steps                = after->steps - before->steps;
+  result->residual_evaluations = after->residuals - before->residuals;
+  result->jacobian_evaluations = after->jacobians - before->jacobians;
+  result->factorizations       = after->factorizations - before->factorizations;
+  result->restarts             = after->restarts - before->restarts;
+  result->mode_changes         = after->mode_changes - before->mode_changes;
+  result->klu_seconds          = after->klu_seconds - before->klu_seconds;
+}
+
+PetscErrorCode StabilitySimulate(Stability st, PetscInt n, const StabilityEvent *events, Trajectory *trajectory,
+                                 StabilityResult *result)
 {
   PetscLogDouble   begin, end;
-  Run              run    = {.st = st, .faults = faults, .result = result};
+  Run              run    = {.st = st, .result = result};
   IntegratorCounts before = {0}, after = {0};
 
   PetscFunctionBeginUser;
   PetscCall(PetscTime(&begin));
   if (trajectory) *trajectory = NULL;
-  *result = (StabilityResult){.verdict      = STABILITY_STABLE,
-                              .violation_s  = NAN,
-                              .n_machines   = st->equations->n_devices,
-                              .mismatch_pu  = st->equations->mismatch_pu,
-                              .mismatch_bus = st->equations->mismatch_bus};
+  PetscCall(PetscMemzero(result, sizeof *result));
+  result->verdict      = STABILITY_STABLE;
+  result->violation_s  = NAN;
+  result->n_machines   = st->equations->n_machines;
+  result->unknowns     = st->equations->n;
+  result->mismatch_pu  = st->equations->mismatch_pu;
+  result->mismatch_bus = st->equations->mismatch_bus;
+  result->n_warnings   = st->equations->n_warnings;
+  snprintf(result->warning, sizeof result->warning, "%s", st->equations->warning);
   if (st->integrator) before = IntegratorCount(st->integrator);
-  PetscCall(Simulate(&run, n, trajectory));
+  PetscCall(Simulate(&run, n, events, trajectory));
   if (st->integrator) after = IntegratorCount(st->integrator);
-  result->steps                = after.steps - before.steps;
-  result->residual_evaluations = after.residuals - before.residuals;
-  result->jacobian_evaluations = after.jacobians - before.jacobians;
-  result->factorizations       = after.factorizations - before.factorizations;
-  result->restarts             = after.restarts - before.restarts;
+  SetCounts(result, &before, &after);
   PetscCall(PetscTime(&end));
   result->solve_seconds = end - begin;
   PetscFunctionReturn(0);

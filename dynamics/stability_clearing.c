@@ -1,11 +1,14 @@
 /* Critical clearing time by bisection. */
 #include "dynamics/stability_impl.h"
 
+#define SAME_INSTANT_S 1e-9
+
 typedef struct {
   Stability             st;
-  PetscInt              n, which;
-  const StabilityFault *given;
-  StabilityFault       *faults; /* [n] with the clearing that is tried */
+  PetscInt              n;
+  const StabilityEvent *given;
+  StabilityEvent       *events; /* [n] with the clearing that is tried */
+  PetscReal             on_s, off_s;
   CctResult            *result;
 } Search;
 
@@ -15,8 +18,11 @@ static PetscErrorCode Try(Search *search, PetscReal clearing, StabilityVerdict *
   StabilityResult run;
 
   PetscFunctionBeginUser;
-  search->faults[search->which].off_s = search->given[search->which].on_s + clearing;
-  PetscCall(StabilityRun(search->st, search->n, search->faults, NULL, &run));
+  for (PetscInt k = 0; k < search->n; ++k) {
+    if (PetscAbsReal(search->given[k].time_s - search->off_s) < SAME_INSTANT_S && search->given[k].kind != EVENT_FAULT)
+      search->events[k].time_s = search->on_s + clearing;
+  }
+  PetscCall(StabilitySimulate(search->st, search->n, search->events, NULL, &run));
   *verdict = run.verdict;
   ++search->result->runs;
   search->result->steps += run.steps;
@@ -78,26 +84,80 @@ static PetscErrorCode Bisect(Search *search, PetscReal low, PetscReal high)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode StabilityCriticalClearing(Stability st, PetscInt n, const StabilityFault *faults, PetscInt which,
-                                         CctResult *result)
+/* The first fault and its clearing. */
+static PetscBool FindClearing(PetscInt n, const StabilityEvent *events, PetscReal *on, PetscReal *off)
 {
-  Search    search = {.st = st, .n = n, .which = which, .given = faults, .result = result};
-  PetscBool found;
+  const StabilityEvent *fault = NULL, *clear = NULL;
+  for (PetscInt k = 0; k < n; ++k) {
+    if (events[k].kind == EVENT_FAULT && (!fault || events[k].time_s < fault->time_s)) fault = &events[k];
+  }
+  for (PetscInt k = 0; fault && k < n; ++k) {
+    const StabilityEvent *e = &events[k];
+    if (e->kind != EVENT_CLEAR || e->bus != fault->bus || e->branch != fault->branch || e->time_s < fault->time_s)
+      continue;
+    if (!clear || e->time_s < clear->time_s) clear = e;
+  }
+  if (!clear) return PETSC_FALSE;
+  *on  = fault->time_s;
+  *off = clear->time_s;
+  return PETSC_TRUE;
+}
+
+static PetscErrorCode FindCritical(Stability st, PetscInt n, const StabilityEvent *events, PetscReal on, PetscReal off,
+                                   CctResult *result)
+{
+  Search          search     = {.st = st, .n = n, .given = events, .on_s = on, .off_s = off, .result = result};
+  const PetscBool angle_only = st->angle_only;
+  PetscBool       found;
 
   PetscFunctionBeginUser;
-  PetscCheck(which >= 0 && which < n, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE, "There is no such fault");
   PetscCheck(st->options.cct_tolerance_s > 0.0, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
              "The tolerance of a critical clearing time must be above 0");
-  *result                 = (CctResult){.status = CCT_FAILED, .cct_seconds = NAN};
-  const PetscReal longest = PetscMin(st->options.cct_longest_s, st->options.until_s - faults[which].on_s);
+  const PetscReal longest = PetscMin(st->options.cct_longest_s, st->options.until_s - on);
   if (!(longest > 0.0)) {
     snprintf(result->text, sizeof result->text, "the fault begins at or after the end of the simulation");
     PetscFunctionReturn(0);
   }
-  PetscCall(PetscMalloc1(n, &search.faults));
-  PetscCall(PetscArraycpy(search.faults, faults, n));
+  PetscCall(PetscMalloc1(n, &search.events));
+  PetscCall(PetscArraycpy(search.events, events, n));
+  st->angle_only = PETSC_TRUE;
   PetscCall(TryEnds(&search, longest, &found));
   if (found) PetscCall(Bisect(&search, 0.0, longest));
-  PetscCall(PetscFree(search.faults));
+  st->angle_only = angle_only;
+  PetscCall(PetscFree(search.events));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode StabilityClearingTime(Stability st, PetscInt n, const StabilityEvent *events, CctResult *result)
+{
+  PetscReal on, off;
+
+  PetscFunctionBeginUser;
+  *result = (CctResult){.status = CCT_FAILED, .cct_seconds = NAN};
+  if (FindClearing(n, events, &on, &off))
+    PetscCall(FindCritical(st, n, events, on, off, result));
+  else
+    snprintf(result->text, sizeof result->text, "no event is a fault that another event clears");
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode StabilityCriticalClearing(Stability st, PetscInt n, const StabilityFault *faults, PetscInt which,
+                                         CctResult *result)
+{
+  StabilityEvent *events;
+  PetscInt        count = 0;
+
+  PetscFunctionBeginUser;
+  PetscCheck(which >= 0 && which < n, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE, "There is no such fault");
+  *result = (CctResult){.status = CCT_FAILED, .cct_seconds = NAN};
+  PetscCall(PetscMalloc1(3 * n, &events));
+  for (PetscInt k = 0; k < n; ++k) {
+    StabilityFault fault = faults[k];
+    if (k == which && PetscIsInfReal(fault.off_s)) fault.off_s = fault.on_s;
+    count += StabilityFaultEvents(&fault, &events[count]);
+  }
+  PetscCall(FindCritical(st, count, events, faults[which].on_s,
+                         PetscIsInfReal(faults[which].off_s) ? faults[which].on_s : faults[which].off_s, result));
+  PetscCall(PetscFree(events));
   PetscFunctionReturn(0);
 }

@@ -115,3 +115,45 @@ PetscErrorCode StabilityFaultParse(Network net, const char *text, Faults faults,
   PetscCall(PetscFree(copy));
   PetscFunctionReturn(0);
 }
+
+PetscInt StabilityFaultEvents(const StabilityFault *fault, StabilityEvent event[3])
+{
+  const StabilityEvent on = {.time_s = fault->on_s,
+                             .kind   = EVENT_FAULT,
+                             .bus    = fault->bus,
+                             .branch = -1,
+                             .r_pu   = fault->r_pu,
+                             .x_pu   = fault->x_pu};
+  PetscInt             n  = 0;
+  event[n++]              = on;
+  if (PetscIsInfReal(fault->off_s)) return n;
+  event[n]        = on;
+  event[n].time_s = fault->off_s;
+  event[n++].kind = EVENT_CLEAR;
+  if (fault->trip_branch < 0) return n;
+  event[n]          = event[n - 1];
+  event[n].kind     = EVENT_TRIP_BRANCH;
+  event[n++].branch = fault->trip_branch;
+  return n;
+}
+
+PetscErrorCode StabilityRun(Stability st, PetscInt n, const StabilityFault *faults, Trajectory *trajectory,
+                            StabilityResult *result)
+{
+  const Network   net = StabilityEquations(st)->net;
+  StabilityEvent *events;
+  PetscInt        count = 0;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc1(3 * n + 1, &events));
+  for (PetscInt k = 0; k < n; ++k) {
+    PetscCheck(faults[k].bus >= 0 && faults[k].bus < net->bus.n && faults[k].trip_branch < net->branch.n,
+               PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE, "Fault %" PetscInt_FMT " is not at a bus of the network", k);
+    PetscCheck(faults[k].on_s >= 0.0 && faults[k].off_s >= faults[k].on_s, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
+               "Fault %" PetscInt_FMT " clears before it begins", k);
+    count += StabilityFaultEvents(&faults[k], &events[count]);
+  }
+  PetscCall(StabilitySimulate(st, count, events, trajectory, result));
+  PetscCall(PetscFree(events));
+  PetscFunctionReturn(0);
+}

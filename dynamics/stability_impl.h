@@ -5,21 +5,15 @@
 #include "dynamics/integrator.h"
 #include "dynamics/stability.h"
 
-typedef struct {
-  PetscReal time;
-  PetscInt  fault; /* index */
-  PetscBool clears;
-} Event;
-
 struct _p_Stability {
   StabilityOptions options;
   Equations        equations;
-  Integrator       integrator;       /* NULL when the equations have a problem */
-  PetscReal       *sample;           /* [unknowns] workspace */
-  PetscReal       *angle;            /* [machines] workspace */
-  PetscInt        *lowest, *highest; /* [islands, at most machines] workspace */
-  Event           *event;
+  Integrator       integrator; /* NULL when the equations have a problem */
+  Verdict          verdict;
+  PetscReal       *sample, *rate; /* [unknowns] workspace */
+  StabilityEvent  *event;         /* sorted by time */
   PetscInt         n_events;
+  PetscBool        angle_only; /* synchronism alone decides */
 };
 
 #endif

@@ -60,7 +60,7 @@ static PetscErrorCode Load(Job job, const char *path, const StabilitySettings *s
   PetscCall(PartitionDestroy(&grid.partition));
   PetscCall(FaultsCreate(&faults));
   if (settings->dynamics)
-    PetscCall(DeviceTableRead(job->comm, settings->dynamics, run->net, faults, &run->devices));
+    PetscCall(DeviceTableRead(job->comm, settings->dynamics, run->net, PETSC_FALSE, faults, &run->devices));
   else
     PetscCall(DeviceTableCreate(&run->devices));
   if (settings->fault) PetscCall(StabilityFaultParse(run->net, settings->fault, faults, &run->fault, &run->has_fault));

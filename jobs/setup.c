@@ -13,7 +13,7 @@ static PetscErrorCode LoadStability(Run run, Faults faults)
   PetscFunctionBeginUser;
   if (!s->has_stability) PetscFunctionReturn(0);
   if (s->devices_path)
-    PetscCall(DeviceTableRead(run->job->comm, s->devices_path, run->net, faults, &run->devices));
+    PetscCall(DeviceTableRead(run->job->comm, s->devices_path, run->net, PETSC_FALSE, faults, &run->devices));
   else
     PetscCall(DeviceTableCreate(&run->devices));
   if (run->devices) PetscCall(DeviceTableAddDefaults(run->devices, run->net));

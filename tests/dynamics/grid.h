@@ -39,7 +39,7 @@ static inline int GridLoad(const char *matpower, const char *devices, Grid *grid
   Ok(NetworkReadMatpower(PETSC_COMM_SELF, case_path, faults, &grid->net));
   assert_non_null(grid->net);
   if (devices)
-    Ok(DeviceTableRead(PETSC_COMM_SELF, table_path, grid->net, faults, &grid->table));
+    Ok(DeviceTableRead(PETSC_COMM_SELF, table_path, grid->net, PETSC_FALSE, faults, &grid->table));
   else {
     Ok(DeviceTableCreate(&grid->table));
     Ok(DeviceTableAddDefaults(grid->table, grid->net));

@@ -15,7 +15,7 @@ static PetscInt Parse(const char *path, const char *bytes, size_t size, DeviceTa
   GridBuildSmib(0.0, &grid);
   Ok(FaultsCreate(&faults));
   Ok(SourceFromBytes(path, bytes, size, &source));
-  Ok(DeviceTableParse(source, grid.net, faults, table));
+  Ok(DeviceTableParse(source, grid.net, PETSC_FALSE, faults, table));
   errors = FaultsErrorCount(faults);
   if (said) said[0] = '\0';
   for (PetscInt k = 0; said && k < FaultsCount(faults); ++k) {
@@ -56,23 +56,22 @@ static void good_table_is_read(void **state)
   assert_int_equal(Parse("good.csv", text, sizeof text - 1, &table, NULL, 0), 0);
   assert_int_equal(table->n, 2);
   assert_int_equal(table->n_given, 2);
-  const DeviceRecord *record = DeviceTableFind(table, DEVICE_AT_GENERATOR, 0);
+  const DeviceRecord *record = DeviceTableFind(table, DEVICE_AT_GENERATOR, 0, DEVICE_SOURCE);
   assert_non_null(record);
   assert_ptr_equal(record->model, &DeviceGencls);
   assert_int_equal(record->line, 3);
   assert_true(record->mva_base == 100.0 && record->parameter[GENCLS_H] == 3.5 && record->parameter[GENCLS_XD1] == 0.3);
-  record = DeviceTableFind(table, DEVICE_AT_GENERATOR, 1);
+  record = DeviceTableFind(table, DEVICE_AT_GENERATOR, 1, DEVICE_SOURCE);
   assert_true(record && record->parameter[GENCLS_D] == 2.0);
-  assert_null(DeviceTableFind(table, DEVICE_AT_STORAGE, 0));
+  assert_null(DeviceTableFind(table, DEVICE_AT_STORAGE, 0, DEVICE_SOURCE));
   Ok(DeviceTableDestroy(&table));
 }
 
 static void each_fault_is_told_with_its_line(void **state)
 {
   (void)state;
-  ExpectFaults(
-      "9,1,GENCLS,100,3.5,0,0.3\n1,7,GENCLS,100,3.5,0,0.3\n1,1,GENROU,100,3.5,0,0.3\n", 3,
-      (const char *[]){"2: found bus 9", "3: found unit \"7\"", "4: found model \"GENROU\"", "(GENCLS)", NULL});
+  ExpectFaults("9,1,GENCLS,100,3.5,0,0.3\n1,7,GENCLS,100,3.5,0,0.3\n1,1,GENXYZ,100,3.5,0,0.3\n", 3,
+               (const char *[]){"2: found bus 9", "3: found unit \"7\"", "4: found model \"GENXYZ\"", "GENCLS", NULL});
   ExpectFaults("1,1,GENCLS,0,-3.5,-1,0\n", 4,
                (const char *[]){"2: found mva_base = 0", "2: found H = -3.5", "2: found D = -1", "2: found xd1 = 0",
                                 "unit 1 at bus 1", NULL});
@@ -80,6 +79,30 @@ static void each_fault_is_told_with_its_line(void **state)
   ExpectFaults("1,1,GENCLS,100,3.5,0,0.3\n3,1,GENCLS,100,3.5,0,0.3\n1,1,GENCLS,100,4.5,0,0.3\n", 1,
                (const char *[]){"4: found unit \"1\" at bus 1 again", "first on line 2", NULL});
   ExpectFaults("", 1, (const char *[]){"found no device", NULL});
+}
+
+/* Machine, exciter and governor of one unit are three rows; cells of other rows' models stay empty. */
+static void a_unit_may_have_several_parts(void **state)
+{
+  const DeviceModel *sexs = DeviceModelFind("SEXS"), *genrou = DeviceModelFind("GENROU");
+  char               text[4096] = "bus,unit,model,mva_base";
+  DeviceTable        table;
+  (void)state;
+  for (PetscInt k = 0; k < genrou->n_parameters; ++k) sprintf(text + strlen(text), ",%s", genrou->parameter[k].name);
+  for (PetscInt k = 0; k < sexs->n_parameters; ++k) sprintf(text + strlen(text), ",%s", sexs->parameter[k].name);
+  strcat(text, "\n1,1,SEXS,100");
+  for (PetscInt k = 0; k < genrou->n_parameters; ++k) strcat(text, ",");
+  strcat(text,
+         ",0.1,10,100,0.1,0,4\n1,1,GENROU,100,6.5,0.06,0.2,0.05,4,0,1.8,1.75,0.6,0.8,0.23,0.15,0.09,0.38,,,,,,\n");
+  assert_int_equal(Parse("parts.csv", text, strlen(text), &table, NULL, 0), 0);
+  assert_int_equal(table->n, 2);
+  const DeviceRecord *record = DeviceTableFind(table, DEVICE_AT_GENERATOR, 0, DEVICE_EXCITER);
+  assert_true(record && record->line == 2 && record->parameter[2] == 100.0);
+  assert_int_equal(DeviceTableFind(table, DEVICE_AT_GENERATOR, 0, DEVICE_SOURCE)->line, 3);
+  Ok(DeviceTableDestroy(&table));
+  char *base = strstr(text, "1,1,GENROU,100");
+  memcpy(base, "1,1,GENROU,200", 14);
+  assert_int_equal(Parse("parts.csv", text, strlen(text), &table, NULL, 0), 1);
 }
 
 static void missing_columns_are_named(void **state)
@@ -111,10 +134,10 @@ static void storage_unit_is_found_by_name(void **state)
   Ok(NetworkSetString(&grid.net->storage.name[0], "home battery"));
   Ok(FaultsCreate(&faults));
   Ok(SourceFromBytes("s.csv", text, sizeof text - 1, &source));
-  Ok(DeviceTableParse(source, grid.net, faults, &table));
+  Ok(DeviceTableParse(source, grid.net, PETSC_FALSE, faults, &table));
   FaultsView(faults, stdout);
   assert_non_null(table);
-  assert_non_null(DeviceTableFind(table, DEVICE_AT_STORAGE, 0));
+  assert_non_null(DeviceTableFind(table, DEVICE_AT_STORAGE, 0, DEVICE_SOURCE));
   Ok(DeviceTableDestroy(&table));
   Ok(SourceDestroy(&source));
   Ok(FaultsDestroy(&faults));
@@ -187,7 +210,7 @@ static void defaults_follow_the_technology(void **state)
   Ok(DeviceTableAddDefaults(grid.table, grid.net));
   for (PetscInt g = 0; g < 9; ++g) {
     if (g == 7) continue; /* out of service */
-    const DeviceRecord *record = DeviceTableFind(grid.table, DEVICE_AT_GENERATOR, g);
+    const DeviceRecord *record = DeviceTableFind(grid.table, DEVICE_AT_GENERATOR, g, DEVICE_SOURCE);
     assert_int_equal(record == NULL, PetscIsNanReal(h[g]));
     if (!record) continue;
     assert_true(PetscAbsReal(record->mva_base - (g == 1 ? 120.0 : 100.0)) < 1e-12);
@@ -195,7 +218,7 @@ static void defaults_follow_the_technology(void **state)
     assert_true(record->parameter[GENCLS_XD1] > 0.0);
     assert_int_equal(record->line, 0);
   }
-  assert_null(DeviceTableFind(grid.table, DEVICE_AT_GENERATOR, 7));
+  assert_null(DeviceTableFind(grid.table, DEVICE_AT_GENERATOR, 7, DEVICE_SOURCE));
   assert_int_equal(grid.table->n_given, 0);
   assert_int_equal(grid.table->n_default_machines, 5);
   assert_int_equal(grid.table->n_strong_sources, 1);
@@ -235,6 +258,7 @@ int main(int argc, char **argv)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(good_table_is_read),
       cmocka_unit_test(each_fault_is_told_with_its_line),
+      cmocka_unit_test(a_unit_may_have_several_parts),
       cmocka_unit_test(missing_columns_are_named),
       cmocka_unit_test(storage_unit_is_found_by_name),
       cmocka_unit_test(corpus_and_its_mutations_are_survived),

@@ -36,16 +36,21 @@ static void SolveDense(PetscInt n, PetscInt m, PetscReal *a, PetscReal *b)
   }
 }
 
-/* The state matrix A[states][states] of x' = A x: with 0 = x' + Fx x + Fv v and 0 = Gx x + Gv v, A = Fv Gv^-1 Gx - Fx. */
-static PetscReal *StateMatrix(Equations eq)
+/* The state matrix A[count][count] of x' = A x, over the differential unknowns x and the algebraic ones v: with
+   0 = x' + Fx x + Fv v and 0 = Gx x + Gv v, A = Fv Gv^-1 Gx - Fx. */
+static PetscReal *StateMatrix(Equations eq, PetscInt *count)
 {
-  const PetscInt n = eq->n_states, m = eq->n - n;
-  PetscReal     *value, *full, *zero, *gv, *gx, *a;
-  Ok(PetscCalloc6(EquationsEntries(eq), &value, eq->n * eq->n, &full, eq->n, &zero, m * m, &gv, m * n, &gx, n * n, &a));
+  PetscInt   n = 0, m = 0, *at;
+  PetscReal *value, *full, *zero, *gv, *gx;
+  Ok(PetscCalloc4(EquationsEntries(eq), &value, eq->n * eq->n, &full, eq->n, &zero, eq->n, &at));
+  for (PetscInt k = 0; k < eq->n; ++k) n += eq->differential[k];
+  for (PetscInt k = 0, x = 0, v = n; k < eq->n; ++k) at[k] = eq->differential[k] ? x++ : v++;
+  m = eq->n - n;
+  Ok(PetscCalloc2(m * m, &gv, m * n, &gx));
   EquationsJacobian(eq, eq->start, zero, 0.0, value);
   for (PetscInt j = 0; j < eq->n; ++j) {
     for (int64_t k = eq->column_start[j]; k < eq->column_start[j + 1]; ++k)
-      full[eq->row_index[k] * eq->n + j] = value[k];
+      full[at[eq->row_index[k]] * eq->n + at[j]] = value[k];
   }
   for (PetscInt i = 0; i < m; ++i) {
     for (PetscInt j = 0; j < m; ++j) gv[i * m + j] = full[(n + i) * eq->n + n + j];
@@ -60,7 +65,9 @@ static PetscReal *StateMatrix(Equations eq)
       for (PetscInt k = 0; k < m; ++k) result[i * n + j] += full[i * eq->n + n + k] * gx[k * n + j];
     }
   }
-  Ok(PetscFree6(value, full, zero, gv, gx, a));
+  Ok(PetscFree4(value, full, zero, at));
+  Ok(PetscFree2(gv, gx));
+  *count = n;
   return result;
 }
 
@@ -73,9 +80,9 @@ static int Ascending(const void *a, const void *b)
 /* Frequencies in Hz of the oscillating pairs, ascending; returns how many. */
 static PetscInt Frequencies(Equations eq, PetscReal *hz)
 {
-  PetscReal   *a = StateMatrix(eq), re[64], im[64], work[1024];
-  PetscBLASInt n = (PetscBLASInt)eq->n_states, size = 1024, one = 1, info;
-  PetscInt     count = 0;
+  PetscInt     states, count = 0;
+  PetscReal   *a = StateMatrix(eq, &states), re[64], im[64], work[1024];
+  PetscBLASInt n = (PetscBLASInt)states, size = 1024, one = 1, info;
   LAPACKgeev_("N", "N", &n, a, &n, re, im, NULL, &one, NULL, &one, work, &size, &info);
   assert_int_equal(info, 0);
   for (PetscInt k = 0; k < n; ++k) {

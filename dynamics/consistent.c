@@ -1,0 +1,197 @@
+/* Consistent points by KINSOL. */
+#include "dynamics/consistent.h"
+#include "dynamics/klu.h"
+
+#include <kinsol/kinsol.h>
+
+struct _p_Consistent {
+  Equations        eq;
+  SUNContext       context;
+  void            *kinsol;
+  N_Vector         y, one, scale, f;
+  SUNMatrix        jacobian;
+  SUNLinearSolver  klu;
+  PetscReal       *held, *zero; /* [n] the differential unknowns' values; rates */
+  ConsistentCounts count;
+};
+
+/* Algebraic equations as they are; a differential unknown stays where it is. */
+static int Residual(N_Vector y, N_Vector f, void *context)
+{
+  Consistent       c    = context;
+  const Equations  eq   = c->eq;
+  const PetscReal *held = c->held;
+  PetscReal       *r = NV_DATA_S(f), *u = NV_DATA_S(y);
+  ++c->count.residuals;
+  EquationsResidual(eq, u, c->zero, r);
+  for (PetscInt k = 0; k < eq->n_states; ++k) {
+    if (eq->differential[k]) r[k] = u[k] - held[k];
+  }
+  for (PetscInt k = 0; k < eq->n; ++k) {
+    if (PetscIsInfOrNanReal(r[k])) return 1;
+  }
+  return 0;
+}
+
+static int Jacobian(N_Vector y, N_Vector f, SUNMatrix matrix, void *context, N_Vector w1, N_Vector w2)
+{
+  Consistent      c  = context;
+  const Equations eq = c->eq;
+  PetscReal      *a  = SM_DATA_S(matrix);
+  (void)f, (void)w1, (void)w2;
+  ++c->count.jacobians;
+  KluSetPattern(eq, matrix);
+  EquationsJacobian(eq, NV_DATA_S(y), c->zero, 0.0, a);
+  for (PetscInt j = 0; j < eq->n; ++j) {
+    for (int64_t k = eq->column_start[j]; k < eq->column_start[j + 1]; ++k) {
+      if (eq->differential[eq->row_index[k]]) a[k] = eq->row_index[k] == j ? 1.0 : 0.0;
+    }
+  }
+  return 0;
+}
+
+static void Silent(int code, const char *module, const char *function, char *message, void *context)
+{
+  (void)code, (void)module, (void)function, (void)message, (void)context;
+}
+
+static PetscErrorCode CreateVectors(Consistent c)
+{
+  const PetscInt n = c->eq->n;
+
+  PetscFunctionBeginUser;
+  SundialsCheck(!SUNContext_Create(NULL, &c->context), "SUNContext_Create");
+  c->y     = N_VNew_Serial(n, c->context);
+  c->one   = N_VNew_Serial(n, c->context);
+  c->scale = N_VNew_Serial(n, c->context);
+  c->f     = N_VNew_Serial(n, c->context);
+  SundialsCheck(c->y && c->one && c->scale && c->f, "N_VNew_Serial");
+  N_VConst(1.0, c->one);
+  for (PetscInt k = 0; k < n; ++k) NV_DATA_S(c->scale)[k] = 1.0 / c->eq->nominal[k];
+  PetscCall(PetscCalloc2(n, &c->held, n, &c->zero));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ConsistentCreate(Equations eq, Consistent *consistent)
+{
+  Consistent c;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscNew(&c));
+  *consistent = c;
+  c->eq       = eq;
+  PetscCall(CreateVectors(c));
+  PetscCall(KluCreate(eq, c->y, c->context, &c->jacobian, &c->klu));
+  c->kinsol = KINCreate(c->context);
+  SundialsCheck(c->kinsol, "KINCreate");
+  SundialsCheck(!KINSetErrHandlerFn(c->kinsol, Silent, NULL), "KINSetErrHandlerFn");
+  SundialsCheck(!KINSetUserData(c->kinsol, c), "KINSetUserData");
+  SundialsCheck(!KINInit(c->kinsol, Residual, c->y), "KINInit");
+  SundialsCheck(!KINSetLinearSolver(c->kinsol, c->klu, c->jacobian), "KINSetLinearSolver");
+  SundialsCheck(!KINSetJacFn(c->kinsol, Jacobian), "KINSetJacFn");
+  SundialsCheck(!KINSetMaxSetupCalls(c->kinsol, 1), "KINSetMaxSetupCalls"); /* a Jacobian for each iteration */
+  SundialsCheck(!KINSetFuncNormTol(c->kinsol, 1e-11), "KINSetFuncNormTol");
+  SundialsCheck(!KINSetScaledStepTol(c->kinsol, 1e-12), "KINSetScaledStepTol");
+  SundialsCheck(!KINSetMaxNewtonStep(c->kinsol, 1e6), "KINSetMaxNewtonStep");
+  SundialsCheck(!KINSetNumMaxIters(c->kinsol, 60), "KINSetNumMaxIters");
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ConsistentDestroy(Consistent *consistent)
+{
+  PetscFunctionBeginUser;
+  if (!consistent || !*consistent) PetscFunctionReturn(0);
+  Consistent c = *consistent;
+  if (c->kinsol) KINFree(&c->kinsol);
+  KluDestroy(&c->jacobian, &c->klu);
+  if (c->y) N_VDestroy(c->y);
+  if (c->one) N_VDestroy(c->one);
+  if (c->scale) N_VDestroy(c->scale);
+  if (c->f) N_VDestroy(c->f);
+  if (c->context) SUNContext_Free(&c->context);
+  PetscCall(PetscFree2(c->held, c->zero));
+  PetscCall(PetscFree(*consistent));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ConsistentRefactor(Consistent c)
+{
+  PetscFunctionBeginUser;
+  PetscCall(KluForget(c->klu, c->jacobian, c->eq));
+  PetscFunctionReturn(0);
+}
+
+/* Largest residual of the algebraic equations at y. */
+static PetscReal Size(Consistent c, N_Vector y)
+{
+  PetscReal largest = 0.0;
+  if (Residual(y, c->f, c)) return PETSC_INFINITY;
+  for (PetscInt k = 0; k < c->eq->n; ++k) largest = PetscMax(largest, PetscAbsReal(NV_DATA_S(c->f)[k]));
+  return largest;
+}
+
+/* Where an attempt starts: the point given, with voltages of the operating point scaled (share 0: as given). */
+static void Guess(Consistent c, const PetscReal *y, PetscReal share)
+{
+  const Equations eq = c->eq;
+  PetscReal      *u  = NV_DATA_S(c->y);
+  memcpy(u, y, (size_t)eq->n * sizeof *u);
+  for (PetscInt k = eq->n_states; k < eq->n && share > 0.0; ++k) u[k] = share * eq->start[k];
+}
+
+PetscErrorCode ConsistentSolve(Consistent c, PetscReal *y, PetscBool *ok, PetscReal *residual)
+{
+  static const struct {
+    int       strategy;
+    PetscReal share;
+  } attempt[] = {{KIN_NONE, 0.0}, {KIN_LINESEARCH, 0.0}, {KIN_NONE, 1.0}, {KIN_LINESEARCH, 1.0}, {KIN_LINESEARCH, 0.5}};
+
+  PetscFunctionBeginUser;
+  *ok       = PETSC_FALSE;
+  *residual = PETSC_INFINITY;
+  memcpy(c->held, y, (size_t)c->eq->n * sizeof *y);
+  for (size_t k = 0; k < sizeof attempt / sizeof attempt[0] && !*ok; ++k) {
+    Guess(c, c->held, attempt[k].share);
+    if (k > 0) PetscCall(ConsistentRefactor(c));
+    const int flag = KINSol(c->kinsol, c->y, attempt[k].strategy, c->one, c->scale);
+    *residual      = Size(c, c->y);
+    /* steps too small to matter: as far as rounding lets it */
+    *ok = (PetscBool)(flag >= 0 && flag != KIN_STEP_LT_STPTOL ? PETSC_TRUE : *residual < 1e-8);
+  }
+  if (*ok) memcpy(y, NV_DATA_S(c->y), (size_t)c->eq->n * sizeof *y);
+  for (PetscInt k = 0; k < c->eq->n_states && *ok; ++k) {
+    if (c->eq->differential[k]) y[k] = c->held[k]; /* to the last bit */
+  }
+  PetscFunctionReturn(0);
+}
+
+/* A differential equation reads 0 = y' - g(y): with y' = 0 its residual is -g. The algebraic equations, differentiated in
+   time, give the other rates: dF/dy y' = 0 with y' known in the differential unknowns. */
+PetscErrorCode ConsistentRates(Consistent c, const PetscReal *y, PetscReal *yp, PetscReal *largest)
+{
+  const Equations eq   = c->eq;
+  PetscReal      *rate = NV_DATA_S(c->f);
+
+  PetscFunctionBeginUser;
+  *largest = 0.0;
+  memcpy(NV_DATA_S(c->y), y, (size_t)eq->n * sizeof *y);
+  memcpy(c->held, y, (size_t)eq->n * sizeof *y);
+  PetscCall(ConsistentRefactor(c));
+  Jacobian(c->y, NULL, c->jacobian, c, NULL, NULL);
+  SundialsCheck(!SUNLinSolSetup(c->klu, c->jacobian), "factorisation for the rates");
+  EquationsResidual(eq, y, c->zero, rate);
+  for (PetscInt k = 0; k < eq->n; ++k) {
+    rate[k]  = eq->differential[k] ? -rate[k] : 0.0;
+    *largest = PetscMax(*largest, PetscAbsReal(rate[k]));
+  }
+  SundialsCheck(!SUNLinSolSolve(c->klu, c->jacobian, c->y, c->f, 0.0), "solve for the rates");
+  memcpy(yp, NV_DATA_S(c->y), (size_t)eq->n * sizeof *yp);
+  PetscFunctionReturn(0);
+}
+
+ConsistentCounts ConsistentCount(Consistent c)
+{
+  ConsistentCounts count = c->count;
+  count.klu_seconds      = KluSeconds(c->klu);
+  return count;
+}

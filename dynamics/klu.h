@@ -1,0 +1,27 @@
+/* KLU behind SUNDIALS' linear solver, with the equations' pattern and the time it takes. */
+#ifndef ARCHIPELAGO_DYNAMICS_KLU_H
+#define ARCHIPELAGO_DYNAMICS_KLU_H
+
+#include "dynamics/equations.h"
+
+#include <nvector/nvector_serial.h>
+#include <sundials/sundials_linearsolver.h>
+#include <sunmatrix/sunmatrix_sparse.h>
+
+#define SundialsCheck(condition, what) \
+  PetscCheck(condition, PETSC_COMM_SELF, PETSC_ERR_LIB, "SUNDIALS: %s failed", what)
+
+_Static_assert(sizeof(sunindextype) == sizeof(int64_t), "the equations' pattern has 64-bit indices");
+_Static_assert(sizeof(realtype) == sizeof(PetscReal), "SUNDIALS and PETSc in double precision");
+
+/* A matrix with the equations' pattern, and a solver for it. */
+PetscErrorCode KluCreate(Equations eq, N_Vector like, SUNContext context, SUNMatrix *matrix, SUNLinearSolver *solver);
+void           KluDestroy(SUNMatrix *matrix, SUNLinearSolver *solver);
+/* SUNMatZero, which the solvers call before each evaluation, wipes the pattern too: puts it back. */
+void KluSetPattern(Equations eq, SUNMatrix matrix);
+/* Forgets the pivots: the next factorisation looks for them afresh. */
+PetscErrorCode KluForget(SUNLinearSolver solver, SUNMatrix matrix, Equations eq);
+/* Wall clock spent in factorisations and solves, s. */
+double KluSeconds(SUNLinearSolver solver);
+
+#endif
