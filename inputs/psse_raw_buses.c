@@ -77,6 +77,10 @@ static PetscErrorCode ReadVoltage(RawReader *r, RawRecord *record, const BusColu
   PetscCall(RawReal(r, record, c->va, "VA", 0, &degrees));
   PetscCall(RawReal(r, record, c->high, "NVHI", 1.1, &bus->vm_max_pu[row]));
   PetscCall(RawReal(r, record, c->low, "NVLO", 0.9, &bus->vm_min_pu[row]));
+  if (bus->vm_max_pu[row] == 0 && bus->vm_min_pu[row] == 0) {
+    bus->vm_max_pu[row] = 1.1; /* not filled in */
+    bus->vm_min_pu[row] = 0.9;
+  }
   bus->va_rad[row] = degrees * PETSC_PI / 180;
   if (!(bus->vm_pu[row] > 0)) bus->vm_pu[row] = 1;
   if (!(bus->base_kv[row] > 0)) {

@@ -251,9 +251,13 @@ static void ReadTitle(RawReader *r, const RawLine *line, PetscInt *revision)
 /* The layout of a bus record: revision 23 has the name at its end, 30 the shunt between type and area. */
 static PetscInt RevisionOfBus(const RawRecord *record, PetscInt declared)
 {
-  PetscReal number;
-  if (!RawHas(record, 1) || (!record->field[1].quoted && RawNumber(record, 1, &number)))
-    return record->n >= 10 ? 23 : declared ? declared : 33;
+  PetscReal       number;
+  const PetscBool type_second =
+      (PetscBool)(RawHas(record, 1) && !record->field[1].quoted && RawNumber(record, 1, &number));
+  const PetscBool name_tenth =
+      (PetscBool)(RawHas(record, 9) && (record->field[9].quoted || !RawNumber(record, 9, &number)));
+
+  if (type_second && name_tenth) return 23;
   if (declared >= 30) return declared;
   return record->n >= 12 ? 33 : record->n >= 10 ? 30 : 32;
 }
@@ -415,7 +419,7 @@ static PetscErrorCode TakeLine(Walk *w, const RawLine *line, PetscBool *over)
   if (*over) {
     PetscCall(CheckEnd(w, line->line, "Q"));
   } else if (EndsSection(w, &record)) {
-    w->kind = NextSection(w, record.comment);
+    if (w->kind != RAW_SUBSTATION) w->kind = NextSection(w, record.comment); /* the last one, in parts of its own */
   } else if (w->kind == RAW_SYSTEM) {
     PetscCall(ReadSystemLine(w->r, line));
   } else if (w->kind != RAW_NONE) {

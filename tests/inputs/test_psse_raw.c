@@ -355,6 +355,19 @@ static void BlanksQuotesAndCommentsSeparate(void **state)
   OK(NetworkDestroy(&net));
 }
 
+/* A bus named by a number without quotes, limits not filled in, and the nodes of a substation. */
+static void OddButLegalFilesAreRead(void **state)
+{
+  Network net = Good("0,100,35\n\n\n1,4711,230,3,1,1,1,1,0,0,0,0,0\n2,'B',20\n0\n0\n0\n1,'1',10\n0\n"
+                     "1,2,1,0,0.1\n0\n0\n0\n0 / BEGIN SUBSTATION DATA\n1,'S',0,0\n1,'N',1,1\n"
+                     "0 / END OF NODE DATA, BEGIN SWITCHING DEVICE DATA\n1,2,'1',,1\n0\n0\nQ\n");
+  (void)state;
+  assert_int_equal(net->branch.n, 1);
+  Exactly(net->bus.vm_max_pu[0], 1.1);
+  assert_string_equal(net->bus.name[0], "1"); /* not that of another bus */
+  OK(NetworkDestroy(&net));
+}
+
 /* ---- transformers ---- */
 
 /* Reads one two-winding transformer between bus 1 (230 kV) and bus 2 (20 kV). */
@@ -766,6 +779,7 @@ int main(int argc, char **argv)
       cmocka_unit_test(EveryRevisionAtHandIsRecognised),
       cmocka_unit_test(AllRevisionsGiveOneNetwork),
       cmocka_unit_test(BlanksQuotesAndCommentsSeparate),
+      cmocka_unit_test(OddButLegalFilesAreRead),
       cmocka_unit_test(WindingCodesGiveRatiosOfBusVoltages),
       cmocka_unit_test(ImpedanceCodesGiveTheSystemsBase),
       cmocka_unit_test(MagnetisingAdmittanceStandsAtWindingOne),
