@@ -177,23 +177,15 @@ static PetscErrorCode CutShort(Dyr *dyr, const DeviceModel *model, PetscBool *cu
   PetscFunctionReturn(0);
 }
 
-/* GENCLS has two numbers in DYR, its reactance being the generator's source impedance. Without inertia it is an infinite
-   bus, in PSS/E as here: a machine of so much inertia that its speed stays. */
+/* GENCLS has two numbers in DYR: its reactance is the generator's source impedance. */
 static PetscErrorCode PrepareClassical(Dyr *dyr, const DeviceModel *model, const DevicePlace *place)
 {
-  static const PetscReal infinite_h = 1e8;
   PetscFunctionBeginUser;
-  if (model != &DeviceGencls) PetscFunctionReturn(0);
-  if (dyr->n > GENCLS_XD1) {
-    dyr->n = GENCLS_XD1;
-    PetscCall(DeviceReadingNote(dyr->in, NOTE_SUSPICIOUS, place->line, place->unit,
-                                "found more than the 2 parameters of GENCLS: the rest is ignored, its reactance is the "
-                                "generator's source impedance"));
-  }
-  if (dyr->n > GENCLS_H && dyr->value[GENCLS_H].value == 0.0) {
-    dyr->value[GENCLS_H].value = infinite_h;
-    ++dyr->in->table->n_strong_sources;
-  }
+  if (model != &DeviceGencls || dyr->n <= GENCLS_XD1) PetscFunctionReturn(0);
+  dyr->n = GENCLS_XD1;
+  PetscCall(DeviceReadingNote(dyr->in, NOTE_SUSPICIOUS, place->line, place->unit,
+                              "found more than the 2 parameters of GENCLS: the rest is ignored, its reactance is the "
+                              "generator's source impedance"));
   PetscFunctionReturn(0);
 }
 
@@ -446,6 +438,7 @@ static PetscErrorCode AddClassical(Dyr *dyr, PetscInt g)
   parameter[GENCLS_XD1] = DeviceKnown(gen->x_source_pu[g]) ? NAN : DEVICE_TYPICAL_XD1;
   PetscCall(DeviceReadingPush(in, &place, &DeviceGencls,
                               DeviceKnown(gen->mva_base[g]) ? gen->mva_base[g] : in->net->base_mva, parameter));
+  --in->table->n_given; /* as which entering the table counts it */
   ++in->table->n_default_machines;
   in->table->n_typical_inertia += PetscIsNanReal(fall->inertia_s);
   PetscFunctionReturn(0);

@@ -202,14 +202,14 @@ PetscInt DeviceModelRequired(const DeviceModel *model)
   static const struct {
     const char *name;
     PetscInt    required;
-  } lenient[] = {{"GENCLS", GENCLS_XD1},
-                 {"BATTERY", 2},
-                 {"EXPLOAD", 2},
-                 {"REGFM_A1", 20},
-                 {"UFLS", 5},
-                 {"UVLS", 5},
-                 {"VSM", 13},
-                 {"ZIP", 6}};
+  } lenient[]         = {{"GENCLS", GENCLS_XD1},
+                         {"BATTERY", 2},
+                         {"EXPLOAD", 2},
+                         {"REGFM_A1", 20},
+                         {"UFLS", 5},
+                         {"UVLS", 5},
+                         {"VSM", 13},
+                         {"ZIP", 6}};
   const size_t length = strcspn(model->name, " ");
   for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(lenient); ++k)
     if (!strncmp(lenient[k].name, model->name, length) && !lenient[k].name[length]) return lenient[k].required;
@@ -402,7 +402,8 @@ static PetscErrorCode Enter(DeviceReading *in, const DeviceRecord *part)
   }
   PetscCall(CheckBase(in, part));
   PetscCall(DeviceTableAdd(in->table, part->site, part->row, part->model, part->mva_base, part->parameter, part->line));
-  if (!part->line) --in->table->n_given;
+  /* Without inertia its voltage and speed stay: an infinite bus. */
+  if (part->model == &DeviceGencls && part->parameter[GENCLS_H] == 0.0) ++in->table->n_strong_sources;
   PetscFunctionReturn(0);
 }
 

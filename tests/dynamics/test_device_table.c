@@ -75,7 +75,7 @@ static void each_fault_is_told_with_its_line(void **state)
   ExpectFaults("1,1,GENCLS,0,-3.5,-1,0\n", 4,
                (const char *[]){"2: found mva_base = 0", "2: found H = -3.5", "2: found D = -1", "2: found xd1 = 0",
                                 "unit 1 at bus 1", NULL});
-  ExpectFaults("1,1,GENCLS,nan,inf,x,\n", 4, (const char *[]){"mva_base", "H", "\"x\"", "xd1", NULL});
+  ExpectFaults("1,1,GENCLS,nan,inf,x,\n", 4, (const char *[]){"mva_base", "H = inf", "D = x", "xd1", NULL});
   ExpectFaults("1,1,GENCLS,100,3.5,0,0.3\n3,1,GENCLS,100,3.5,0,0.3\n1,1,GENCLS,100,4.5,0,0.3\n", 1,
                (const char *[]){"4: found unit \"1\" at bus 1 again", "first on line 2", NULL});
   ExpectFaults("", 1, (const char *[]){"found no device", NULL});
@@ -115,8 +115,7 @@ static void missing_columns_are_named(void **state)
   assert_true(Parse("a.csv", head, sizeof head - 1, &table, said, sizeof said) > 0);
   assert_non_null(strstr(said, "unit"));
   assert_true(Parse("a.csv", parameters, sizeof parameters - 1, &table, said, sizeof said) > 0);
-  assert_non_null(strstr(said, "D"));
-  assert_non_null(strstr(said, "xd1"));
+  assert_non_null(strstr(said, "found no column \"D\", expected every parameter of GENCLS"));
 }
 
 /* Storage units can carry a model too, by their name. */
