@@ -138,17 +138,18 @@ enum {
 };
 const DeviceReference ReecReferences[REEC_REFERENCES] = {{"vref", D_VREF}, {"qref", D_QREF}, {"pref", D_PREF}};
 
-#define ENTRIES(E)                                                                                                   \
-  E(VF, VF)                                                                                                          \
-  E(VF, V_RE)                                                                                                        \
-  E(VF, V_IM)                                                                                                        \
-  E(VR, VR) E(VR, VR_RE) E(VR, VR_IM) E(PF, PF) E(PF, P_GEN) E(XQ, XQ) E(XQ, PF) E(XQ, Q_REF) E(XQ, Q_GEN) E(XV, XV) \
-      E(XV, XQ) E(XV, PF) E(XV, Q_REF) E(XV, Q_GEN) E(XV, VR) E(XV, IQMAX) E(IQL, IQL) E(IQL, PF) E(IQL, Q_REF)      \
-          E(IQL, VF) E(PORD, PORD) E(PORD, P_REF) E(PORD, SPEED) E(IQMAX, IQMAX) E(IQMAX, VF) E(IQMAX, IP_CMD)       \
-              E(IPMAX, IPMAX) E(IPMAX, VF) E(IPMAX, IQ_CMD) E(IQ_CMD, IQ_CMD) E(IQ_CMD, XV) E(IQ_CMD, XQ)            \
-                  E(IQ_CMD, PF) E(IQ_CMD, Q_REF) E(IQ_CMD, Q_GEN) E(IQ_CMD, VR) E(IQ_CMD, IQMAX) E(IQ_CMD, IQL)      \
-                      E(IQ_CMD, VF) E(IP_CMD, IP_CMD) E(IP_CMD, PORD) E(IP_CMD, VF) E(IP_CMD, IPMAX) E(IP_CMD, HELD) \
-                          E(TIMER, TIMER) E(HELD, HELD) E(HELD, IPMAX)
+#define ENTRIES(E)                                                                                                     \
+  E(VF, VF)                                                                                                            \
+  E(VF, V_RE)                                                                                                          \
+  E(VF, V_IM)                                                                                                          \
+  E(VR, VR)                                                                                                            \
+  E(VR, VR_RE) E(VR, VR_IM) E(PF, PF) E(PF, P_GEN) E(XQ, XQ) E(XQ, PF) E(XQ, Q_REF) E(XQ, Q_GEN) E(XV, XV) E(XV, XQ)   \
+      E(XV, PF) E(XV, Q_REF) E(XV, Q_GEN) E(XV, VR) E(XV, IQMAX) E(IQL, IQL) E(IQL, PF) E(IQL, Q_REF) E(IQL, VF)       \
+          E(PORD, PORD) E(PORD, P_REF) E(PORD, SPEED) E(IQMAX, IQMAX) E(IQMAX, VF) E(IQMAX, IP_CMD) E(IPMAX, IPMAX)    \
+              E(IPMAX, VF) E(IPMAX, IQ_CMD) E(IQ_CMD, IQ_CMD) E(IQ_CMD, XV) E(IQ_CMD, XQ) E(IQ_CMD, PF)                \
+                  E(IQ_CMD, Q_REF) E(IQ_CMD, Q_GEN) E(IQ_CMD, VR) E(IQ_CMD, IQMAX) E(IQ_CMD, IQL) E(IQ_CMD, VF)        \
+                      E(IP_CMD, IP_CMD) E(IP_CMD, PORD) E(IP_CMD, VF) E(IP_CMD, IPMAX) E(IP_CMD, HELD) E(TIMER, TIMER) \
+                          E(HELD, HELD) E(HELD, IPMAX)
 const DeviceEntry ReecEntries[REEC_ENTRIES] = {ENTRIES(DEVICE_ENTRY)};
 enum { ENTRIES(DEVICE_ENTRY_NAME) N_ENTRIES };
 
@@ -158,6 +159,7 @@ _Static_assert(N_UNKNOWNS == REEC_UNKNOWNS && N_MODES == REEC_MODES && N_DATA ==
 #define V_LOW 0.01   /* voltage that power is divided by at least */
 #define I_SMALL 0.01 /* rest of current below which its root is replaced by a line, for the root's slope has no bound */
 #define REST 0.004   /* s */
+#define ROOM 1e-6
 
 /* ---------------------------------------------------------------- tables and limits */
 
@@ -296,11 +298,12 @@ static void Warn(DeviceStart *start, const char *name, PetscReal value, PetscRea
            (double)value, (double)min, (double)max);
 }
 
+/* A state that starts at its limit gets ROOM, lest rounding errors hit it. */
 static void Widen(DeviceStart *start, const char *name, PetscReal value, PetscReal *min, PetscReal *max)
 {
-  if (value < *min || value > *max) Warn(start, name, value, *min, *max);
-  *min = PetscMin(*min, value);
-  *max = PetscMax(*max, value);
+  if (value < *min - ROOM || value > *max + ROOM) Warn(start, name, value, *min, *max);
+  *min = PetscMin(*min, value - ROOM);
+  *max = PetscMax(*max, value + ROOM);
 }
 
 static void WidenTable(DeviceStart *start, const char *name, PetscReal *point, PetscReal v, PetscReal i)
@@ -308,7 +311,7 @@ static void WidenTable(DeviceStart *start, const char *name, PetscReal *point, P
   PetscReal       slope;
   const PetscReal max = Table(point, v, &slope);
   if (i <= max) return;
-  Warn(start, name, i, -max, max);
+  if (i > max + ROOM) Warn(start, name, i, -max, max);
   for (PetscInt k = 1; k < 8; k += 2) point[k] = max > 0.0 ? point[k] * i / max : i;
 }
 
@@ -321,7 +324,7 @@ static void WidenCurrents(DeviceStart *start, PetscReal v, PetscReal ip, PetscRe
   d[D_IPMIN]          = PetscMin(0.0, ip);
   WidenTable(start, "Iq", d + REEC_VQ1, v, PetscAbsReal(iq));
   WidenTable(start, "Ip", d + REEC_VP1, v, ip);
-  if (all > d[REEC_IMAX]) Warn(start, "current", all, 0.0, d[REEC_IMAX]);
+  if (all > d[REEC_IMAX] + ROOM) Warn(start, "current", all, 0.0, d[REEC_IMAX]);
   d[REEC_IMAX] = PetscMax(d[REEC_IMAX], PetscSqrtReal(first * first + second * PetscMax(second, I_SMALL)));
 }
 

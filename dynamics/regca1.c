@@ -63,11 +63,12 @@ enum { D_RISE = N_PARAMETERS, D_FALL, D_SCALE, N_DATA };
 
 #define FADE 0.01
 
-#define ENTRIES(E)                                                                                                     \
-  E(VF, VF)                                                                                                            \
-  E(VF, V_RE)                                                                                                          \
-  E(VF, V_IM) E(IP, IP) E(IP, IP_CMD) E(IP, VF) E(IP, V_RE) E(IP, V_IM) E(IQ, IQ) E(IQ, IQ_CMD) E(P, P) E(P, IP)       \
-      E(P, V_RE) E(P, V_IM) E(Q, Q) E(Q, IQ) E(Q, V_RE) E(Q, V_IM) E(I_RE, IP) E(I_RE, IQ) E(I_RE, V_RE) E(I_RE, V_IM) \
+#define ENTRIES(E)                                                                                              \
+  E(VF, VF)                                                                                                     \
+  E(VF, V_RE)                                                                                                   \
+  E(VF, V_IM)                                                                                                   \
+  E(IP, IP) E(IP, IP_CMD) E(IP, VF) E(IP, V_RE) E(IP, V_IM) E(IQ, IQ) E(IQ, IQ_CMD) E(P, P) E(P, IP) E(P, V_RE) \
+      E(P, V_IM) E(Q, Q) E(Q, IQ) E(Q, V_RE) E(Q, V_IM) E(I_RE, IP) E(I_RE, IQ) E(I_RE, V_RE) E(I_RE, V_IM)     \
           E(I_IM, IP) E(I_IM, IQ) E(I_IM, V_RE) E(I_IM, V_IM)
 static const DeviceEntry entries[] = {ENTRIES(DEVICE_ENTRY)};
 enum { ENTRIES(DEVICE_ENTRY_NAME) N_ENTRIES };

@@ -112,18 +112,19 @@ static const DeviceOutput outputs[] = {{SIGNAL_Q_REF, Q_REF}, {SIGNAL_P_REF, P_R
 enum { D_VREF = N_PARAMETERS, D_QREF, D_PREF, D_FREF, D_XI0, D_XP0, D_YG, D_YB, D_TG, D_TB, N_DATA };
 static const DeviceReference references[] = {{"vref", D_VREF}, {"qref", D_QREF}, {"pref", D_PREF}, {"fref", D_FREF}};
 
-#define ENTRIES(E)                                                                                                  \
-  E(IB_RE, IB_RE)                                                                                                   \
-  E(IB_RE, FROM_RE)                                                                                                 \
-  E(IB_RE, FROM_IM)                                                                                                 \
-  E(IB_RE, TO_RE) E(IB_RE, TO_IM) E(IB_RE, V_RE) E(IB_RE, V_IM) E(IB_RE, P_GEN) E(IB_RE, Q_GEN) E(IB_IM, IB_IM)     \
-      E(IB_IM, FROM_RE) E(IB_IM, FROM_IM) E(IB_IM, TO_RE) E(IB_IM, TO_IM) E(IB_IM, V_RE) E(IB_IM, V_IM)             \
-          E(IB_IM, P_GEN) E(IB_IM, Q_GEN) E(PB, PB) E(PB, IB_RE) E(PB, IB_IM) E(PB, FROM_RE) E(PB, FROM_IM)         \
-              E(PB, P_GEN) E(QB, QB) E(QB, IB_RE) E(QB, IB_IM) E(QB, FROM_RE) E(QB, FROM_IM) E(QB, Q_GEN) E(VF, VF) \
-                  E(VF, REG_RE) E(VF, REG_IM) E(VF, IB_RE) E(VF, IB_IM) E(VF, QB) E(QF, QF) E(QF, QB) E(XI, XI)     \
-                      E(XI, VF) E(XI, QF) E(LEAD, LEAD) E(LEAD, XI) E(LEAD, VF) E(LEAD, QF) E(Q_REF, Q_REF)         \
-                          E(Q_REF, LEAD) E(Q_REF, XI) E(Q_REF, VF) E(Q_REF, QF) E(PF, PF) E(PF, PB) E(XP, XP)       \
-                              E(XP, PF) E(XP, FREQUENCY) E(P_REF, P_REF) E(P_REF, XP) E(P_REF, PF) E(P_REF, FREQUENCY)
+#define ENTRIES(E)                                                                                                    \
+  E(IB_RE, IB_RE)                                                                                                     \
+  E(IB_RE, FROM_RE)                                                                                                   \
+  E(IB_RE, FROM_IM)                                                                                                   \
+  E(IB_RE, TO_RE)                                                                                                     \
+  E(IB_RE, TO_IM) E(IB_RE, V_RE) E(IB_RE, V_IM) E(IB_RE, P_GEN) E(IB_RE, Q_GEN) E(IB_IM, IB_IM) E(IB_IM, FROM_RE)     \
+      E(IB_IM, FROM_IM) E(IB_IM, TO_RE) E(IB_IM, TO_IM) E(IB_IM, V_RE) E(IB_IM, V_IM) E(IB_IM, P_GEN) E(IB_IM, Q_GEN) \
+          E(PB, PB) E(PB, IB_RE) E(PB, IB_IM) E(PB, FROM_RE) E(PB, FROM_IM) E(PB, P_GEN) E(QB, QB) E(QB, IB_RE)       \
+              E(QB, IB_IM) E(QB, FROM_RE) E(QB, FROM_IM) E(QB, Q_GEN) E(VF, VF) E(VF, REG_RE) E(VF, REG_IM)           \
+                  E(VF, IB_RE) E(VF, IB_IM) E(VF, QB) E(QF, QF) E(QF, QB) E(XI, XI) E(XI, VF) E(XI, QF) E(LEAD, LEAD) \
+                      E(LEAD, XI) E(LEAD, VF) E(LEAD, QF) E(Q_REF, Q_REF) E(Q_REF, LEAD) E(Q_REF, XI) E(Q_REF, VF)    \
+                          E(Q_REF, QF) E(PF, PF) E(PF, PB) E(XP, XP) E(XP, PF) E(XP, FREQUENCY) E(P_REF, P_REF)       \
+                              E(P_REF, XP) E(P_REF, PF) E(P_REF, FREQUENCY)
 static const DeviceEntry entries[] = {ENTRIES(DEVICE_ENTRY)};
 enum { ENTRIES(DEVICE_ENTRY_NAME) N_ENTRIES };
 
@@ -212,14 +213,16 @@ static Control Active(const PetscReal *d, const PetscReal *u, PetscReal *by_f)
 
 /* ---------------------------------------------------------------- start */
 
+/* A state that starts at its limit gets ROOM, lest rounding errors hit it. */
+#define ROOM 1e-6
 static void Widen(DeviceStart *start, const char *name, PetscReal value, PetscReal *min, PetscReal *max)
 {
   const size_t n = strlen(start->warning);
-  if (value < *min || value > *max)
+  if (value < *min - ROOM || value > *max + ROOM)
     snprintf(start->warning + n, DEVICE_TEXT - n, "%sinitial %s %.4g is outside %.4g to %.4g", n ? "; " : "", name,
              (double)value, (double)*min, (double)*max);
-  *min = PetscMin(*min, value);
-  *max = PetscMax(*max, value);
+  *min = PetscMin(*min, value - ROOM);
+  *max = PetscMax(*max, value + ROOM);
 }
 
 static void StartBranch(DeviceStart *start, PetscReal *local)
