@@ -24,13 +24,15 @@ static const DeviceUnknown unknowns[] = {
 static const DeviceSignal inputs[]  = {SIGNAL_V_RE, SIGNAL_V_IM, SIGNAL_PM};
 static const DeviceOutput outputs[] = {{SIGNAL_ANGLE, DELTA}, {SIGNAL_SPEED, SPEED}, {SIGNAL_PE, PE}};
 
-#define ENTRIES(E)                                                                                       \
-  E(DELTA, DELTA)                                                                                        \
-  E(DELTA, SPEED)                                                                                        \
-  E(SPEED, SPEED)                                                                                        \
-  E(SPEED, PE)                                                                                           \
-  E(SPEED, PM) E(PE, PE) E(PE, DELTA) E(PE, V_RE) E(PE, V_IM) E(I_RE, DELTA) E(I_RE, V_RE) E(I_RE, V_IM) \
-      E(I_IM, DELTA) E(I_IM, V_RE) E(I_IM, V_IM)
+#define ENTRIES(E) \
+  E(DELTA, DELTA)  \
+  E(DELTA, SPEED)  \
+  E(SPEED, SPEED)  \
+  E(SPEED, PE)     \
+  E(SPEED, PM)     \
+  E(PE, PE)        \
+  E(PE, DELTA)     \
+  E(PE, V_RE) E(PE, V_IM) E(I_RE, DELTA) E(I_RE, V_RE) E(I_RE, V_IM) E(I_IM, DELTA) E(I_IM, V_RE) E(I_IM, V_IM)
 static const DeviceEntry entries[] = {ENTRIES(DEVICE_ENTRY)};
 enum { ENTRIES(DEVICE_ENTRY_NAME) N_ENTRIES };
 
