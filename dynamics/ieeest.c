@@ -5,8 +5,8 @@
    Siemens PTI, PSS/E model library, IEEEST; IEEE Committee Report (1981), Excitation system models for power system
    stability studies; OpenIPSL's IEEEST. The chain is linear up to its limits, so it is fed with the deviation of the input
    from its initial value, and T5 = 0 (KS/(1 + s T6), as ANDES has it) starts from zero output too. */
-#include "dynamics/block.h"
 #include "dynamics/device.h"
+#include "dynamics/stabiliser_input.h"
 
 enum { ICS, IB, A1, A2, A3, A4, A5, A6, T1, T2, T3, T4, T5, T6, KS, LSMAX, LSMIN, VCU, VCL, N_PARAMETERS };
 
@@ -31,11 +31,6 @@ static const DeviceParameter parameters[N_PARAMETERS] = {
     [VCU]   = {"VCU", "1", PARAMETER_NOT_NEGATIVE},
     [VCL]   = {"VCL", "1", PARAMETER_NOT_NEGATIVE},
 };
-
-/* Frequency and rate of change of a voltage are those of its angle and magnitude behind a lag of this time, s, as
-   bus_frequency.c has it. Below FADE per unit an angle says little: the frequency fades to zero. */
-#define MEASURING_TIME 0.02
-#define FADE 0.01
 
 enum { MEASURED, INPUT, X1, X2, X3, X4, X5, FILTERED, LEAD1, LEAD2, WASHOUT, VS, N_UNKNOWNS };
 enum { SPEED = N_UNKNOWNS, PE, PM, V_RE, V_IM, BUS_RE, BUS_IM };
@@ -73,14 +68,14 @@ enum {
   N_DATA
 };
 
-#define ENTRIES(E)                                                                                                    \
-  E(MEASURED, MEASURED)                                                                                               \
-  E(MEASURED, BUS_RE)                                                                                                 \
-  E(MEASURED, BUS_IM) E(INPUT, INPUT) E(INPUT, SPEED) E(INPUT, PE) E(INPUT, PM) E(INPUT, BUS_RE) E(INPUT, BUS_IM)     \
-      E(INPUT, MEASURED) E(FILTERED, FILTERED) E(FILTERED, X1) E(FILTERED, X2) E(FILTERED, X3) E(LEAD1, LEAD1)        \
-          E(LEAD1, FILTERED) E(LEAD2, LEAD2) E(LEAD2, LEAD1) E(LEAD2, FILTERED) E(WASHOUT, WASHOUT) E(WASHOUT, LEAD2) \
-              E(WASHOUT, LEAD1) E(WASHOUT, FILTERED) E(VS, VS) E(VS, WASHOUT) E(VS, LEAD2) E(VS, LEAD1)               \
-                  E(VS, FILTERED)
+#define ENTRIES(E)                                                                                                   \
+  E(MEASURED, MEASURED)                                                                                              \
+  E(MEASURED, BUS_RE)                                                                                                \
+  E(MEASURED, BUS_IM)                                                                                                \
+  E(INPUT, INPUT) E(INPUT, SPEED) E(INPUT, PE) E(INPUT, PM) E(INPUT, BUS_RE) E(INPUT, BUS_IM) E(INPUT, MEASURED)     \
+      E(FILTERED, FILTERED) E(FILTERED, X1) E(FILTERED, X2) E(FILTERED, X3) E(LEAD1, LEAD1) E(LEAD1, FILTERED)       \
+          E(LEAD2, LEAD2) E(LEAD2, LEAD1) E(LEAD2, FILTERED) E(WASHOUT, WASHOUT) E(WASHOUT, LEAD2) E(WASHOUT, LEAD1) \
+              E(WASHOUT, FILTERED) E(VS, VS) E(VS, WASHOUT) E(VS, LEAD2) E(VS, LEAD1) E(VS, FILTERED)
 /* The filter's block: 5 rows of 5 states and the input, by rows, after the others. */
 #define FILTER_ROW(row)                                  \
   {row, X1}, {row, X2}, {row, X3}, {row, X4}, {row, X5}, \
@@ -123,55 +118,16 @@ static const char *Check(const PetscReal *p, PetscBool *error)
   return NULL;
 }
 
-/* Rate of the measured angle or magnitude, and its derivatives by what is measured and by the voltage. */
-static PetscReal Rate(const PetscReal *d, const PetscReal *u, PetscReal *by_m, PetscReal *by_re, PetscReal *by_im)
+static StabiliserInput InputOf(const PetscReal *d, const PetscReal *u)
 {
-  const PetscReal re = u[BUS_RE], im = u[BUS_IM], v = Magnitude(re, im, by_re, by_im);
-  *by_m = -1.0 / MEASURING_TIME;
-  if ((int)d[D_CODE] == 6) {
-    *by_re /= MEASURING_TIME, *by_im /= MEASURING_TIME;
-    return (v - u[MEASURED]) / MEASURING_TIME;
-  }
-  const PetscReal c = PetscCosReal(u[MEASURED]), s = PetscSinReal(u[MEASURED]);
-  const PetscReal ahead = v > 1e-12 ? PetscAtan2Real(im * c - re * s, re * c + im * s) / MEASURING_TIME : 0.0;
-  const PetscReal share = PetscMin(1.0, v / FADE), turn = v > 1e-12 ? share / (v * MEASURING_TIME) : 0.0;
-  const PetscReal more = v < FADE ? ahead / FADE : 0.0, along = *by_re, across = *by_im;
-  *by_m *= share;
-  *by_re = more * along - turn * across;
-  *by_im = more * across + turn * along;
-  return share * ahead;
-}
-
-/* The signal by its code; its derivatives by SPEED ... BUS_IM stand in by[... - SPEED], by MEASURED in the last. */
-enum { AT_PE = PE - SPEED, AT_PM = PM - SPEED, AT_BUS_RE = BUS_RE - SPEED, AT_BUS_IM, AT_MEASURED, N_AT };
-
-static PetscReal Signal(const PetscReal *d, const PetscReal *u, PetscReal by[N_AT])
-{
-  const PetscReal scale = (int)d[D_CODE] == 2 ? 1.0 / d[D_OMEGA] : 1.0;
-  PetscReal       rate;
-  for (PetscInt k = 0; k < N_AT; ++k) by[k] = 0.0;
-  switch ((int)d[D_CODE]) {
-  case 1:
-    by[0] = 1.0;
-    return u[SPEED];
-  case 3:
-    by[AT_PE] = 1.0;
-    return u[PE];
-  case 4:
-    by[AT_PM] = 1.0, by[AT_PE] = -1.0;
-    return u[PM] - u[PE];
-  case 5:
-    return Magnitude(u[BUS_RE], u[BUS_IM], &by[AT_BUS_RE], &by[AT_BUS_IM]);
-  default:
-    rate = Rate(d, u, &by[AT_MEASURED], &by[AT_BUS_RE], &by[AT_BUS_IM]);
-    by[AT_MEASURED] *= scale, by[AT_BUS_RE] *= scale, by[AT_BUS_IM] *= scale;
-    return rate * scale;
-  }
-}
-
-static PetscBool Measures(PetscInt code)
-{
-  return (PetscBool)(code == 2 || code == 6);
+  return (StabiliserInput){.code          = (PetscInt)d[D_CODE],
+                           .omega_nominal = d[D_OMEGA],
+                           .speed         = u[SPEED],
+                           .pe            = u[PE],
+                           .pm            = u[PM],
+                           .re            = u[BUS_RE],
+                           .im            = u[BUS_IM],
+                           .measured      = u[MEASURED]};
 }
 
 /* The filter's own time unit makes its highest coefficient one, so that all its states are of the input's size. */
@@ -196,7 +152,7 @@ static PetscInt Window(const PetscReal *d, PetscReal v)
 static void Initialise(DeviceStart *start)
 {
   const PetscReal *p = start->parameter;
-  PetscReal       *d = start->data, *u = start->unknown, by[N_AT], local[N_UNKNOWNS + 7] = {0.0};
+  PetscReal       *d = start->data, *u = start->unknown, local[N_UNKNOWNS + 7] = {0.0};
   const PetscReal  v     = PetscSqrtReal(start->v_re * start->v_re + start->v_im * start->v_im);
   const PetscInt   order = (d[D_CODE] = p[ICS], SetFilter(p, d), (PetscInt)d[D_ORDER]);
   d[D_T1] = p[T1], d[D_T2] = p[T2], d[D_T3] = p[T3], d[D_T4] = p[T4], d[D_T5] = p[T5], d[D_T6] = p[T6];
@@ -204,17 +160,17 @@ static void Initialise(DeviceStart *start)
   d[D_VCU] = p[VCU], d[D_VCL] = p[VCL], d[D_OMEGA] = start->omega_nominal;
   for (PetscInt k = 0; k < N_UNKNOWNS; ++k) u[k] = 0.0;
   local[BUS_RE] = start->regulated_re, local[BUS_IM] = start->regulated_im;
-  if (p[ICS] == 2.0) u[MEASURED] = PetscAtan2Real(start->regulated_im, start->regulated_re);
-  if (p[ICS] == 6.0) u[MEASURED] = Magnitude(start->regulated_re, start->regulated_im, by, by);
-  local[MEASURED] = u[MEASURED];
+  u[MEASURED] = local[MEASURED] = StabiliserMeasured((PetscInt)p[ICS], start->regulated_re, start->regulated_im);
   local[PE] = start->signal[SIGNAL_PE], local[PM] = start->signal[SIGNAL_PM];
-  d[D_START]     = Signal(d, local, by);
+  const StabiliserInput in = InputOf(d, local);
+  StabiliserSlope       by;
+  d[D_START]     = StabiliserSignal(&in, &by);
   start->mode[0] = Window(d, v);
   if (start->mode[0])
     snprintf(start->warning, DEVICE_TEXT, "initial voltage %.4g is outside its window %g to %g", (double)v,
              (double)p[VCL], (double)p[VCU]);
   for (PetscInt k = 0; k < N_UNKNOWNS; ++k) start->differential[k] = PETSC_FALSE;
-  start->differential[MEASURED] = Measures((PetscInt)p[ICS]);
+  start->differential[MEASURED] = StabiliserMeasures((PetscInt)p[ICS]);
   for (PetscInt k = 0; k < order; ++k) start->differential[X1 + k] = PETSC_TRUE;
   start->differential[LEAD1]   = (PetscBool)(p[T2] > 0.0);
   start->differential[LEAD2]   = (PetscBool)(p[T4] > 0.0);
@@ -248,11 +204,13 @@ static PetscReal Terminal(const PetscReal *u)
 
 static void Residual(const PetscReal *d, const PetscInt *mode, const PetscReal *u, const PetscReal *up, PetscReal *f)
 {
-  const PetscInt order = (PetscInt)d[D_ORDER];
-  const Chain    c     = ChainOf(d, u);
-  PetscReal      by[N_AT], rest = u[INPUT], by_m, by_re, by_im;
-  f[MEASURED] = Measures((PetscInt)d[D_CODE]) ? up[MEASURED] - Rate(d, u, &by_m, &by_re, &by_im) : u[MEASURED];
-  f[INPUT]    = u[INPUT] - Signal(d, u, by) + d[D_START];
+  const PetscInt        order = (PetscInt)d[D_ORDER];
+  const Chain           c     = ChainOf(d, u);
+  PetscReal             rest  = u[INPUT];
+  const StabiliserInput in    = InputOf(d, u);
+  StabiliserSlope       by;
+  f[MEASURED] = StabiliserMeasures(in.code) ? up[MEASURED] - StabiliserRate(&in, &by) : u[MEASURED];
+  f[INPUT]    = u[INPUT] - StabiliserSignal(&in, &by) + d[D_START];
   for (PetscInt k = 0; k < 5; ++k) {
     f[X1 + k] = k < order ? up[X1 + k] - d[D_RATE] * u[X1 + k + 1] : u[X1 + k];
     if (k < order) rest -= d[D_C + k] * u[X1 + k];
@@ -280,23 +238,25 @@ static void JacobianFilter(const PetscReal *d, PetscReal cj, PetscReal *j)
 static void Jacobian(const PetscReal *d, const PetscInt *mode, const PetscReal *u, const PetscReal *up, PetscReal cj,
                      PetscReal *j)
 {
-  const Chain     c    = ChainOf(d, u);
-  const PetscReal open = mode[0] ? 0.0 : ClampX(c.out, d[D_MIN], d[D_MAX]);
-  const PetscReal x1 = LeadLagX(d[D_T1], d[D_T2]), w1 = LeadLagW(d[D_T1], d[D_T2]);
-  const PetscReal x2 = LeadLagX(d[D_T3], d[D_T4]), w2 = LeadLagW(d[D_T3], d[D_T4]);
-  PetscReal       by[N_AT], by_m = 0.0, by_re = 0.0, by_im = 0.0;
-  (void)up, (void)Signal(d, u, by);
-  if (Measures((PetscInt)d[D_CODE])) (void)Rate(d, u, &by_m, &by_re, &by_im);
-  j[J_MEASURED_MEASURED] = Measures((PetscInt)d[D_CODE]) ? cj - by_m : 1.0;
-  j[J_MEASURED_BUS_RE]   = -by_re;
-  j[J_MEASURED_BUS_IM]   = -by_im;
-  j[J_INPUT_INPUT]       = 1.0;
-  j[J_INPUT_SPEED]       = -by[0];
-  j[J_INPUT_PE]          = -by[AT_PE];
-  j[J_INPUT_PM]          = -by[AT_PM];
-  j[J_INPUT_BUS_RE]      = -by[AT_BUS_RE];
-  j[J_INPUT_BUS_IM]      = -by[AT_BUS_IM];
-  j[J_INPUT_MEASURED]    = -by[AT_MEASURED];
+  const Chain           c    = ChainOf(d, u);
+  const PetscReal       open = mode[0] ? 0.0 : ClampX(c.out, d[D_MIN], d[D_MAX]);
+  const PetscReal       x1 = LeadLagX(d[D_T1], d[D_T2]), w1 = LeadLagW(d[D_T1], d[D_T2]);
+  const PetscReal       x2 = LeadLagX(d[D_T3], d[D_T4]), w2 = LeadLagW(d[D_T3], d[D_T4]);
+  const StabiliserInput in = InputOf(d, u);
+  StabiliserSlope       by = {0};
+  (void)up;
+  if (StabiliserMeasures(in.code)) (void)StabiliserRate(&in, &by);
+  j[J_MEASURED_MEASURED] = StabiliserMeasures(in.code) ? cj - by.measured : 1.0;
+  j[J_MEASURED_BUS_RE]   = -by.re;
+  j[J_MEASURED_BUS_IM]   = -by.im;
+  (void)StabiliserSignal(&in, &by);
+  j[J_INPUT_INPUT]    = 1.0;
+  j[J_INPUT_SPEED]    = -by.speed;
+  j[J_INPUT_PE]       = -by.pe;
+  j[J_INPUT_PM]       = -by.pm;
+  j[J_INPUT_BUS_RE]   = -by.re;
+  j[J_INPUT_BUS_IM]   = -by.im;
+  j[J_INPUT_MEASURED] = -by.measured;
   JacobianFilter(d, cj, j + J_FILTER);
   j[J_FILTERED_FILTERED] = 1.0;
   j[J_FILTERED_X1]       = -d[D_N];
