@@ -61,25 +61,44 @@ enum {
   N_DATA
 };
 
-#define ENTRIES(E)                                                                                                     \
-  E(DELTA, DELTA)                                                                                                      \
-  E(DELTA, SPEED)                                                                                                      \
-  E(SPEED, SPEED)                                                                                                      \
-  E(SPEED, PE)                                                                                                         \
-  E(SPEED, PM)                                                                                                         \
-  E(EQ1, EQ1)                                                                                                          \
-  E(EQ1, IFD)                                                                                                          \
-  E(EQ1, EFD)                                                                                                          \
-  E(PSI1D, PSI1D)                                                                                                      \
-  E(PSI1D, EQ1)                                                                                                        \
-  E(PSI1D, ID)                                                                                                         \
-  E(PSI2Q, PSI2Q)                                                                                                      \
-  E(PSI2Q, IQ)                                                                                                         \
-  E(PSI2Q, EQ1)                                                                                                        \
-  E(PSI2Q, PSI1D) E(ID, ID) E(ID, IQ) E(ID, PSI2Q) E(ID, DELTA) E(ID, V_RE) E(ID, V_IM) E(IQ, IQ) E(IQ, ID) E(IQ, EQ1) \
-      E(IQ, PSI1D) E(IQ, DELTA) E(IQ, V_RE) E(IQ, V_IM) E(PE, PE) E(PE, ID) E(PE, IQ) E(PE, EQ1) E(PE, PSI1D)          \
-          E(PE, PSI2Q) E(IFD, IFD) E(IFD, EQ1) E(IFD, PSI1D) E(IFD, ID) E(IFD, PSI2Q) E(I_RE, ID) E(I_RE, IQ)          \
-              E(I_RE, DELTA) E(I_IM, ID) E(I_IM, IQ) E(I_IM, DELTA)
+#define ENTRIES(E) \
+  E(DELTA, DELTA)  \
+  E(DELTA, SPEED)  \
+  E(SPEED, SPEED)  \
+  E(SPEED, PE)     \
+  E(SPEED, PM)     \
+  E(EQ1, EQ1)      \
+  E(EQ1, IFD)      \
+  E(EQ1, EFD)      \
+  E(PSI1D, PSI1D)  \
+  E(PSI1D, EQ1)    \
+  E(PSI1D, ID)     \
+  E(PSI2Q, PSI2Q)  \
+  E(PSI2Q, IQ)     \
+  E(PSI2Q, EQ1)    \
+  E(PSI2Q, PSI1D)  \
+  E(ID, ID)        \
+  E(ID, IQ)        \
+  E(ID, PSI2Q)     \
+  E(ID, DELTA)     \
+  E(ID, V_RE)      \
+  E(ID, V_IM)      \
+  E(IQ, IQ)        \
+  E(IQ, ID)        \
+  E(IQ, EQ1)       \
+  E(IQ, PSI1D)     \
+  E(IQ, DELTA)     \
+  E(IQ, V_RE)      \
+  E(IQ, V_IM)      \
+  E(PE, PE)        \
+  E(PE, ID)        \
+  E(PE, IQ)        \
+  E(PE, EQ1)       \
+  E(PE, PSI1D)     \
+  E(PE, PSI2Q)     \
+  E(IFD, IFD)      \
+  E(IFD, EQ1)      \
+  E(IFD, PSI1D) E(IFD, ID) E(IFD, PSI2Q) E(I_RE, ID) E(I_RE, IQ) E(I_RE, DELTA) E(I_IM, ID) E(I_IM, IQ) E(I_IM, DELTA)
 static const DeviceEntry entries[] = {ENTRIES(DEVICE_ENTRY)};
 enum { ENTRIES(DEVICE_ENTRY_NAME) N_ENTRIES };
 

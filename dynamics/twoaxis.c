@@ -34,24 +34,35 @@ static const DeviceOutput outputs[] = {
 /* Per unit on the machine's base; scale carries its current to the network's. */
 enum { TWO_H, DAMPING, OMEGA0, T1D, T1Q, RA, X1D, X1Q, DXD, DXQ, SCALE, N_DATA };
 
-#define ENTRIES(E)                                                                                                \
-  E(DELTA, DELTA)                                                                                                 \
-  E(DELTA, SPEED)                                                                                                 \
-  E(SPEED, SPEED)                                                                                                 \
-  E(SPEED, PE)                                                                                                    \
-  E(SPEED, PM)                                                                                                    \
-  E(EQ1, EQ1)                                                                                                     \
-  E(EQ1, IFD)                                                                                                     \
-  E(EQ1, EFD)                                                                                                     \
-  E(ED1, ED1)                                                                                                     \
-  E(ED1, IQ)                                                                                                      \
-  E(ID, ID)                                                                                                       \
-  E(ID, IQ)                                                                                                       \
-  E(ID, ED1)                                                                                                      \
-  E(ID, DELTA)                                                                                                    \
-  E(ID, V_RE) E(ID, V_IM) E(IQ, IQ) E(IQ, ID) E(IQ, EQ1) E(IQ, DELTA) E(IQ, V_RE) E(IQ, V_IM) E(PE, PE) E(PE, ID) \
-      E(PE, IQ) E(PE, EQ1) E(PE, ED1) E(IFD, IFD) E(IFD, EQ1) E(IFD, ID) E(I_RE, ID) E(I_RE, IQ) E(I_RE, DELTA)   \
-          E(I_IM, ID) E(I_IM, IQ) E(I_IM, DELTA)
+#define ENTRIES(E) \
+  E(DELTA, DELTA)  \
+  E(DELTA, SPEED)  \
+  E(SPEED, SPEED)  \
+  E(SPEED, PE)     \
+  E(SPEED, PM)     \
+  E(EQ1, EQ1)      \
+  E(EQ1, IFD)      \
+  E(EQ1, EFD)      \
+  E(ED1, ED1)      \
+  E(ED1, IQ)       \
+  E(ID, ID)        \
+  E(ID, IQ)        \
+  E(ID, ED1)       \
+  E(ID, DELTA)     \
+  E(ID, V_RE)      \
+  E(ID, V_IM)      \
+  E(IQ, IQ)        \
+  E(IQ, ID)        \
+  E(IQ, EQ1)       \
+  E(IQ, DELTA)     \
+  E(IQ, V_RE)      \
+  E(IQ, V_IM)      \
+  E(PE, PE)        \
+  E(PE, ID)        \
+  E(PE, IQ)        \
+  E(PE, EQ1)       \
+  E(PE, ED1)       \
+  E(IFD, IFD) E(IFD, EQ1) E(IFD, ID) E(I_RE, ID) E(I_RE, IQ) E(I_RE, DELTA) E(I_IM, ID) E(I_IM, IQ) E(I_IM, DELTA)
 static const DeviceEntry entries[] = {ENTRIES(DEVICE_ENTRY)};
 enum { ENTRIES(DEVICE_ENTRY_NAME) N_ENTRIES };
 
