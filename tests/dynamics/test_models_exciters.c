@@ -39,7 +39,7 @@ static const Case cases[] = {
     {PART("ESDC2A", 0, 100, 0.05, 0, 0, 6, -6, 1, 0.4, 0.05, 1.2, 0, 3, 0.05, 4, 0.4),
      {2.123858, 2.332397, 2.47825, 2.963317},
      {2.272717, 2.566311, 2.502076, 1.999312, 1.981972, 1.975279, 1.957228},
-     {0, 0, 0.4890674, 1.390189, 1.388153, 1.492693}},
+     {0, 0, 0.4895892, 1.390233, 1.388192, 1.492725}},
     {PART("EXST1", 0.02, 0.2, -0.2, 1, 5, 80, 0.05, 6, -3, 0.2, 0.02, 0.8),
      {2.127873, 2.182297, 2.316684, 2.751709},
      {3.22, 3.22, 3.984394, 2.45888, 2.403835, 2.365228, 2.251982},
@@ -74,7 +74,9 @@ static void CheckModes(Station *s, const char *name)
     if (!strcmp(name, floored[k])) lowest = LIMIT_MIN;
   }
   assert_true(StationFind(s, name)->model->n_modes <= 2);
-  for (mode[0] = LIMIT_MIN; mode[0] <= LIMIT_MAX; ++mode[0]) {
+  /* EXST1's regulator has no limits */
+  const PetscInt side = strcmp(name, "EXST1") ? LIMIT_MAX : LIMIT_FREE;
+  for (mode[0] = -side; mode[0] <= side; ++mode[0]) {
     for (mode[1] = lowest; mode[1] <= LIMIT_FREE; ++mode[1]) StationCheckJacobianMode(s, name, mode);
   }
 }
@@ -139,7 +141,7 @@ static void Sags(const char *what, Sag sag, const PetscReal *times, int n_times,
     StationSetUp(&s, &site, &cases[c].part, 1);
     for (int k = 0; k < n_times; ++k) {
       StationRun(&s, times[k], 5e-4, DriveSag, NULL, &sag);
-      Compare(&s, cases[c].part.model, what, times[k], wanted[k], 5e-4);
+      Compare(&s, cases[c].part.model, what, times[k], wanted[k], 1e-4);
     }
   }
 }
