@@ -187,18 +187,25 @@ static RawSectionKind NamedSection(const char *text)
   return RAW_NONE;
 }
 
+/* The section that a comment says to end; RAW_NONE when it does not say. */
+static RawSectionKind EndedSection(const char *comment)
+{
+  const char *end = FindWord(comment, "END");
+  if (!end) return RAW_NONE;
+  return NamedSection(end + (StartsWith(end, "END OF ") ? 7 : StartsWith(end, "END ") ? 4 : 3));
+}
+
 /* The words behind BEGIN, or else those behind END, or else the order. */
 static RawSectionKind NextSection(const Walk *w, const char *comment)
 {
-  const char    *begin = FindWord(comment, "BEGIN"), *end = FindWord(comment, "END");
-  RawSectionKind kind = RAW_NONE;
+  const char    *begin = FindWord(comment, "BEGIN");
+  RawSectionKind kind  = RAW_NONE;
 
   while (begin && isalpha((unsigned char)*begin)) ++begin; /* "BEGING" was seen in the wild */
   while (begin && *begin == ' ') ++begin;
   if (begin) kind = NamedSection(begin);
   if (kind != RAW_NONE) return kind;
-  if (end) end += StartsWith(end, "END OF ") ? 7 : StartsWith(end, "END ") ? 4 : 3;
-  if (end) kind = NamedSection(end);
+  kind = EndedSection(comment);
   return Following(w->r->format.revision, kind != RAW_NONE ? kind : w->kind);
 }
 
@@ -404,6 +411,18 @@ static PetscErrorCode Begin(Walk *w, PetscInt declared, const RawRecord *record)
   PetscFunctionReturn(0);
 }
 
+/* Words that end a section of which no record was seen, while another's records stand before them: a record 0 is missing. */
+static PetscErrorCode CheckBorder(Walk *w, PetscInt line, const char *comment)
+{
+  const RawSectionKind ended = EndedSection(comment);
+  PetscFunctionBegin;
+  if (ended > w->kind && ended <= RAW_TRANSFORMER && w->r->section[w->kind].n && !w->r->section[ended].n)
+    PetscCall(RawFault(w->r, line,
+                       "found the end of the %s data within the %s data, expected a record 0 between the two",
+                       section_name[ended], section_name[w->kind]));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode TakeLine(Walk *w, const RawLine *line, PetscBool *over)
 {
   RawRecord record;
@@ -419,6 +438,7 @@ static PetscErrorCode TakeLine(Walk *w, const RawLine *line, PetscBool *over)
   if (*over) {
     PetscCall(CheckEnd(w, line->line, "Q"));
   } else if (EndsSection(w, &record)) {
+    PetscCall(CheckBorder(w, line->line, record.comment));
     if (w->kind != RAW_SUBSTATION) w->kind = NextSection(w, record.comment); /* the last one, in parts of its own */
   } else if (w->kind == RAW_SYSTEM) {
     PetscCall(ReadSystemLine(w->r, line));

@@ -657,6 +657,9 @@ static void EachFaultIsOneLineWithItsPlace(void **state)
       {HEAD_33 TWO_BUSES "0\n0\n" UNITS "0\n1,2,0,1\n0,.1\n", "within a transformer record, expected 2 more lines", 13},
       {HEAD_33 TWO_BUSES "0\n0\n" UNITS "1,2,1,0,.1\n", "found the end of the file within the branch data", 11},
       {HEAD_33 TWO_BUSES "0\n0\n" UNITS "1,2,1,0,.1\nQ\n", "found Q within the branch data, expected a record 0", 12},
+      {HEAD_33 TWO_BUSES
+       "2,'1',1,1,1,10\n0 / BEGIN FIXED SHUNT DATA\n2,'1',1\n1,'1',1\n0 / END OF GENERATOR DATA\n0\n0\nQ\n",
+       "found the end of the generator data within the fixed shunt data, expected a record 0 between the two", 11},
       {HEAD_33 "1,'A',230,3\n2,'B',20\n2,'1',1,1,1,10\nQ\n", "found Q within the bus data", 7},
   };
   (void)state;
