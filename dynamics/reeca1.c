@@ -138,18 +138,20 @@ enum {
 };
 const DeviceReference ReecReferences[REEC_REFERENCES] = {{"vref", D_VREF}, {"qref", D_QREF}, {"pref", D_PREF}};
 
-#define ENTRIES(E)                                                                                                     \
-  E(VF, VF)                                                                                                            \
-  E(VF, V_RE)                                                                                                          \
-  E(VF, V_IM)                                                                                                          \
-  E(VR, VR)                                                                                                            \
-  E(VR, VR_RE) E(VR, VR_IM) E(PF, PF) E(PF, P_GEN) E(XQ, XQ) E(XQ, PF) E(XQ, Q_REF) E(XQ, Q_GEN) E(XV, XV) E(XV, XQ)   \
-      E(XV, PF) E(XV, Q_REF) E(XV, Q_GEN) E(XV, VR) E(XV, IQMAX) E(IQL, IQL) E(IQL, PF) E(IQL, Q_REF) E(IQL, VF)       \
-          E(PORD, PORD) E(PORD, P_REF) E(PORD, SPEED) E(IQMAX, IQMAX) E(IQMAX, VF) E(IQMAX, IP_CMD) E(IPMAX, IPMAX)    \
-              E(IPMAX, VF) E(IPMAX, IQ_CMD) E(IQ_CMD, IQ_CMD) E(IQ_CMD, XV) E(IQ_CMD, XQ) E(IQ_CMD, PF)                \
-                  E(IQ_CMD, Q_REF) E(IQ_CMD, Q_GEN) E(IQ_CMD, VR) E(IQ_CMD, IQMAX) E(IQ_CMD, IQL) E(IQ_CMD, VF)        \
-                      E(IP_CMD, IP_CMD) E(IP_CMD, PORD) E(IP_CMD, VF) E(IP_CMD, IPMAX) E(IP_CMD, HELD) E(TIMER, TIMER) \
-                          E(HELD, HELD) E(HELD, IPMAX)
+#define ENTRIES(E)                                                                                                   \
+  E(VF, VF)                                                                                                          \
+  E(VF, V_RE)                                                                                                        \
+  E(VF, V_IM)                                                                                                        \
+  E(VR, VR)                                                                                                          \
+  E(VR, VR_RE)                                                                                                       \
+  E(VR, VR_IM)                                                                                                       \
+  E(PF, PF)                                                                                                          \
+  E(PF, P_GEN) E(XQ, XQ) E(XQ, PF) E(XQ, Q_REF) E(XQ, Q_GEN) E(XV, XV) E(XV, XQ) E(XV, PF) E(XV, Q_REF) E(XV, Q_GEN) \
+      E(XV, VR) E(XV, IQMAX) E(IQL, IQL) E(IQL, PF) E(IQL, Q_REF) E(IQL, VF) E(PORD, PORD) E(PORD, P_REF)            \
+          E(PORD, SPEED) E(IQMAX, IQMAX) E(IQMAX, VF) E(IQMAX, IP_CMD) E(IPMAX, IPMAX) E(IPMAX, VF) E(IPMAX, IQ_CMD) \
+              E(IQ_CMD, IQ_CMD) E(IQ_CMD, XV) E(IQ_CMD, XQ) E(IQ_CMD, PF) E(IQ_CMD, Q_REF) E(IQ_CMD, Q_GEN)          \
+                  E(IQ_CMD, VR) E(IQ_CMD, IQMAX) E(IQ_CMD, IQL) E(IQ_CMD, VF) E(IP_CMD, IP_CMD) E(IP_CMD, PORD)      \
+                      E(IP_CMD, VF) E(IP_CMD, IPMAX) E(IP_CMD, HELD) E(TIMER, TIMER) E(HELD, HELD) E(HELD, IPMAX)
 const DeviceEntry ReecEntries[REEC_ENTRIES] = {ENTRIES(DEVICE_ENTRY)};
 enum { ENTRIES(DEVICE_ENTRY_NAME) N_ENTRIES };
 
@@ -218,6 +220,12 @@ typedef struct {
   PetscReal i, i_v, i_xv, i_max;
 } Path;
 
+/* The limit of reactive current, which an iteration may take below zero. */
+static PetscReal Bound(const PetscReal *u)
+{
+  return PetscMax(u[IQMAX], 0.0);
+}
+
 static Path PathOf(const PetscReal *d, const PetscReal *u)
 {
   Path p = {.e_gen = -1.0};
@@ -235,10 +243,10 @@ static Path PathOf(const PetscReal *d, const PetscReal *u)
   p.v_gen                 = control ? -inside * d[REEC_KQP] : 0.0;
   p.v_xq                  = control ? inside : 0.0;
   const PetscReal current = d[REEC_KVP] * p.v + u[XV];
-  p.i                     = Clamp(current, -u[IQMAX], u[IQMAX]);
-  p.i_xv                  = ClampX(current, -u[IQMAX], u[IQMAX]);
+  p.i                     = Clamp(current, -Bound(u), Bound(u));
+  p.i_xv                  = ClampX(current, -Bound(u), Bound(u));
   p.i_v                   = p.i_xv * d[REEC_KVP];
-  p.i_max                 = p.i_xv > 0.0 ? 0.0 : current > 0.0 ? 1.0 : -1.0;
+  p.i_max                 = p.i_xv > 0.0 || u[IQMAX] <= 0.0 ? 0.0 : current > 0.0 ? 1.0 : -1.0;
   return p;
 }
 
@@ -310,9 +318,9 @@ static void WidenTable(DeviceStart *start, const char *name, PetscReal *point, P
 {
   PetscReal       slope;
   const PetscReal max = Table(point, v, &slope);
-  if (i <= max) return;
+  if (i + ROOM <= max) return;
   if (i > max + ROOM) Warn(start, name, i, -max, max);
-  for (PetscInt k = 1; k < 8; k += 2) point[k] = max > 0.0 ? point[k] * i / max : i;
+  for (PetscInt k = 1; k < 8; k += 2) point[k] = max > 0.0 ? point[k] * (i + ROOM) / max : i + ROOM;
 }
 
 static void WidenCurrents(DeviceStart *start, PetscReal v, PetscReal ip, PetscReal iq)
@@ -325,7 +333,7 @@ static void WidenCurrents(DeviceStart *start, PetscReal v, PetscReal ip, PetscRe
   WidenTable(start, "Iq", d + REEC_VQ1, v, PetscAbsReal(iq));
   WidenTable(start, "Ip", d + REEC_VP1, v, ip);
   if (all > d[REEC_IMAX] + ROOM) Warn(start, "current", all, 0.0, d[REEC_IMAX]);
-  d[REEC_IMAX] = PetscMax(d[REEC_IMAX], PetscSqrtReal(first * first + second * PetscMax(second, I_SMALL)));
+  d[REEC_IMAX] = PetscMax(d[REEC_IMAX], ROOM + PetscSqrtReal(first * first + second * PetscMax(second, I_SMALL)));
 }
 
 static void WidenDip(DeviceStart *start, PetscReal v)
@@ -451,7 +459,7 @@ void ReecResidual(const PetscReal *d, const PetscInt *mode, const PetscReal *u, 
   f[IQMAX]           = u[IQMAX] - LimitOf(d, d + REEC_VQ1, u[VF], (PetscBool)!q_first, u[IP_CMD]).max;
   f[IPMAX]           = u[IPMAX] - LimitOf(d, d + REEC_VP1, u[VF], q_first, u[IQ_CMD]).max;
   const PetscReal iq = (d[REEC_QFLAG] != 0.0 ? p.i : u[IQL]) + Injection(d, mode[M_INJ], u[VF], &by_vf);
-  f[IQ_CMD]          = u[IQ_CMD] - Clamp(iq, -u[IQMAX], u[IQMAX]);
+  f[IQ_CMD]          = u[IQ_CMD] - Clamp(iq, -Bound(u), Bound(u));
   f[IP_CMD] = u[IP_CMD] - Clamp(u[PORD] / PetscMax(u[VF], V_LOW), d[D_IPMIN], mode[M_HOLD] ? u[HELD] : u[IPMAX]);
   f[TIMER]  = d[D_DIPS] != 0.0 ? up[TIMER] - (1.0 - u[TIMER] / d[D_SPAN]) : u[TIMER];
   f[HELD]   = d[REEC_THLD2] > 0.0 ? up[HELD] - (mode[M_HOLD] ? 0.0 : (u[IPMAX] - u[HELD]) / LIMIT_TIME) : u[HELD];
@@ -514,7 +522,7 @@ static void JacobianIq(const PetscReal *d, const PetscInt *mode, const PetscReal
   PetscReal       by_vf;
   const PetscBool loop = (PetscBool)(d[REEC_QFLAG] != 0.0);
   const PetscReal iq   = (loop ? p->i : u[IQL]) + Injection(d, mode[M_INJ], u[VF], &by_vf);
-  const PetscReal in = ClampX(iq, -u[IQMAX], u[IQMAX]), i = loop ? in : 0.0;
+  const PetscReal in = ClampX(iq, -Bound(u), Bound(u)), i = loop ? in : 0.0;
   j[J_IQ_CMD_IQ_CMD] = 1.0;
   j[J_IQ_CMD_XV]     = -i * p->i_xv;
   j[J_IQ_CMD_XQ]     = -i * p->i_v * p->v_xq;
@@ -522,7 +530,7 @@ static void JacobianIq(const PetscReal *d, const PetscInt *mode, const PetscReal
   j[J_IQ_CMD_Q_REF]  = -i * p->i_v * p->v_w * p->w_ref;
   j[J_IQ_CMD_Q_GEN]  = -i * p->i_v * p->v_gen;
   j[J_IQ_CMD_VR]     = i * p->i_v;
-  j[J_IQ_CMD_IQMAX]  = in > 0.0 ? -i * p->i_max : iq > 0.0 ? -1.0 : 1.0;
+  j[J_IQ_CMD_IQMAX]  = in > 0.0 ? -i * p->i_max : u[IQMAX] <= 0.0 ? 0.0 : iq > 0.0 ? -1.0 : 1.0;
   j[J_IQ_CMD_IQL]    = loop ? 0.0 : -in;
   j[J_IQ_CMD_VF]     = -in * by_vf;
 }

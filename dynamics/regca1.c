@@ -62,14 +62,16 @@ static const DeviceOutput  outputs[]            = {{SIGNAL_P_GEN, P}, {SIGNAL_Q_
 enum { D_RISE = N_PARAMETERS, D_FALL, D_SCALE, N_DATA };
 
 #define FADE 0.01
+#define ROOM 1e-6 /* at a limit that the initial state meets, lest rounding errors hit it */
 
-#define ENTRIES(E)                                                                                              \
-  E(VF, VF)                                                                                                     \
-  E(VF, V_RE)                                                                                                   \
-  E(VF, V_IM)                                                                                                   \
-  E(IP, IP) E(IP, IP_CMD) E(IP, VF) E(IP, V_RE) E(IP, V_IM) E(IQ, IQ) E(IQ, IQ_CMD) E(P, P) E(P, IP) E(P, V_RE) \
-      E(P, V_IM) E(Q, Q) E(Q, IQ) E(Q, V_RE) E(Q, V_IM) E(I_RE, IP) E(I_RE, IQ) E(I_RE, V_RE) E(I_RE, V_IM)     \
-          E(I_IM, IP) E(I_IM, IQ) E(I_IM, V_RE) E(I_IM, V_IM)
+#define ENTRIES(E)                                                                                               \
+  E(VF, VF)                                                                                                      \
+  E(VF, V_RE)                                                                                                    \
+  E(VF, V_IM)                                                                                                    \
+  E(IP, IP)                                                                                                      \
+  E(IP, IP_CMD) E(IP, VF) E(IP, V_RE) E(IP, V_IM) E(IQ, IQ) E(IQ, IQ_CMD) E(P, P) E(P, IP) E(P, V_RE) E(P, V_IM) \
+      E(Q, Q) E(Q, IQ) E(Q, V_RE) E(Q, V_IM) E(I_RE, IP) E(I_RE, IQ) E(I_RE, V_RE) E(I_RE, V_IM) E(I_IM, IP)     \
+          E(I_IM, IQ) E(I_IM, V_RE) E(I_IM, V_IM)
 static const DeviceEntry entries[] = {ENTRIES(DEVICE_ENTRY)};
 enum { ENTRIES(DEVICE_ENTRY_NAME) N_ENTRIES };
 
@@ -125,12 +127,13 @@ static Current CurrentOf(const PetscReal *d, const PetscReal *u)
 static void WidenPowerLogic(DeviceStart *start, PetscReal v, PetscReal ip)
 {
   PetscReal      *d    = start->data, slope;
-  const PetscReal line = d[LVPLSW] != 0.0 && v <= d[BRKPT] ? Line(d, v, &slope) : ip;
-  if (ip <= line) return;
-  snprintf(start->warning, DEVICE_TEXT, "initial Ip %.4g is above the low voltage power logic's %.4g", (double)ip,
-           (double)line);
+  const PetscReal line = d[LVPLSW] != 0.0 && v <= d[BRKPT] ? Line(d, v, &slope) : PETSC_INFINITY;
+  if (ip + ROOM <= line) return;
+  if (ip > line + ROOM)
+    snprintf(start->warning, DEVICE_TEXT, "initial Ip %.4g is above the low voltage power logic's %.4g", (double)ip,
+             (double)line);
   if (line > 0.0)
-    d[LVPL1] *= ip / line;
+    d[LVPL1] *= (ip + ROOM) / line;
   else
     d[LVPLSW] = 0.0;
 }

@@ -479,12 +479,245 @@ static void Responses(void **state)
   }
 }
 
+/* ---------------------------------------------------------------- laws */
+
+/* A bolted fault at the grid's source and one near it: voltages and currents exist, and all recovers. With currents that
+   refer to the direction of the voltage, Newton's method needs a guess where that direction jumps: the source's. */
+static void Fault(Station *s, PetscReal t, void *context)
+{
+  const PetscReal *e = context, share = t > 0.1 && t < 0.25 ? e[2] : 1.0;
+  StationSetGrid(s, share * e[0], share * e[1]);
+  if ((s->time > 0.0999 && s->time < 0.1009) || (s->time > 0.2499 && s->time < 0.2509))
+    s->x[s->n - 2] = share * e[0], s->x[s->n - 1] = share * e[1];
+}
+
+static void Faults(void **state)
+{
+  (void)state;
+  static const PetscReal shares[] = {0.0, 0.001, 0.05, 0.3};
+  for (int k = 0; k < 8; ++k) {
+    const StationPart parts[] = {PART("REGCA1", REGC_USUAL), PART("REECA1", REEC_FULL(0, 1, 1, 0, 0, 0, 0.1)),
+                                 PART("REPCA1", REPC_FULL(0, 0, 1)), PART("BUSFREQ", 0.02)};
+    const StationSite site = {.v = 1.0, .angle = 0.4, .p = 0.8, .q = 0.1, .r_grid = 0.02, .x_grid = k < 4 ? 0.1 : 1e-3};
+    Station           s;
+    PetscReal         p, q;
+    StationSetUp(&s, &site, parts, 4);
+    PetscReal e[] = {s.e_re, s.e_im, shares[k % 4]};
+    StationRun(&s, 0.2, 0.001, Fault, NULL, e);
+    StationInjected(&s, &p, &q);
+    const PetscReal v = hypot(StationSignal(&s, SIGNAL_V_RE), StationSignal(&s, SIGNAL_V_IM));
+    if (e[2] == 0.0) assert_true(v < 0.01 && fabs(p) < 0.01);
+    assert_true(p * p + q * q <= pow(1.25 * v, 2.0) + 1e-6);
+    StationCheckJacobians(&s);
+    StationRun(&s, 15.0, 0.005, Fault, NULL, e);
+    StationInjected(&s, &p, &q);
+    assert_true(fabs(p - 0.8) < 2e-3 && fabs(q - 0.1) < 2e-2);
+    assert_int_equal(StationMode(&s, "REECA1", 0), 0);
+  }
+}
+
+/* Plant control's droop: what is left of a deviation beyond the dead band changes power by Dup or Ddn times it. */
+static void Droop(void **state)
+{
+  (void)state;
+  static const PetscReal deviation[] = {-0.003, 0.003, 0.0005, -0.0005};
+  static const PetscReal change[]    = {15.0 * (0.003 - 0.0006), -20.0 * (0.003 - 0.0006), 0.0, 0.0};
+  for (int k = 0; k < 4; ++k) {
+    const StationPart parts[] = {PART("REGCA1", REGC_USUAL), PART("REECB1", REECB_FULL(0, 1, 0, 1)),
+                                 PART("REPCA1", REPC_FULL(0, 0, 1))};
+    const StationSite site    = {.v = 1.01, .p = 1.2, .q = 0.2, .base_ratio = 2.0};
+    Station           s;
+    StationSetUp(&s, &site, parts, 3);
+    StationSetSignal(&s, SIGNAL_FREQUENCY, deviation[k]);
+    StationRun(&s, 60.0, 0.02, NULL, NULL, NULL);
+    assert_true(fabs(StationSignal(&s, SIGNAL_P_GEN) - 0.6 - change[k]) < 1e-6);
+  }
+}
+
+/* Power control at its limit leaves it at once when its reference falls. */
+static void PlantLimit(void **state)
+{
+  (void)state;
+  const StationPart parts[] = {PART("REGCA1", REGC_USUAL), PART("REECA1", REEC_FULL(0, 1, 0, 0, 1, 0, 0)),
+                               PART("REPCA1", REPC_FULL(0, 0, 1))};
+  const StationSite site    = {.v = 1.01, .p = 0.9, .q = 0.1};
+  Station           s;
+  StationSetUp(&s, &site, parts, 3);
+  StationSetReference(&s, "REPCA1", "pref", 1.5);
+  StationRun(&s, 20.0, 0.01, NULL, NULL, NULL);
+  assert_int_equal(StationMode(&s, "REPCA1", 2), 1);
+  assert_int_equal(StationMode(&s, "REECA1", 5), 1);
+  assert_true(fabs(StationUnknown(&s, "REPCA1", "P control") - 1.1) < 1e-6);
+  assert_true(fabs(StationSignal(&s, SIGNAL_P_GEN) - 1.05) < 1e-6); /* Pmax of the electrical control */
+  StationCheckJacobians(&s);
+  StationSetReference(&s, "REPCA1", "pref", 0.6);
+  StationRun(&s, 21.0, 0.01, NULL, NULL, NULL);
+  assert_true(StationSignal(&s, SIGNAL_P_GEN) < 0.9);
+  StationRun(&s, 100.0, 0.02, NULL, NULL, NULL);
+  assert_true(fabs(StationSignal(&s, SIGNAL_P_GEN) - 0.6) < 1e-6);
+  assert_int_equal(StationMode(&s, "REPCA1", 2), 0);
+}
+
+/* The branch's current, power and compensated voltage, from complex arithmetic: with the network's values of the site
+   below, I = (yff Vf + yft Vt)/0.5, S = Vf I*, |Vreg - (0.01 + 0.05j) I|. */
+static void Branch(void **state)
+{
+  (void)state;
+  StationPart parts[] = {PART("REGCA1", REGC_USUAL), PART("REECA1", REEC_USUAL), PART("REPCA1", REPC_FULL(1, 1, 1))};
+  StationSite site    = {.v = 1.02, .p = 0.3, .q = 0.05, .base_ratio = 0.5};
+  Station     s;
+  parts[2].parameter[0] = 7, parts[2].parameter[1] = 3, parts[2].parameter[2] = 4, parts[2].parameter[3] = 5;
+  site.regulated_re = 0.98, site.regulated_im = 0.1, site.from_re = 1.01, site.from_im = 0.12;
+  site.to_re = 0.99, site.to_im = 0.05;
+  const PetscReal y[4][2] = {{0.4, -8.0}, {-0.5, 8.1}, {-0.3, 8.1}, {0.45, -8.2}};
+  memcpy(site.branch_y, y, sizeof y);
+  StationSetUp(&s, &site, parts, 3);
+  assert_true(fabs(StationUnknown(&s, "REPCA1", "branch I re") - 0.9280000000) < 1e-9);
+  assert_true(fabs(StationUnknown(&s, "REPCA1", "branch P") - 0.9281600000) < 1e-9);
+  assert_true(fabs(StationUnknown(&s, "REPCA1", "branch Q") - 0.1881200000) < 1e-9);
+  assert_true(fabs(*StationReference(&s, "REPCA1", "vref") - 0.9684468473) < 1e-9);
+  assert_true(fabs(*StationReference(&s, "REPCA1", "pref") - 0.9281600000) < 1e-9);
+}
+
+/* Low voltage power logic without filter, and without Tg: at 0.6 its line is at 1.22 (0.6 - 0.4)/0.5. */
+static void PowerLogic(void **state)
+{
+  (void)state;
+  for (int k = 0; k < 4; ++k) {
+    const PetscReal   tg = k & 1 ? 0.0 : 0.02, filter = k & 2 ? 0.0 : 0.02;
+    const StationPart parts[] = {
+        PART("REGCA1", 1, tg, 1.0, 0.9, 0.4, 1.22, 1.2, 0.3, 0.2, -1.3, filter, 0.0, 100.0, -100.0, 0.7)};
+    const StationSite site = {.p = 0.9, .q = 0.1};
+    Station           s;
+    StationSetUp(&s, &site, parts, 1);
+    StationSetVoltage(&s, 0.6, 0.0);
+    StationRun(&s, 0.5, 0.005, NULL, NULL, NULL);
+    assert_true(fabs(StationSignal(&s, SIGNAL_P_GEN) - 0.6 * 1.22 * 0.2 / 0.5) < 1e-6);
+    assert_int_equal(StationMode(&s, "REGCA1", 0), 1);
+    StationSetVoltage(&s, 1.0, 0.0);
+    StationRun(&s, 0.8, 0.005, NULL, NULL, NULL);
+    if (tg > 0.0) { /* up with Rrpwr */
+      const PetscReal ip = StationSignal(&s, SIGNAL_P_GEN);
+      assert_true(ip > 0.75 && ip < 0.488 + 0.301);
+    }
+    StationRun(&s, 1.5, 0.005, NULL, NULL, NULL);
+    assert_true(fabs(StationSignal(&s, SIGNAL_P_GEN) - 0.9) < 1e-6);
+    assert_int_equal(StationMode(&s, "REGCA1", 0), 0);
+  }
+}
+
+/* Where Iqinj itself lifts the voltage out of the dip, it comes and goes, but not without end. */
+static void Shallow(Station *s, PetscReal t, void *context)
+{
+  const PetscReal *e = context, share = t > 0.1 ? e[2] : 1.0;
+  StationSetGrid(s, share * e[0], share * e[1]);
+}
+static void Chatter(void **state)
+{
+  (void)state;
+  const StationPart parts[] = {PART("REGCA1", REGC_USUAL), PART("REECA1", REEC_FULL(0, 1, 0, 0, 0, 0, 0))};
+  const StationSite site    = {.v = 1.0, .p = 0.6, .q = 0.0, .x_grid = 0.3};
+  Station           s;
+  StationSetUp(&s, &site, parts, 2);
+  PetscReal e[] = {s.e_re, s.e_im, 0.84};
+  StationRun(&s, 1.1, 0.001, Shallow, NULL, e);
+  assert_true(s.changes > 10 && s.changes < 300);
+}
+
+/* Values outside their limits widen them, with a warning, and stay. */
+static void Outside(void **state)
+{
+  (void)state;
+  const StationSite out[] = {{.v = 0.87, .p = 1.2, .q = 0.6, .x_grid = 0.1},
+                             {.v = 1.14, .p = 1.3, .q = -0.7, .x_grid = 0.1},
+                             {.v = 1.3, .p = -0.3, .q = -1.6, .x_grid = 0.1},
+                             {.v = 0.7, .p = 1.9, .q = 0.01, .x_grid = 0.1}};
+  for (int k = 0; k < 4; ++k) {
+    for (int flags = 0; flags < 16; ++flags) {
+      const int         v = flags & 1, q = flags >> 1 & 1, pq = flags >> 2 & 1;
+      const StationPart parts[] = {PART("REGCA1", REGC_FULL), PART("REECA1", REEC_FULL(0, v, q, 0, pq, 0, 0)),
+                                   PART("REPCA1", REPC_FULL(0, 0, 1))};
+      Station           s;
+      StationSetUp(&s, &out[k], parts, flags & 8 ? 3 : 2);
+      assert_true(StationWarning(&s, "REECA1")[0]);
+      StationCheckEquilibrium(&s);
+      StationRun(&s, 5.0, 0.02, NULL, NULL, NULL);
+      StationCheckEquilibrium(&s);
+      assert_int_equal(s.changes, 0);
+    }
+  }
+}
+
+static void Turning(Station *s, PetscReal t, void *context)
+{
+  (void)context;
+  StationSetVoltage(s, t < 0.5 || t > 0.6 ? 1.02 : 0.0, 0.3 + 0.01 * 2.0 * PETSC_PI * 60.0 * t);
+}
+
+/* A voltage that turns 1 % too fast, several times around; it holds where there is none. */
+static void TurningVoltage(void **state)
+{
+  (void)state;
+  const StationPart parts[] = {PART("BUSFREQ", 0.02)};
+  const StationSite site    = {.v = 1.02, .angle = 0.3};
+  Station           s;
+  StationSetUp(&s, &site, parts, 1);
+  StationRun(&s, 0.02, 0.001, Turning, NULL, NULL);
+  assert_true(fabs(StationSignal(&s, SIGNAL_FREQUENCY) - 0.01 * (1.0 - exp(-1.0))) < 1e-5);
+  StationRun(&s, 0.5, 0.001, Turning, NULL, NULL);
+  assert_true(fabs(StationSignal(&s, SIGNAL_FREQUENCY) - 0.01) < 1e-8);
+  const PetscReal x = StationUnknown(&s, "BUSFREQ", "angle filtered");
+  StationRun(&s, 0.6, 0.001, Turning, NULL, NULL);
+  assert_true(fabs(StationUnknown(&s, "BUSFREQ", "angle filtered") - x) < 1e-9);
+  assert_true(StationSignal(&s, SIGNAL_FREQUENCY) == 0.0);
+  StationRun(&s, 3.0, 0.001, Turning, NULL, NULL);
+  assert_true(fabs(StationSignal(&s, SIGNAL_FREQUENCY) - 0.01) < 1e-8);
+}
+
+/* What cannot start, and records that are refused. */
+static void Refused(void **state)
+{
+  (void)state;
+  const StationSite site   = {.p = 0.5};
+  const StationPart no_c[] = {PART("REECA1", REEC_USUAL)};
+  const StationPart no_e[] = {PART("REGCA1", REGC_USUAL), PART("REPCA1", REPC_USUAL)};
+  char              problem[DEVICE_TEXT];
+  Station           s;
+  PetscBool         error;
+  assert_false(StationTrySetUp(&s, &site, no_c, 1, problem));
+  assert_non_null(strstr(problem, "converter"));
+  assert_false(StationTrySetUp(&s, &site, no_e, 2, problem));
+  assert_non_null(strstr(problem, "electrical control"));
+  const struct {
+    const char *model;
+    StationPart part;
+    PetscInt    parameter;
+    PetscReal   value;
+  } bad[] = {
+      {"REGCA1", PART("REGCA1", REGC_USUAL), 4, 0.95},  {"REGCA1", PART("REGCA1", REGC_USUAL), 8, 0.9},
+      {"REECA1", PART("REECA1", REEC_USUAL), 9, 0.1},   {"REECA1", PART("REECA1", REEC_USUAL), 20, 0.5},
+      {"REECA1", PART("REECA1", REEC_USUAL), 32, 1.01}, {"REECB1", PART("REECB1", REECB_FULL(0, 0, 0, 0)), 8, 0.01},
+      {"REPCA1", PART("REPCA1", REPC_USUAL), 18, 0.1},  {"REPCA1", PART("REPCA1", REPC_USUAL), 21, 0.5},
+  };
+  for (size_t k = 0; k < sizeof bad / sizeof *bad; ++k) {
+    const DeviceModel *m = DeviceModelFind(bad[k].model);
+    StationPart        p = bad[k].part;
+    assert_null(m->check(p.parameter, &error));
+    p.parameter[bad[k].parameter] = bad[k].value;
+    assert_non_null(m->check(p.parameter, &error));
+    assert_true(error);
+  }
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(Converter),   cmocka_unit_test(ControlA),  cmocka_unit_test(ControlB),
-      cmocka_unit_test(ControlZero), cmocka_unit_test(Plant),     cmocka_unit_test(PlantZero),
-      cmocka_unit_test(Frequency),   cmocka_unit_test(Responses),
+      cmocka_unit_test(Converter),      cmocka_unit_test(ControlA),   cmocka_unit_test(ControlB),
+      cmocka_unit_test(ControlZero),    cmocka_unit_test(Plant),      cmocka_unit_test(PlantZero),
+      cmocka_unit_test(Frequency),      cmocka_unit_test(Responses),  cmocka_unit_test(Faults),
+      cmocka_unit_test(Droop),          cmocka_unit_test(PlantLimit), cmocka_unit_test(Branch),
+      cmocka_unit_test(PowerLogic),     cmocka_unit_test(Chatter),    cmocka_unit_test(Outside),
+      cmocka_unit_test(TurningVoltage), cmocka_unit_test(Refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
