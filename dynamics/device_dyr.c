@@ -404,23 +404,43 @@ static void Open(Dyr *dyr, const DyrRecord *record)
     if (!strcasecmp(dyr->name, forerunners[k][0])) dyr->name = forerunners[k][1];
 }
 
-/* Records in the order of their scope: where two speak of one load, the narrower comes first. */
-static PetscErrorCode ReadRecords(Dyr *dyr, PsseDyr file)
+static PetscErrorCode ReadRecord(Dyr *dyr, const DeviceModel *model, PetscBool load, Scope scope)
 {
   PetscFunctionBeginUser;
-  for (PetscInt scope = SCOPE_BUS; scope < SCOPES; ++scope)
-    for (PetscInt k = 0; k < file->n; ++k) {
-      Scope its;
-      Open(dyr, &file->record[k]);
-      const DeviceModel *load = FindLoadModel(dyr->name, &its), *model = load ? load : DeviceModelFind(dyr->name);
-      if ((load ? its : SCOPE_BUS) != (Scope)scope) continue;
-      if (load)
-        PetscCall(AddToLoads(dyr, load, its));
-      else if (model)
-        PetscCall(IsRelay(model) ? ReadRelay(dyr, model) : ReadPart(dyr, model));
-      else
-        PetscCall(PassOver(dyr));
+  if (load)
+    PetscCall(AddToLoads(dyr, model, scope));
+  else if (model)
+    PetscCall(IsRelay(model) ? ReadRelay(dyr, model) : ReadPart(dyr, model));
+  else
+    PetscCall(PassOver(dyr));
+  PetscFunctionReturn(0);
+}
+
+/* In the order of the file; but where two records speak of one load, that of the narrower scope comes first: records of
+   areas, zones and all loads wait. */
+static PetscErrorCode ReadRecords(Dyr *dyr, PsseDyr file)
+{
+  PetscInt n_wait[SCOPES] = {0}, *wait;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc1((SCOPES * file->n) + 1, &wait));
+  for (PetscInt k = 0; k < file->n; ++k) {
+    Scope scope;
+    Open(dyr, &file->record[k]);
+    const DeviceModel *load = FindLoadModel(dyr->name, &scope);
+    if (load && scope != SCOPE_BUS)
+      wait[scope * file->n + n_wait[scope]++] = k;
+    else
+      PetscCall(ReadRecord(dyr, load ? load : DeviceModelFind(dyr->name), (PetscBool)(load != NULL), SCOPE_BUS));
+  }
+  for (PetscInt wider = SCOPE_ZONE; wider < SCOPES; ++wider)
+    for (PetscInt k = 0; k < n_wait[wider]; ++k) {
+      Scope scope;
+      Open(dyr, &file->record[wait[wider * file->n + k]]);
+      const DeviceModel *load = FindLoadModel(dyr->name, &scope);
+      PetscCall(ReadRecord(dyr, load, PETSC_TRUE, scope));
     }
+  PetscCall(PetscFree(wait));
   PetscFunctionReturn(0);
 }
 

@@ -381,15 +381,29 @@ static PetscErrorCode CheckBase(DeviceReading *in, const DeviceRecord *part)
   PetscFunctionReturn(0);
 }
 
+/* A site has one part of a kind, but for meters and relays: of these it may have several that do not produce the same. */
+static const DeviceRecord *FindRival(DeviceTable table, const DeviceRecord *part)
+{
+  const DeviceKind    kind  = part->model->kind;
+  const DeviceRecord *other = DeviceTableFind(table, part->site, part->row, kind), *end = table->record + table->n;
+  if (!other || kind < DEVICE_METER) return other;
+  for (; other < end; ++other) {
+    if (other->site != part->site || other->row != part->row || other->model->kind != kind) continue;
+    for (PetscInt k = 0; k < part->model->n_outputs; ++k)
+      if (Produces(other->model, part->model->output[k].signal)) return other;
+  }
+  return NULL;
+}
+
 /* One part goes into the table, where those of earlier kinds stand already. */
 static PetscErrorCode Enter(DeviceReading *in, const DeviceRecord *part)
 {
   const DeviceKind    kind  = part->model->kind;
-  const DeviceRecord *other = DeviceTableFind(in->table, part->site, part->row, kind);
+  const DeviceRecord *other = FindRival(in->table, part);
   char                unit[96];
 
   PetscFunctionBeginUser;
-  if (other && kind < DEVICE_METER) {
+  if (other) {
     PetscCall(CheckAgain(in, part, other));
     PetscFunctionReturn(0);
   }
