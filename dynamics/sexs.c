@@ -1,7 +1,7 @@
 /* SEXS, simplified excitation system: lead-lag (1 + s TA)/(1 + s TB), then K/(1 + s TE) with non-windup limits.
    Siemens PTI, PSS/E model library, SEXS. The record gives TA/TB. */
-#include "dynamics/block.h"
 #include "dynamics/device.h"
+#include "dynamics/exciter.h"
 
 enum { TATB, TB, K, TE, EMIN, EMAX, N_PARAMETERS };
 
@@ -37,19 +37,14 @@ static const char *Check(const PetscReal *p, PetscBool *error)
 static void Initialise(DeviceStart *start)
 {
   const PetscReal *p = start->parameter;
-  PetscReal       *d = start->data, efd = start->signal[SIGNAL_EFD];
+  PetscReal       *d = start->data, efd, v;
+  if (!ExciterStart(start, &efd, &v)) return;
   d[D_TA] = p[TATB] * p[TB], d[D_TB] = p[TB], d[D_K] = p[K], d[D_TE] = p[TE];
   d[D_MIN] = p[EMIN], d[D_MAX] = p[EMAX];
-  if (efd < p[EMIN] || efd > p[EMAX]) {
-    snprintf(start->warning, DEVICE_TEXT, "initial Efd %.4g is outside %g to %g", (double)efd, (double)p[EMIN],
-             (double)p[EMAX]);
-    d[D_MIN] = PetscMin(p[EMIN], efd);
-    d[D_MAX] = PetscMax(p[EMAX], efd);
-  }
-  start->unknown[LEAD] = efd / p[K];
-  start->unknown[EFD]  = efd;
-  d[D_VREF] =
-      efd / p[K] + PetscSqrtReal(start->v_re * start->v_re + start->v_im * start->v_im) - start->signal[SIGNAL_VS];
+  ExciterWiden(start, "Efd", efd, &d[D_MIN], &d[D_MAX]);
+  start->unknown[LEAD]      = efd / p[K];
+  start->unknown[EFD]       = efd;
+  d[D_VREF]                 = efd / p[K] + v - start->signal[SIGNAL_VS];
   start->differential[LEAD] = (PetscBool)(p[TB] > 0.0);
   start->differential[EFD]  = (PetscBool)(p[TE] > 0.0);
 }
