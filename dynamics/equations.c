@@ -11,7 +11,8 @@ static PetscErrorCode AllocateNetwork(Equations eq)
   PetscCall(PetscCalloc5(2 * nb, &eq->admittance, 2 * nb, &eq->load_step, 2 * nb, &eq->fault, nb, &eq->load_mw, nb,
                          &eq->vm_start));
   PetscCall(PetscCalloc4(nb, &eq->bolted, nb, &eq->island, nb, &eq->live, nb, &eq->parent));
-  PetscCall(PetscCalloc2(eq->net->branch.n, &eq->branch_closed, eq->net->branch.n, &eq->branch_fault));
+  PetscCall(PetscCalloc3(eq->net->branch.n, &eq->branch_closed, eq->net->branch.n, &eq->branch_fault,
+                         2 * eq->net->generator.n, &eq->negative_load));
   PetscFunctionReturn(0);
 }
 
@@ -100,7 +101,7 @@ PetscErrorCode EquationsDestroy(Equations *equations)
   PetscCall(PetscFree(eq->linear));
   PetscCall(PetscFree5(eq->admittance, eq->load_step, eq->fault, eq->load_mw, eq->vm_start));
   PetscCall(PetscFree4(eq->bolted, eq->island, eq->live, eq->parent));
-  PetscCall(PetscFree2(eq->branch_closed, eq->branch_fault));
+  PetscCall(PetscFree3(eq->branch_closed, eq->branch_fault, eq->negative_load));
   PetscCall(PetscFree(*equations));
   PetscFunctionReturn(0);
 }

@@ -68,6 +68,7 @@ typedef struct _s_Equations {
   PetscReal *linear;       /* [entries] its constant part: the network */
 
   PetscReal   *admittance;    /* [buses][2] conductance, susceptance of loads, shunts and units without a device */
+  PetscReal   *negative_load; /* [generators][2] of it, that of generators without a device */
   PetscReal   *load_step;     /* [buses][2] admittance of loads that events added */
   PetscBool   *branch_closed; /* [branches] */
   BranchFault *branch_fault;  /* [branches] */

@@ -44,7 +44,11 @@ PetscErrorCode EquationsBuildAdmittances(Equations eq, OperatingPoint point)
   }
   for (PetscInt g = 0; g < net->generator.n; ++g) {
     if (!net->generator.in_service[g] || is_site[DEVICE_AT_GENERATOR][g]) continue;
-    AddDrawn(eq, point, net->generator.bus[g], -point->generator_p[g], -point->generator_q[g]);
+    const PetscInt  bus = net->generator.bus[g];
+    const PetscReal g0 = eq->admittance[2 * bus], b0 = eq->admittance[2 * bus + 1];
+    AddDrawn(eq, point, bus, -point->generator_p[g], -point->generator_q[g]);
+    eq->negative_load[2 * g]     = eq->admittance[2 * bus] - g0;
+    eq->negative_load[2 * g + 1] = eq->admittance[2 * bus + 1] - b0;
   }
   for (PetscInt s = 0; s < net->storage.n; ++s) {
     if (!net->storage.in_service[s] || is_site[DEVICE_AT_STORAGE][s]) continue;
@@ -70,16 +74,34 @@ static void AddAdmittance(Equations eq, PetscInt i, PetscInt j, PetscReal g, Pet
   eq->linear[EquationsPosition(eq, row + 1, column + 1)] += g;
 }
 
-/* A short circuit at `at` through z_f: the branch's two sections meet there, and the point is eliminated. */
-static void FaultedSeries(const BranchTable *br, PetscInt k, const BranchFault *fault, double complex y[3])
+/* Of a shunt at each end of a branch, what both have: half the charging of a uniform line. */
+static PetscReal CommonPart(PetscReal a, PetscReal b)
+{
+  if (a * b <= 0.0) return 0.0;
+  return PetscAbsReal(a) < PetscAbsReal(b) ? a : b;
+}
+
+/* A short circuit at `at` through z_f: the branch is two sections, each with its share of the series impedance and of the
+   charging, which meet at the fault; the point is eliminated. y[0] between the ends, y[1] and y[2] from them to ground. */
+static void FaultedSections(const BranchTable *br, PetscInt k, const BranchFault *fault, double complex y[3])
 {
   const double complex z = br->r[k] + br->x[k] * I, zf = fault->r + fault->x * I;
+  const double complex charge = CommonPart(br->g_from[k], br->g_to[k]) + CommonPart(br->b_from[k], br->b_to[k]) * I;
   const double complex near = fault->at * z, far = (1.0 - fault->at) * z;
-  /* star of near, far and zf made a triangle: transfer between the ends, and to ground at each */
-  const double complex sum = near * far + near * zf + far * zf;
-  y[0]                     = zf / sum;   /* between the ends; zero when bolted */
-  y[1]                     = far / sum;  /* from end to ground */
-  y[2]                     = near / sum; /* to end to ground */
+  const double complex zm = zf / (1.0 + zf * charge); /* half the charging of both sections stands at the fault */
+  /* star of near, far and zm made a triangle */
+  const double complex sum = near * far + near * zm + far * zm;
+  y[0]                     = zm / sum; /* zero when bolted */
+  y[1]                     = far / sum - (1.0 - fault->at) * charge;
+  y[2]                     = near / sum - fault->at * charge;
+}
+
+/* The bus at which a bolted short circuit of a closed branch stands, or -1: it is not at its very end. */
+static PetscInt BoltedEnd(Equations eq, PetscInt k)
+{
+  const BranchFault *fault = &eq->branch_fault[k];
+  if (!eq->branch_closed[k] || !fault->on || fault->r != 0.0 || fault->x != 0.0) return -1;
+  return fault->at <= 0.0 ? eq->net->branch.from[k] : fault->at >= 1.0 ? eq->net->branch.to[k] : -1;
 }
 
 void EquationsTwoPort(Equations eq, PetscInt k, PetscReal port[4][2])
@@ -87,7 +109,7 @@ void EquationsTwoPort(Equations eq, PetscInt k, PetscReal port[4][2])
   const BranchTable   *br   = &eq->net->branch;
   const double complex a    = br->tap[k] * cexp(I * br->shift_rad[k]);
   double complex       y[3] = {1.0 / (br->r[k] + br->x[k] * I), 0.0, 0.0}, full[4];
-  if (eq->branch_fault[k].on) FaultedSeries(br, k, &eq->branch_fault[k], y);
+  if (eq->branch_fault[k].on && BoltedEnd(eq, k) < 0) FaultedSections(br, k, &eq->branch_fault[k], y);
   full[0] = (y[0] + y[1] + br->g_from[k] + br->b_from[k] * I) / (br->tap[k] * br->tap[k]);
   full[1] = -y[0] / conj(a);
   full[2] = -y[0] / a;
@@ -166,9 +188,13 @@ PetscErrorCode EquationsUpdateTopology(Equations eq, const PetscReal *y)
   FindIslands(eq);
   FreezeSites(eq, y);
   PetscCall(PetscArrayzero(eq->linear, EquationsEntries(eq)));
+  for (PetscInt i = 0; i < net->bus.n; ++i) eq->live[i] = (PetscBool)(eq->island[i] >= 0 && !eq->bolted[i]);
+  for (PetscInt k = 0; k < net->branch.n; ++k) {
+    const PetscInt end = BoltedEnd(eq, k);
+    if (end >= 0) eq->live[end] = PETSC_FALSE;
+  }
   for (PetscInt i = 0; i < net->bus.n; ++i) {
     const PetscInt u = EquationsBusUnknown(eq, i);
-    eq->live[i]      = (PetscBool)(eq->island[i] >= 0 && !eq->bolted[i]);
     AddAdmittance(eq, i, i, eq->admittance[2 * i] + eq->load_step[2 * i] + eq->fault[2 * i],
                   eq->admittance[2 * i + 1] + eq->load_step[2 * i + 1] + eq->fault[2 * i + 1]);
     if (eq->live[i]) continue;

@@ -11,7 +11,8 @@ static void ApplyFault(Equations eq, const StabilityEvent *event)
     eq->branch_fault[event->branch] = (BranchFault){PETSC_TRUE, event->at, event->r_pu, event->x_pu};
 }
 
-/* A load that is a part grows in its own kind; anything else is a new admittance at the operating point's voltage. */
+/* A load that is a part grows in its own kind (its references are the powers that it feeds in, hence the sign); anything
+   else is a new admittance at the operating point's voltage. */
 static void StepLoad(Equations eq, const StabilityEvent *event)
 {
   const PetscReal base = eq->net->base_mva, v = eq->vm_start[event->bus];
@@ -19,8 +20,8 @@ static void StepLoad(Equations eq, const StabilityEvent *event)
   PetscReal      *p    = site < 0 ? NULL : EquationsReference(eq, site, "p");
   PetscReal      *q    = site < 0 ? NULL : EquationsReference(eq, site, "q");
   if (p && q) {
-    *p += event->p_mw / base;
-    *q += event->q_mvar / base;
+    *p -= event->p_mw / base;
+    *q -= event->q_mvar / base;
   } else if (v > 0.0) {
     eq->load_step[2 * event->bus] += event->p_mw / base / (v * v);
     eq->load_step[2 * event->bus + 1] -= event->q_mvar / base / (v * v);
@@ -37,12 +38,48 @@ static const char *SetReference(Equations eq, const StabilityEvent *event)
   return NULL;
 }
 
+/* A unit without a device is a negative load; it goes by adding what it took. */
 static const char *TripUnit(Equations eq, const StabilityEvent *event)
 {
   const PetscInt site = EquationsFindSite(eq, event->site, event->row);
-  if (site < 0) return "the unit is not simulated: it is off line, or has no device and counts as a negative load";
-  eq->site[site].online = PETSC_FALSE;
+  if (site >= 0) {
+    eq->site[site].online = PETSC_FALSE;
+    return NULL;
+  }
+  if (event->site != DEVICE_AT_GENERATOR || !eq->net->generator.in_service[event->row])
+    return "the unit is not simulated: it is off line, or a storage unit without a device";
+  for (PetscInt part = 0; part < 2; ++part)
+    eq->load_step[2 * eq->net->generator.bus[event->row] + part] -= eq->negative_load[2 * event->row + part];
   return NULL;
+}
+
+PetscBool EventFaultOn(Equations eq)
+{
+  for (PetscInt i = 0; i < eq->net->bus.n; ++i) {
+    if (eq->bolted[i] || eq->fault[2 * i] != 0.0 || eq->fault[2 * i + 1] != 0.0) return PETSC_TRUE;
+  }
+  for (PetscInt k = 0; k < eq->net->branch.n; ++k) {
+    if (eq->branch_closed[k] && eq->branch_fault[k].on) return PETSC_TRUE;
+  }
+  return PETSC_FALSE;
+}
+
+const char *EventReferenceNames(Equations eq, PetscInt s, char *text, size_t size)
+{
+  static const char *const constant[] = {"pref", "efd"};
+  const Site              *site       = &eq->site[s];
+  size_t                   used       = 0;
+  snprintf(text, size, "none");
+  for (PetscInt k = site->first_part; k < site->first_part + site->n_parts; ++k) {
+    const DeviceModel *m = eq->part[k].model;
+    for (PetscInt i = 0; i < m->n_references && used < size; ++i)
+      used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "", m->reference[i].name);
+  }
+  for (PetscInt i = 0; i < DEVICE_COUNT(constant) && used < size; ++i) {
+    if (EquationsReference(eq, s, constant[i]) && !strstr(text, constant[i]))
+      used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "", constant[i]);
+  }
+  return text;
 }
 
 static PetscErrorCode CutOff(Equations eq, const StabilityEvent *event)

@@ -35,6 +35,12 @@ typedef struct {
    restarts. *problem (static text) is NULL, or why it could not: the unit is not simulated, it has no such reference. */
 PetscErrorCode EventApply(Equations eq, const StabilityEvent *event, PetscBool *topology, const char **problem);
 
+/* Whether a short circuit stands at a bus, or on a closed branch. */
+PetscBool EventFaultOn(Equations eq);
+
+/* "vref, pref": the references of a site that EVENT_SET_REFERENCE can set, "none" when there are none. */
+const char *EventReferenceNames(Equations eq, PetscInt site, char *text, size_t size);
+
 /* "trip of branch 8-9:1": for reports. */
 const char *EventDescribe(Network net, const StabilityEvent *event, char *text, size_t size);
 
@@ -42,9 +48,19 @@ const char *EventDescribe(Network net, const StabilityEvent *event, char *text, 
      t=1.0,fault=BUS[,r=R,x=X]   t=1.0,fault=F-T[:CKT],at=SHARE[,r=R,x=X]   t=1.1,clear=BUS (or F-T[:CKT])
      t=1.0,trip=F-T[:CKT]   t=3.0,close=F-T[:CKT]   t=1.0,trip-unit=BUS:ID   t=1.0,load=BUS[:ID],p=MW,q=Mvar (a step by)
      t=1.0,set=BUS:ID:vref,value=V (or add=V)   t=1.0,island=COLUMN:LABEL
-   What does not exist in the network or makes no sense is a fault at file:line that names `what` ("--event"); *ok says
-   whether *event can be used. */
+   SHARE counts from the bus F, whichever end the file calls the from end. F-T without CKT is the first such branch in
+   service, otherwise the first; a load without ID the first in service, or a new one where there is none. What does
+   not exist in the network or makes no sense is a fault at file:line that names `what` ("--event"); *ok says whether
+   *event can be used. */
 PetscErrorCode EventParse(Network net, const char *text, Faults faults, const char *file, PetscInt line,
                           const char *what, StabilityEvent *event, PetscBool *ok);
+
+/* Not collective. What of event[n], in any order, contradicts another or the network's state: a clearing without a
+   fault, a trip of what is open, a close of what is closed, a time that is not before the end. `what` begins each line. */
+PetscErrorCode EventsCheck(Network net, PetscInt n, const StabilityEvent *event, PetscReal until_s, Faults faults,
+                           const char *what);
+/* Not collective. References that a unit's devices do not have; the fault names those that they have. */
+PetscErrorCode EventsCheckDevices(Equations eq, PetscInt n, const StabilityEvent *event, Faults faults,
+                                  const char *what);
 
 #endif

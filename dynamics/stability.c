@@ -67,17 +67,10 @@ typedef struct {
   Stability        st;
   StabilityResult *result;
   Trajectory       trajectory; /* or NULL */
-  PetscInt         next_event, next_sample, steps, faults_on;
+  PetscInt         next_event, next_sample, steps;
   PetscReal        last_time;
-  PetscBool        finished;
+  PetscBool        finished, fault_on, lost; /* lost: synchronism */
 } Run;
-
-static void Fail(Run *run, const char *why)
-{
-  run->finished        = PETSC_TRUE;
-  run->result->verdict = STABILITY_FAILED;
-  snprintf(run->result->criterion, sizeof run->result->criterion, "%s", why);
-}
 
 static void AddNote(Run *run, const char *text)
 {
@@ -88,6 +81,20 @@ static void AddNote(Run *run, const char *text)
     snprintf(note->text, sizeof note->text, "%s", text);
   }
   ++result->n_notes;
+}
+
+/* No verdict; but a run that goes on after synchronism was lost has its verdict, and only ends early. */
+static void Fail(Run *run, const char *why)
+{
+  char text[160];
+  run->finished = PETSC_TRUE;
+  snprintf(text, sizeof text, "the simulation ends early: %.120s", why);
+  if (run->lost) {
+    AddNote(run, text);
+    return;
+  }
+  run->result->verdict = STABILITY_FAILED;
+  snprintf(run->result->criterion, sizeof run->result->criterion, "%s", why);
 }
 
 /* When within the last step synchronism was lost, by bisection on the interpolant. */
@@ -119,9 +126,9 @@ static PetscErrorCode Watch(Run *run, PetscBool after_step)
   PetscBool  lost;
 
   PetscFunctionBeginUser;
-  PetscCall(VerdictWatch(st->verdict, time, IntegratorUnknowns(it), IntegratorRates(it),
-                         (PetscBool)(run->faults_on > 0), &lost));
+  PetscCall(VerdictWatch(st->verdict, time, IntegratorUnknowns(it), IntegratorRates(it), run->fault_on, &lost));
   if (!lost) PetscFunctionReturn(0);
+  run->lost = PETSC_TRUE;
   if (after_step) {
     PetscCall(LocateLoss(run, &time));
     PetscCall(VerdictSetLossTime(st->verdict, time));
@@ -188,6 +195,7 @@ static PetscErrorCode UpdateTopology(Run *run)
 
   PetscFunctionBeginUser;
   PetscCall(EquationsUpdateTopology(eq, IntegratorUnknowns(run->st->integrator)));
+  run->fault_on = EventFaultOn(eq);
   if (eq->n_islands != islands) {
     snprintf(text, sizeof text, "%" PetscInt_FMT " island%s with a voltage of their own, %" PetscInt_FMT " before",
              eq->n_islands, eq->n_islands == 1 ? "" : "s", islands);
@@ -237,8 +245,6 @@ static PetscErrorCode ApplyEvents(Run *run)
     const StabilityEvent *event = &st->event[run->next_event];
     PetscCall(EventApply(st->equations, event, &topology, &problem));
     any = (PetscBool)(any || topology);
-    if (event->kind == EVENT_FAULT) ++run->faults_on;
-    if (event->kind == EVENT_CLEAR && run->faults_on > 0) --run->faults_on;
     if (!problem) continue;
     snprintf(why, sizeof why, "%s: %s", EventDescribe(st->equations->net, event, text, sizeof text), problem);
     Fail(run, why);

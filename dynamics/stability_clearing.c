@@ -93,8 +93,9 @@ static PetscBool FindClearing(PetscInt n, const StabilityEvent *events, PetscRea
   }
   for (PetscInt k = 0; fault && k < n; ++k) {
     const StabilityEvent *e = &events[k];
-    if (e->kind != EVENT_CLEAR || e->bus != fault->bus || e->branch != fault->branch || e->time_s < fault->time_s)
-      continue;
+    const PetscBool trips   = (PetscBool)(e->kind == EVENT_TRIP_BRANCH && fault->branch >= 0); /* the faulted branch */
+    if ((e->kind != EVENT_CLEAR && !trips) || e->branch != fault->branch || e->time_s < fault->time_s) continue;
+    if (!trips && e->bus != fault->bus) continue;
     if (!clear || e->time_s < clear->time_s) clear = e;
   }
   if (!clear) return PETSC_FALSE;
@@ -107,7 +108,7 @@ static PetscErrorCode FindCritical(Stability st, PetscInt n, const StabilityEven
                                    CctResult *result)
 {
   Search          search     = {.st = st, .n = n, .given = events, .on_s = on, .off_s = off, .result = result};
-  const PetscBool angle_only = st->angle_only;
+  const PetscBool angle_only = st->angle_only, stop = st->options.stop_when_unstable;
   PetscBool       found;
 
   PetscFunctionBeginUser;
@@ -120,10 +121,11 @@ static PetscErrorCode FindCritical(Stability st, PetscInt n, const StabilityEven
   }
   PetscCall(PetscMalloc1(n, &search.events));
   PetscCall(PetscArraycpy(search.events, events, n));
-  st->angle_only = PETSC_TRUE;
+  st->angle_only = st->options.stop_when_unstable = PETSC_TRUE;
   PetscCall(TryEnds(&search, longest, &found));
   if (found) PetscCall(Bisect(&search, 0.0, longest));
-  st->angle_only = angle_only;
+  st->angle_only                 = angle_only;
+  st->options.stop_when_unstable = stop;
   PetscCall(PetscFree(search.events));
   PetscFunctionReturn(0);
 }
