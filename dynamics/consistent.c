@@ -81,7 +81,7 @@ PetscErrorCode ConsistentCreate(Equations eq, Consistent *consistent)
   *consistent = c;
   c->eq       = eq;
   PetscCall(CreateVectors(c));
-  PetscCall(KluCreate(eq, c->y, c->context, &c->jacobian, &c->klu));
+  PetscCall(KluCreate(eq, c->context, &c->jacobian, &c->klu));
   c->kinsol = KINCreate(c->context);
   SundialsCheck(c->kinsol, "KINCreate");
   SundialsCheck(!KINSetErrHandlerFn(c->kinsol, Silent, NULL), "KINSetErrHandlerFn");
@@ -117,7 +117,7 @@ PetscErrorCode ConsistentDestroy(Consistent *consistent)
 PetscErrorCode ConsistentRefactor(Consistent c)
 {
   PetscFunctionBeginUser;
-  PetscCall(KluForget(c->klu, c->jacobian, c->eq));
+  KluForget(c->klu);
   PetscFunctionReturn(0);
 }
 
@@ -165,6 +165,20 @@ PetscErrorCode ConsistentSolve(Consistent c, PetscReal *y, PetscBool *ok, PetscR
   PetscFunctionReturn(0);
 }
 
+/* A battery's state of charge is left out: it moves wherever power is drawn from it, equilibrium or not. */
+static PetscReal LargestRate(Equations eq, const PetscReal *rate)
+{
+  PetscReal largest = 0.0;
+  for (PetscInt i = 0; i < eq->n_parts; ++i) {
+    const Part    *part   = &eq->part[i];
+    const PetscInt charge = eq->site[part->site].signal_unknown[SIGNAL_CHARGE];
+    for (PetscInt k = part->first; k < part->first + part->model->n_unknowns; ++k) {
+      if (k != charge) largest = PetscMax(largest, PetscAbsReal(rate[k]));
+    }
+  }
+  return largest;
+}
+
 /* A differential equation reads 0 = y' - g(y): with y' = 0 its residual is -g. The algebraic equations, differentiated in
    time, give the other rates: dF/dy y' = 0 with y' known in the differential unknowns. */
 PetscErrorCode ConsistentRates(Consistent c, const PetscReal *y, PetscReal *yp, PetscReal *largest)
@@ -180,10 +194,8 @@ PetscErrorCode ConsistentRates(Consistent c, const PetscReal *y, PetscReal *yp, 
   Jacobian(c->y, NULL, c->jacobian, c, NULL, NULL);
   SundialsCheck(!SUNLinSolSetup(c->klu, c->jacobian), "factorisation for the rates");
   EquationsResidual(eq, y, c->zero, rate);
-  for (PetscInt k = 0; k < eq->n; ++k) {
-    rate[k]  = eq->differential[k] ? -rate[k] : 0.0;
-    *largest = PetscMax(*largest, PetscAbsReal(rate[k]));
-  }
+  for (PetscInt k = 0; k < eq->n; ++k) rate[k] = eq->differential[k] ? -rate[k] : 0.0;
+  *largest = LargestRate(eq, rate);
   SundialsCheck(!SUNLinSolSolve(c->klu, c->jacobian, c->y, c->f, 0.0), "solve for the rates");
   memcpy(yp, NV_DATA_S(c->y), (size_t)eq->n * sizeof *yp);
   PetscFunctionReturn(0);
