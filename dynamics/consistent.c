@@ -81,7 +81,7 @@ PetscErrorCode ConsistentCreate(Equations eq, Consistent *consistent)
   *consistent = c;
   c->eq       = eq;
   PetscCall(CreateVectors(c));
-  PetscCall(KluCreate(eq, c->context, &c->jacobian, &c->klu));
+  PetscCall(KluCreate(eq, c->y, c->context, &c->jacobian, &c->klu));
   c->kinsol = KINCreate(c->context);
   SundialsCheck(c->kinsol, "KINCreate");
   SundialsCheck(!KINSetErrHandlerFn(c->kinsol, Silent, NULL), "KINSetErrHandlerFn");
@@ -117,7 +117,7 @@ PetscErrorCode ConsistentDestroy(Consistent *consistent)
 PetscErrorCode ConsistentRefactor(Consistent c)
 {
   PetscFunctionBeginUser;
-  KluForget(c->klu);
+  PetscCall(KluForget(c->klu, c->jacobian, c->eq));
   PetscFunctionReturn(0);
 }
 
