@@ -32,6 +32,7 @@
   M(DeviceIeeeType1)     \
   M(DeviceIeelbl)        \
   M(DeviceIeesgo)        \
+  M(DevicePss2a)         \
   M(DeviceReeca1)        \
   M(DeviceReecb1)        \
   M(DeviceRegca1)        \

@@ -1,4 +1,4 @@
-/* Governors and the stabiliser IEEEST: equilibria, Jacobians in every mode, droop in closed form, trajectories, limits. */
+/* Governors and the stabilisers IEEEST and PSS2A: equilibria, Jacobians in every mode, droop in closed form, trajectories, limits. */
 #include "tests/dynamics/station.h"
 
 #include "dynamics/block.h"
@@ -392,6 +392,51 @@ static void NoOutputOutsideTheVoltageWindow(void **state)
   }
 }
 
+/* ---------------------------------------------------------------- PSS2A */
+
+static void TwoInputStabilisersStartAtRestWithExactJacobians(void **state)
+{
+  const StationPart cases[] = {
+      PART("PSS2A", 1, -1, 3, -1, 5, 1, 2, 3, 0.02, 2.5, 0, 2, 0.3, 1, 0.5, 0.1, 20, 0.15, 0.03, 0.2, 0.04, 0.1, -0.05),
+      PART("PSS2A", 2, -1, 6, -1, 2, 4, 2, 0, 0, 2.5, 3, 2, 0.3, 0.9, 0.2, 0.1, 20, 0.15, 0, 0.2, 0.04, 0.1, -0.05),
+      PART("PSS2A", 5, -1, 4, -1, 1, 3, 0, 0, 0.1, 0, 0, 0, 0.3, 1, 0.5, 0.1, 20, 0, 0, 0, 0, 0.1, -0.05),
+      PART("PSS2A", 1, -1, 0, -1, 0, 0, 2, 3, 0.02, 2.5, 0, 2, 0.3, 1, 0, 0, 20, 0.15, 0.03, 0.2, 0.04, 0.1, -0.05),
+  };
+  const StationSite site = {.v = 1.02, .angle = 0.3, .p = 0.8, .q = 0.2, .x_source = 0.22, .x_grid = 0.3};
+  (void)state;
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(cases); ++k) {
+    const StationPart parts[] = {cases[k], MACHINE, EXCITER, governors[0]};
+    Station           s;
+    StationCheck(&s, &site, parts, 4);
+    StationRun(&s, 1.0, 0.02, NULL, NULL, NULL);
+    StationNear(StationSignal(&s, SIGNAL_VS), 0.0, 1e-10);
+  }
+}
+
+static void SwingBoth(Station *s, PetscReal t, void *context)
+{
+  (void)context;
+  StationSetSignal(s, SIGNAL_SPEED, 0.003 * sin(2.0 * PETSC_PI * 0.8 * t));
+  StationSetSignal(s, SIGNAL_PE, 0.8 + 0.05 * (sin(2.0 * PETSC_PI * 0.8 * t + 1.0) - sin(1.0)));
+}
+
+/* Made as the other trajectories; 0.12 is the upper limit. */
+static void BothInputsGoThroughTheirTransferFunctions(void **state)
+{
+  const StationSite site = {ALONE};
+  const StationPart part =
+      PART("PSS2A", 1, -1, 3, -1, 5, 1, 2, 3, 0.02, 2.5, 0, 2, 0.3, 1, 0.5, 0.1, 20, 0.15, 0.03, 0.2, 0.04, 0.12, -0.5);
+  const PetscReal time[]     = {0.1, 0.5, 1.3, 2.0, 3.7};
+  const PetscReal expected[] = {-0.005634319, 0.120000000, -0.023363343, -0.064148177, -0.109702213};
+  Station         s;
+  (void)state;
+  StationSetUp(&s, &site, &part, 1);
+  for (int k = 0; k < 5; ++k) {
+    StationRun(&s, time[k], 0.001, SwingBoth, NULL, NULL);
+    StationNear(StationSignal(&s, SIGNAL_VS), expected[k], 2e-5);
+  }
+}
+
 static void ImpossibleRecordsAreRefused(void **state)
 {
   const StationPart bad[] = {
@@ -428,6 +473,8 @@ int main(void)
       cmocka_unit_test(TheWholeChainFollowsItsTransferFunctions),
       cmocka_unit_test(FrequencyAndRateOfVoltageAreMeasured),
       cmocka_unit_test(NoOutputOutsideTheVoltageWindow),
+      cmocka_unit_test(TwoInputStabilisersStartAtRestWithExactJacobians),
+      cmocka_unit_test(BothInputsGoThroughTheirTransferFunctions),
       cmocka_unit_test(ImpossibleRecordsAreRefused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
