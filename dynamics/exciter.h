@@ -8,6 +8,7 @@
 
 #include "dynamics/block.h"
 #include "dynamics/device.h"
+#include "dynamics/saturation.h"
 
 /* Field voltage that the machine asks for and the voltage at its terminals. False with start->problem set when there is
    no machine to excite. */
@@ -55,6 +56,25 @@ static inline void ExciterWiden(DeviceStart *start, const char *what, PetscReal 
 static inline PetscReal RateGain(PetscReal KF, PetscReal TF)
 {
   return TF > 0.0 ? KF / TF : 0.0;
+}
+
+/* PSS/E's automatic values of commutator exciters (program application guide): with VRMAX = 0 the regulator's limits are
+   what holds E2, (KE + S(E2)) E2 up and down, where a negative KE counts as zero. */
+static inline void CommutatorLimits(PetscReal KE, PetscReal E2, PetscReal SE2, PetscReal *VRMIN, PetscReal *VRMAX)
+{
+  if (*VRMAX != 0.0) return;
+  *VRMAX = (PetscMax(KE, 0.0) + SE2) * E2;
+  *VRMIN = -*VRMAX;
+}
+
+/* And with KE = 0 the exciter is self-excited, KE such that a tenth of VRMAX holds the initial field voltage. */
+static inline PetscReal CommutatorKe(DeviceStart *start, PetscReal KE, PetscReal VRMAX, const Saturation *sat,
+                                     PetscReal efd)
+{
+  if (KE != 0.0) return KE;
+  if (efd > 0.0) return VRMAX / (10.0 * efd) - SaturationFactor(sat, efd);
+  ExciterWarn(start, "KE is zero, which the initial Efd cannot tell: taken as 1");
+  return 1.0;
 }
 
 /* What passes a clamp by its limits when these move: the derivative of Clamp(x, min, max) by something that moves them

@@ -7,13 +7,10 @@
      EXDC2            regulator limits in proportion to the terminal voltage
      ESDC2A           both
    Siemens PTI, PSS/E model library; IEEE Std 421.5-2005, types DC1A and DC2A; OpenIPSL, whose models of these names were
-   compared with PSS/E's trajectories. As in PSS/E (program application guide, automatic calculation of the parameters
-   of DC exciters): with VRMAX = 0 the regulator's limits are what holds E2, (KE + S(E2)) E2 up and down, where a negative
-   KE counts as zero; with KE = 0 the exciter is self-excited, KE such that a tenth of VRMAX holds the initial field
-   voltage. Under- and over-excitation limiters are not connected; the records' switch is not used. */
+   compared with PSS/E's trajectories. VRMAX = 0 and KE = 0 stand for values that exciter.h computes. Under- and
+   over-excitation limiters are not connected; the records' switch is not used. */
 #include "dynamics/device.h"
 #include "dynamics/exciter.h"
-#include "dynamics/saturation.h"
 
 enum { TR, KA, TA, TB, TC, VRMAX, VRMIN, KE, TE, KF, TF, SWITCH, E1, SE1, E2, SE2, N_PARAMETERS };
 
@@ -71,29 +68,21 @@ enum {
 static const DeviceReference references[] = {{"vref", D_VREF}};
 enum { MODE_VR, MODE_EFD, N_MODES };
 
-#define ENTRIES(E)                                                                                                  \
-  E(VM, VM)                                                                                                         \
-  E(VM, V_RE)                                                                                                       \
-  E(VM, V_IM)                                                                                                       \
-  E(LEAD, LEAD) E(LEAD, VM) E(LEAD, VS) E(LEAD, EFD) E(LEAD, RATE) E(VR, VR) E(VR, LEAD) E(VR, VM) E(VR, VS)        \
-      E(VR, EFD) E(VR, RATE) E(VR, V_RE) E(VR, V_IM) E(EFD, EFD) E(EFD, VR) E(EFD, V_RE) E(EFD, V_IM) E(RATE, RATE) \
-          E(RATE, EFD)
+#define ENTRIES(E)                                                                                                    \
+  E(VM, VM)                                                                                                           \
+  E(VM, V_RE)                                                                                                         \
+  E(VM, V_IM)                                                                                                         \
+  E(LEAD, LEAD)                                                                                                       \
+  E(LEAD, VM) E(LEAD, VS) E(LEAD, EFD) E(LEAD, RATE) E(VR, VR) E(VR, LEAD) E(VR, VM) E(VR, VS) E(VR, EFD) E(VR, RATE) \
+      E(VR, V_RE) E(VR, V_IM) E(EFD, EFD) E(EFD, VR) E(EFD, V_RE) E(EFD, V_IM) E(RATE, RATE) E(RATE, EFD)
 static const DeviceEntry entries[] = {ENTRIES(DEVICE_ENTRY)};
 enum { ENTRIES(DEVICE_ENTRY_NAME) N_ENTRIES };
-
-/* The regulator's limits that VRMAX and VRMIN stand for. */
-static void Limits(const PetscReal *p, PetscReal *min, PetscReal *max)
-{
-  const PetscReal top = (PetscMax(p[KE], 0.0) + p[SE2]) * p[E2];
-  *max                = p[VRMAX] == 0.0 ? top : p[VRMAX];
-  *min                = p[VRMAX] == 0.0 ? -top : p[VRMIN];
-}
 
 static const char *Check(const PetscReal *p, PetscBool *error)
 {
   Saturation sat;
-  PetscReal  min, max;
-  Limits(p, &min, &max);
+  PetscReal  min = p[VRMIN], max = p[VRMAX];
+  CommutatorLimits(p[KE], p[E2], p[SE2], &min, &max);
   *error = PETSC_TRUE;
   if (p[VRMAX] == 0.0 && !(max > 0.0)) return "VRMAX is zero, and neither KE nor saturation give it a value";
   if (!(min < max)) return "VRMIN is not below VRMAX";
@@ -118,15 +107,6 @@ static const char *CheckIeeet1(const PetscReal *p, PetscBool *error)
   return Check(FromIeeet1(p, full), error);
 }
 
-static PetscReal InitialKe(DeviceStart *start, const PetscReal *p, PetscReal efd)
-{
-  const Saturation sat = {start->data[D_A], start->data[D_B]};
-  if (p[KE] != 0.0) return p[KE];
-  if (efd > 0.0) return start->data[D_MAX] / (10.0 * efd) - SaturationFactor(&sat, efd);
-  ExciterWarn(start, "KE is zero, which the initial Efd cannot tell: taken as 1");
-  return 1.0;
-}
-
 static void Start(DeviceStart *start, const PetscReal *p, PetscBool scaled, PetscBool floored)
 {
   PetscReal *d = start->data, *u = start->unknown, efd, v, none = PETSC_INFINITY;
@@ -136,8 +116,9 @@ static void Start(DeviceStart *start, const PetscReal *p, PetscBool scaled, Pets
   d[D_TR] = p[TR], d[D_KA] = p[KA], d[D_TA] = p[TA], d[D_TB] = p[TB], d[D_TC] = p[TC], d[D_TE] = p[TE];
   d[D_TF] = p[TF], d[D_RATE] = RateGain(p[KF], p[TF]), d[D_A] = sat.a, d[D_B] = sat.b;
   d[D_SCALED] = scaled ? 1.0 : 0.0, d[D_FLOOR] = floored ? 0.0 : PETSC_NINFINITY;
-  Limits(p, &d[D_MIN], &d[D_MAX]);
-  d[D_KE]            = InitialKe(start, p, efd);
+  d[D_MIN] = p[VRMIN], d[D_MAX] = p[VRMAX];
+  CommutatorLimits(p[KE], p[E2], p[SE2], &d[D_MIN], &d[D_MAX]);
+  d[D_KE]            = CommutatorKe(start, p[KE], d[D_MAX], &sat, efd);
   const PetscReal vr = d[D_KE] * efd + SaturationFlux(&sat, efd);
   ExciterWiden(start, scaled ? "VR/VT" : "VR", scaled ? vr / v : vr, &d[D_MIN], &d[D_MAX]);
   ExciterWiden(start, "Efd", efd, &d[D_FLOOR], &none);

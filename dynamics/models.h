@@ -29,7 +29,9 @@
   M(DeviceIeeeg3)        \
   M(DeviceIeeest)        \
   M(DeviceIeeet1)        \
+  M(DeviceIeeet2)        \
   M(DeviceIeeeType1)     \
+  M(DeviceIeeex2)        \
   M(DeviceIeelbl)        \
   M(DeviceIeesgo)        \
   M(DevicePss2a)         \
