@@ -488,9 +488,10 @@ PetscErrorCode EventsCheckDevices(Equations eq, PetscInt n, const StabilityEvent
 
   PetscFunctionBeginUser;
   for (PetscInt k = 0; k < n; ++k) {
-    if (event[k].kind != EVENT_SET_REFERENCE) continue;
+    const PetscBool sets = (PetscBool)(event[k].kind == EVENT_SET_REFERENCE);
+    if (!sets && (event[k].kind != EVENT_TRIP_UNIT || event[k].site != DEVICE_AT_STORAGE)) continue;
     const PetscInt site = EquationsFindSite(eq, event[k].site, event[k].row);
-    if (site >= 0 && EquationsReference(eq, site, event[k].reference)) continue;
+    if (site >= 0 && (!sets || EquationsReference(eq, site, event[k].reference))) continue;
     if (site < 0)
       snprintf(problem, sizeof problem, "found a unit without device data or off line, expected one that is simulated");
     else

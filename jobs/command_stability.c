@@ -1,38 +1,96 @@
-/* archipelago stability: a case, a fault and its clearing, a verdict and a critical clearing time. */
+/* archipelago stability: a case, its devices and what happens to it; a verdict, trajectories, a critical clearing time. */
 #include <math.h>
 #include <string.h>
 
-#include "dynamics/stability.h"
-#include "jobs/case.h"
+#include "inputs/csv.h"
 #include "jobs/command.h"
-#include "jobs/point.h"
-#include "jobs/results.h"
-#include "solver/opf.h"
+#include "jobs/dynamic_case.h"
+#include "jobs/file.h"
+#include "jobs/stability_report.h"
+#include "jobs/trajectory_file.h"
 
 static const CommandHelp Help = {
-    "stability", "time-domain stability after a fault", "CASE --fault bus=B,on=T,off=T[,trip=F-T[:CKT]] [options]",
-    "Starts from a power flow or an optimal power flow, applies a three-phase fault and its clearing, and integrates\n"
-    "the machines. The device table is a CSV with the header bus,unit,model,mva_base,H,D,xd1 (model GENCLS; seconds,\n"
-    "per unit on mva_base; unit is the generator's identifier or its running number at the bus). Without one, machine\n"
-    "data are typical for each technology, and the output says so.",
+    "stability", "time-domain stability after faults and other events",
+    "CASE [--dynamics FILE] [--event SPEC]... [options]",
+    "Starts from a power flow or an optimal power flow and integrates the machines, inverters and loads through the\n"
+    "events. The devices come from a PSS/E .dyr file, a CSV or a YAML file (docs/dynamics.md); without one, machine "
+    "data\n"
+    "are typical for each technology, and the output says so.\n\n"
+    "Events, times in seconds, impedances per unit on the network's base:\n"
+    "  t=1,fault=BUS[,r=R,x=X]               short circuit at a bus\n"
+    "  t=1,fault=F-T[:CKT],at=0.3[,r=R,x=X]  along a branch, at=0 (bus F) to 1 (bus T)\n"
+    "  t=1.1,clear=BUS (or F-T[:CKT])        end of the short circuit\n"
+    "  t=1,trip=F-T[:CKT]                    line or transformer opens; close=F-T[:CKT] closes it\n"
+    "  t=1,trip-unit=BUS:ID                  generator or storage unit is disconnected\n"
+    "  t=1,load=BUS[:ID],p=MW,q=Mvar         load grows by that much\n"
+    "  t=1,set=BUS:ID:vref,value=V           set-point (vref, pref, qref, efd); add=V changes it by V\n"
+    "  t=1,island=COLUMN:LABEL               opens every branch that leaves the buses with that label\n\n"
+    "The simulation stops at the loss of synchronism, except with --event, --output or --keep-going: then it goes on "
+    "to\n"
+    "the end. Exit status: 0 stable or unstable, 2 bad input, 3 no verdict.",
+    "  archipelago stability case.raw --dynamics case.dyr --event t=1,fault=8 --event t=1.1,clear=8 \\\n"
+    "    --event t=1.1,trip=8-9 --until 10 -o trajectory.nc\n"
     "  archipelago stability case9.m --dynamics machines.csv --fault bus=8,on=0,off=0.1,trip=8-9 --until 5 --cct"};
 
 typedef struct {
-  const char *dynamics, *point, *fault, *output;
-  PetscReal   until, frequency;
-  PetscBool   cct;
+  DynamicSettings grid;
+  Texts           events;
+  const char     *fault, *output, *channels, *recovery;
+  PetscReal       until, dt_out, tolerance, rtol, atol;
+  PetscReal angle_limit, frequency_min, frequency_max, rocof_limit, settling_limit; /* deg, Hz, Hz/s; NAN: default */
+  PetscBool cct, keep_going;
 } StabilitySettings;
 
 typedef struct {
-  Network         net;
-  DeviceTable     devices;
-  OperatingPoint  point;
-  StabilityFault  fault;
-  PetscBool       has_fault;
-  StabilityResult result;
-  CctResult       cct;
+  DynamicCase     grid;
+  StabilityEvent *event;
+  PetscInt        n_events;
   Trajectory      trajectory;
 } StabilityJob;
+
+/* "PU:S[,PU:S]" or "none". */
+static void TakeRecovery(Job job, const char *text, VerdictLimits *limits)
+{
+  char copy[64], *at = copy;
+
+  if (!text) return;
+  limits->voltage_low_pu[0] = limits->voltage_low_pu[1] = 0;
+  if (!strcmp(text, "none")) return;
+  snprintf(copy, sizeof copy, "%s", text);
+  for (int k = 0; at && k < 3; k++) {
+    char *next = strchr(at, ','), *colon = strchr(at, ':');
+    if (next) *next++ = '\0';
+    if (colon) *colon++ = '\0';
+    if (k == 2 || strlen(text) >= sizeof copy || !colon || !TextToReal(at, &limits->voltage_low_pu[k]) ||
+        !TextToReal(colon, &limits->voltage_low_s[k]) || !(limits->voltage_low_pu[k] > 0) ||
+        !(limits->voltage_low_pu[k] < 1) || !(limits->voltage_low_s[k] >= 0)) {
+      JobFail(
+          job, JOB_INPUT,
+          "stability: --voltage-recovery is %.60s, expected PU:S[,PU:S], shares of the initial voltage between 0 and "
+          "1 with seconds, or none",
+          text);
+      return;
+    }
+    at = next;
+  }
+}
+
+static void TakeLimits(Job job, const StabilitySettings *s, PetscReal frequency_hz, VerdictLimits *limits)
+{
+  VerdictDefaultLimits(limits);
+  if (!isnan(s->angle_limit)) limits->angle_limit_deg = s->angle_limit;
+  if (!isnan(s->frequency_min)) limits->frequency_low_pu = s->frequency_min / frequency_hz - 1;
+  if (!isnan(s->frequency_max)) limits->frequency_high_pu = s->frequency_max / frequency_hz - 1;
+  if (!isnan(s->rocof_limit)) limits->rocof_limit_hz_per_s = s->rocof_limit;
+  if (!isnan(s->settling_limit)) limits->settling_limit_pu = s->settling_limit / frequency_hz;
+  if (!(limits->frequency_low_pu < 0))
+    JobFail(job, JOB_INPUT, "stability: --frequency-min is %g, expected less than the nominal %g Hz", s->frequency_min,
+            frequency_hz);
+  if (!(limits->frequency_high_pu > 0))
+    JobFail(job, JOB_INPUT, "stability: --frequency-max is %g, expected more than the nominal %g Hz", s->frequency_max,
+            frequency_hz);
+  TakeRecovery(job, s->recovery, limits);
+}
 
 /* A fault that is not cleared, or not there at all, before the end would say nothing about stability. */
 static PetscErrorCode CheckTimes(const StabilitySettings *settings, const StabilityFault *fault, Faults faults)
@@ -47,232 +105,185 @@ static PetscErrorCode CheckTimes(const StabilitySettings *settings, const Stabil
   PetscFunctionReturn(0);
 }
 
-/* Everything that the user gave, or all faults in it. */
-static PetscErrorCode Load(Job job, const char *path, const StabilitySettings *settings, StabilityJob *run)
+/* The events of --event, checked together, then those of --fault. */
+static PetscErrorCode ReadEvents(Job job, const StabilitySettings *settings, StabilityJob *run)
 {
-  Faults faults;
-  Case   grid;
+  Faults         faults;
+  StabilityFault fault;
+  PetscBool      ok;
 
   PetscFunctionBeginUser;
-  PetscCall(CaseLoad(job, path, NULL, &grid));
-  if (job->status != JOB_DONE) PetscFunctionReturn(0);
-  run->net = grid.net;
-  PetscCall(PartitionDestroy(&grid.partition));
   PetscCall(FaultsCreate(&faults));
-  if (settings->dynamics)
-    PetscCall(DeviceTableRead(job->comm, settings->dynamics, run->net, PETSC_FALSE, faults, &run->devices));
-  else
-    PetscCall(DeviceTableCreate(&run->devices));
-  if (settings->fault) PetscCall(StabilityFaultParse(run->net, settings->fault, faults, &run->fault, &run->has_fault));
-  if (run->has_fault) PetscCall(CheckTimes(settings, &run->fault, faults));
+  PetscCall(PetscCalloc1(settings->events.n + 3, &run->event));
+  for (int k = 0; k < settings->events.n; k++) {
+    PetscCall(EventParse(run->grid.net, settings->events.text[k], faults, NULL, 0, "--event",
+                         &run->event[run->n_events], &ok));
+    if (ok) run->n_events++;
+  }
+  if (!FaultsErrorCount(faults))
+    PetscCall(EventsCheck(run->grid.net, run->n_events, run->event, settings->until, faults, "--event"));
+  if (settings->fault) {
+    PetscCall(StabilityFaultParse(run->grid.net, settings->fault, faults, &fault, &ok));
+    if (ok) PetscCall(CheckTimes(settings, &fault, faults));
+    if (ok) run->n_events += StabilityFaultEvents(&fault, &run->event[run->n_events]);
+  }
   PetscCall(JobReport(job, faults));
   PetscCall(FaultsDestroy(&faults));
-  if (job->status == JOB_DONE) PetscCall(DeviceTableAddDefaults(run->devices, run->net));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode StartFromPowerFlow(Job job, StabilityJob *run)
+static void SetOptions(Job job, const StabilitySettings *s, PetscReal frequency_hz, StabilityOptions *options)
 {
-  PowerFlowOptions options;
-  PowerFlow        flow;
+  StabilityDefaultOptions(options);
+  options->until_s            = s->until;
+  options->output_step_s      = s->dt_out;
+  options->frequency_hz       = frequency_hz;
+  options->relative_tolerance = isnan(s->rtol) ? s->tolerance : s->rtol;
+  options->absolute_tolerance = isnan(s->atol) ? s->tolerance : s->atol;
+  options->stop_when_unstable = !(s->events.n || s->output || s->keep_going);
+  TakeLimits(job, s, frequency_hz, &options->limits);
+}
+
+/* What only the devices, started, can say. */
+static PetscErrorCode CheckDevices(Job job, const StabilitySettings *settings, StabilityJob *run, Stability stability)
+{
+  Equations eq = StabilityEquations(stability);
+  Faults    faults;
 
   PetscFunctionBeginUser;
-  PowerFlowDefaultOptions(&options);
-  PetscCall(PowerFlowSolve(run->net, &options, &flow));
-  if (flow.converged)
-    PetscCall(OperatingPointFromPowerFlow(run->net, &flow, -1, &run->point));
+  if (eq->problem[0]) PetscFunctionReturn(0);
+  PetscCall(FaultsCreate(&faults));
+  PetscCall(EventsCheckDevices(eq, run->n_events, run->event, faults, "--event"));
+  if (settings->grid.strict && eq->n_warnings)
+    PetscCall(FaultsAdd(faults, FAULT_ERROR, settings->grid.dynamics, 0, "%.480s (%d such starts; --strict)",
+                        eq->warning, (int)eq->n_warnings));
+  PetscCall(JobReport(job, faults));
+  PetscCall(FaultsDestroy(&faults));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Tell(Job job, const StabilitySettings *settings, StabilityJob *run, StabilityReport *report)
+{
+  PetscFunctionBeginUser;
+  report->grid     = &run->grid;
+  report->point    = settings->grid.point;
+  report->n_events = run->n_events;
+  report->event    = run->event;
+  if (report->result.verdict == STABILITY_FAILED)
+    JobFail(job, JOB_UNSOLVED, "%s: no verdict: %.900s", run->grid.net->name, report->result.criterion);
+  else if (report->has_cct && report->cct.status == CCT_FAILED)
+    JobFail(job, JOB_UNSOLVED, "%s: no critical clearing time: %.900s", run->grid.net->name, report->cct.text);
+  if (run->trajectory && job->status == JOB_DONE)
+    PetscCall(TrajectoryWrite(job, settings->output, run->grid.net, run->trajectory, settings->channels));
+  if (job->json)
+    PetscCall(StabilityReportFill(report, job->document));
   else
-    JobFail(job, JOB_UNSOLVED, "%s: the power flow did not converge in %d iterations (mismatch %.1e pu)",
-            run->net->name, (int)flow.iterations, flow.mismatch_pu);
-  PetscCall(PowerFlowDestroy(&flow));
+    PetscCall(StabilityReportPrint(report, stdout));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode StartFromOpf(Job job, StabilityJob *run)
-{
-  OpfOptions options;
-  OpfResult  result;
-  Dispatch   d;
-
-  PetscFunctionBeginUser;
-  OpfDefaultOptions(&options);
-  PetscCall(OpfSolve(job->comm, run->net, NULL, &options, &d, &result));
-  if (result.status != SOLVE_OPTIMAL) {
-    JobFail(job, JOB_UNSOLVED, "%s: no operating point: %s", run->net->name, SolveStatusName(result.status));
-  } else {
-    PetscCall(OperatingPointFromDispatch(run->net, d, 0, &run->point));
-  }
-  PetscCall(DispatchDestroy(&d));
-  PetscCall(OpfResultDestroy(&result));
-  PetscFunctionReturn(0);
-}
-
+/* Rank 0 only. */
 static PetscErrorCode Simulate(Job job, const StabilitySettings *settings, StabilityJob *run)
 {
   StabilityOptions options;
+  StabilityReport  report = {.has_cct = PETSC_FALSE};
   Stability        stability;
-  PetscInt         n = run->has_fault ? 1 : 0;
 
   PetscFunctionBeginUser;
-  StabilityDefaultOptions(&options);
-  options.until_s      = settings->until;
-  options.frequency_hz = settings->frequency;
-  PetscCall(StabilityCreate(run->net, run->point, run->devices, &options, &stability));
-  PetscCall(StabilityRun(stability, n, &run->fault, settings->output ? &run->trajectory : NULL, &run->result));
-  if (run->result.verdict == STABILITY_FAILED)
-    JobFail(job, JOB_UNSOLVED, "%s: no verdict: %.900s", run->net->name, run->result.criterion);
-  else if (settings->cct)
-    PetscCall(StabilityCriticalClearing(stability, n, &run->fault, 0, &run->cct));
+  SetOptions(job, settings, run->grid.frequency_hz, &options);
+  if (job->status != JOB_DONE) PetscFunctionReturn(0);
+  PetscCall(StabilityCreate(run->grid.net, run->grid.point, run->grid.devices, &options, &stability));
+  PetscCall(CheckDevices(job, settings, run, stability));
+  if (job->status == JOB_DONE) {
+    PetscCall(StabilitySimulate(stability, run->n_events, run->event, settings->output ? &run->trajectory : NULL,
+                                &report.result));
+    report.has_cct = settings->cct && report.result.verdict != STABILITY_FAILED;
+    if (report.has_cct) PetscCall(StabilityClearingTime(stability, run->n_events, run->event, &report.cct));
+    PetscCall(Tell(job, settings, run, &report));
+  }
   PetscCall(StabilityDestroy(&stability));
-  PetscFunctionReturn(0);
-}
-
-static void FillDocument(const StabilitySettings *settings, StabilityJob *run, json_t *d)
-{
-  const StabilityResult *r = &run->result;
-  char                   text[1024];
-
-  JsonPut(d, "verdict", json_string(StabilityVerdictName(r->verdict)));
-  JsonPut(d, "case", json_string(run->net->name));
-  JsonPut(d, "operating_point", json_string(settings->point));
-  JsonPut(d, "criterion", json_string(r->criterion));
-  JsonPut(d, "max_angle_spread_deg", JsonReal(r->max_angle_spread_deg));
-  JsonPut(d, "max_speed_deviation_pu", JsonReal(r->max_speed_deviation_pu));
-  if (settings->cct) {
-    JsonPut(d, "cct_seconds", JsonReal(run->cct.status == CCT_FOUND ? run->cct.cct_seconds : NAN));
-    JsonPut(d, "cct", json_string(run->cct.text));
-    JsonPut(d, "cct_runs", json_integer(run->cct.runs));
-  }
-  JsonPut(d, "machines", json_integer(r->n_machines));
-  JsonPut(d, "islands", json_integer(r->n_islands));
-  JsonPut(d, "dead_buses", json_integer(r->n_dead_buses));
-  JsonPut(d, "lost_load_mw", JsonReal(r->lost_load_mw));
-  if (!DeviceTableDescribe(run->devices, text, sizeof text)) JsonPut(d, "machine_data", json_string(text));
-  JsonPut(d, "steps", json_integer(r->steps));
-  JsonPut(d, "restarts", json_integer(r->restarts));
-  JsonPut(d, "solve_seconds", JsonReal(r->solve_seconds + (settings->cct ? run->cct.solve_seconds : 0)));
-}
-
-static void PrintText(const StabilitySettings *settings, StabilityJob *run)
-{
-  char text[1024];
-
-  printf("%s: %s\n%s\n", run->net->name, StabilityVerdictName(run->result.verdict), run->result.criterion);
-  printf("largest angle spread     %.2f degrees among %d machines\n", run->result.max_angle_spread_deg,
-         (int)run->result.n_machines);
-  if (settings->cct && run->cct.status == CCT_FOUND) printf("critical clearing time   %.4f s\n", run->cct.cct_seconds);
-  if (settings->cct) printf("%s\n", run->cct.text);
-  printf("steps                    %d in %.3f s\n", (int)run->result.steps, run->result.solve_seconds);
-  if (!DeviceTableDescribe(run->devices, text, sizeof text)) printf("machine data             %s\n", text);
-}
-
-/* Buses by their external numbers, which is how faults name them. */
-static PetscErrorCode AddBusLabels(Dataset ds, const BusTable *bus)
-{
-  char **label;
-
-  PetscFunctionBeginUser;
-  PetscCall(PetscMalloc1(bus->n, &label));
-  for (PetscInt b = 0; b < bus->n; b++) {
-    PetscCall(PetscMalloc1(16, &label[b]));
-    snprintf(label[b], 16, "%d", (int)bus->number[b]);
-  }
-  PetscCall(DatasetAddText(ds, "bus", "bus", "bus number", label));
-  for (PetscInt b = 0; b < bus->n; b++) PetscCall(PetscFree(label[b]));
-  PetscCall(PetscFree(label));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode FillTrajectory(StabilityJob *run, Dataset ds)
-{
-  Trajectory t = run->trajectory;
-
-  PetscFunctionBeginUser;
-  PetscCall(DatasetSetAttribute(ds, "title", run->net->name));
-  PetscCall(DatasetAddDimension(ds, "time", t->n_times));
-  PetscCall(DatasetAddDimension(ds, "bus", t->n_buses));
-  PetscCall(DatasetAddDimension(ds, "machine", t->n_machines));
-  PetscCall(AddBusLabels(ds, &run->net->bus));
-  PetscCall(DatasetAddText(ds, "machine", "machine", "machine, as bus:unit", t->machine));
-  PetscCall(
-      DatasetAddReal(ds, "time", "time", "s", "time; an event's instant stands twice, before and after", t->time_s));
-  PetscCall(DatasetAddReal(ds, "bus_vm_pu", "time bus", "1", "voltage magnitude, per unit", t->bus_vm_pu));
-  PetscCall(DatasetAddReal(ds, "bus_va_deg", "time bus", "degree", "voltage angle", t->bus_va_deg));
-  PetscCall(DatasetAddReal(ds, "machine_angle_deg", "time machine", "degree", "rotor angle", t->machine_angle_deg));
-  PetscCall(DatasetAddReal(ds, "machine_speed_dev_pu", "time machine", "1", "deviation from nominal speed, per unit",
-                           t->machine_speed_dev_pu));
-  PetscCall(DatasetAddReal(ds, "machine_efd_pu", "time machine", "1", "field voltage, per unit", t->machine_efd_pu));
-  PetscCall(DatasetAddReal(ds, "machine_pmech_pu", "time machine", "1",
-                           "mechanical power, per unit of the network's base", t->machine_pmech_pu));
-  PetscCall(DatasetAddReal(ds, "machine_p_mw", "time machine", "MW", "active power fed in", t->machine_p_mw));
-  PetscCall(DatasetAddReal(ds, "machine_q_mvar", "time machine", "Mvar", "reactive power fed in", t->machine_q_mvar));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode Store(Job job, const char *path, StabilityJob *run)
-{
-  Dataset   ds;
-  PetscBool written;
-  FileError error;
-
-  PetscFunctionBeginUser;
-  if (!run->trajectory || job->rank || job->status != JOB_DONE) PetscFunctionReturn(0);
-  PetscCall(DatasetCreate(&ds));
-  PetscCall(FillTrajectory(run, ds));
-  PetscCall(DatasetWriteNetcdf(ds, path, &written, &error));
-  if (!written) JobFail(job, JOB_INTERNAL, "%s", error.text);
-  PetscCall(DatasetDestroy(&ds));
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode Work(Job job, const char *path, const StabilitySettings *settings)
 {
-  StabilityJob run;
+  StabilityJob run = {.n_events = 0};
 
   PetscFunctionBeginUser;
-  PetscCall(PetscMemzero(&run, sizeof run));
-  PetscCall(Load(job, path, settings, &run));
-  if (job->status == JOB_DONE) {
-    if (strcmp(settings->point, "opf") != 0)
-      PetscCall(StartFromPowerFlow(job, &run));
-    else
-      PetscCall(StartFromOpf(job, &run));
-  }
-  if (job->status == JOB_DONE) {
-    PetscCall(Simulate(job, settings, &run));
-    PetscCall(Store(job, settings->output, &run));
-    if (job->rank == 0 && job->json) FillDocument(settings, &run, job->document);
-    if (job->rank == 0 && !job->json) PrintText(settings, &run);
-  }
-  if (run.trajectory) PetscCall(TrajectoryDestroy(&run.trajectory));
-  if (run.point) PetscCall(OperatingPointDestroy(&run.point));
-  if (run.devices) PetscCall(DeviceTableDestroy(&run.devices));
-  if (run.net) PetscCall(NetworkDestroy(&run.net));
+  PetscCall(DynamicCaseLoad(job, path, &settings->grid, &run.grid));
+  if (job->status == JOB_DONE) PetscCall(ReadEvents(job, settings, &run));
+  if (job->status == JOB_DONE && job->rank == 0) PetscCall(Simulate(job, settings, &run));
+  PetscCall(TrajectoryDestroy(&run.trajectory));
+  PetscCall(PetscFree(run.event));
+  PetscCall(DynamicCaseDestroy(&run.grid));
   PetscCall(JobAgree(job));
   PetscFunctionReturn(0);
 }
 
+static void CheckUsage(Job job, const StabilitySettings *s)
+{
+  PetscBool has_fault = (PetscBool)(s->fault != NULL);
+  FileError error;
+
+  for (int k = 0; k < s->events.n; k++) has_fault = has_fault || strstr(s->events.text[k], "fault=");
+  if (s->cct && !has_fault) JobFail(job, JOB_INPUT, "stability: --cct needs a fault (--event or --fault)");
+  if (s->channels && !s->output) JobFail(job, JOB_INPUT, "stability: --channels needs --output");
+  TrajectoryChannelsCheck(job, "stability: --channels", s->channels);
+  if (job->rank == 0 && s->output && !FileWritable(s->output, &error)) JobFail(job, JOB_INPUT, "%s", error.text);
+}
+
 PetscErrorCode CommandStability(Job job, int argc, char **argv)
 {
-  StabilitySettings s         = {.point = "powerflow", .until = 5, .frequency = 60};
+  StabilitySettings s         = {.grid           = {.point = "powerflow", .load_model = "z"},
+                                 .until          = 5,
+                                 .dt_out         = 0.01,
+                                 .tolerance      = 1e-6,
+                                 .rtol           = NAN,
+                                 .atol           = NAN,
+                                 .angle_limit    = NAN,
+                                 .frequency_min  = NAN,
+                                 .frequency_max  = NAN,
+                                 .rocof_limit    = NAN,
+                                 .settling_limit = NAN};
   const Option      options[] = {
-           {"fault", 'f', TAKES_TEXT, &s.fault, "SPEC", "bus=B,on=T,off=T[,trip=F-T[:CKT]], times in seconds", 0},
-           {"dynamics", 'd', TAKES_TEXT, &s.dynamics, "FILE", "device table", 0},
-           {"operating-point", 0, TAKES_TEXT, &s.point, "powerflow|opf", "where the simulation starts", 0},
+           {"event", 'e', TAKES_TEXTS, &s.events, "SPEC", "something that happens, see above; any number of times", 0},
+           {"fault", 'f', TAKES_TEXT, &s.fault, "SPEC", "bus=B,on=T,off=T[,trip=F-T[:CKT]][,r=R,x=X]: a fault and its end",
+            0},
+           {"dynamics", 'd', TAKES_TEXT, &s.grid.dynamics, "FILE", "devices: .dyr, .csv, .yaml", 0},
+           {"strict", 0, TAKES_NOTHING, &s.grid.strict, NULL, "unsupported or suspicious devices are errors", 0},
+           {"load-model", 0, TAKES_TEXT, &s.grid.load_model, "z|i|p",
+            "loads without a model: constant impedance (default), current, power", 0},
+           {"operating-point", 0, TAKES_TEXT, &s.grid.point, "powerflow|opf", "where the simulation starts", 0},
+           {"frequency", 0, TAKES_REAL, &s.grid.frequency, "HZ", "nominal frequency (default: the case's, else 60)", 1},
            {"until", 'u', TAKES_REAL, &s.until, "T", "end of the simulation, s (default 5)", 1e-3},
-           {"frequency", 0, TAKES_REAL, &s.frequency, "HZ", "nominal frequency (default 60)", 1},
-           {"cct", 'c', TAKES_NOTHING, &s.cct, NULL, "find the critical clearing time by bisection", 0},
+           {"tolerance", 0, TAKES_REAL, &s.tolerance, "R", "relative and absolute tolerance (default 1e-6)", 1e-12},
+           {"rtol", 0, TAKES_REAL, &s.rtol, "R", "relative tolerance alone", 1e-12},
+           {"atol", 0, TAKES_REAL, &s.atol, "R", "absolute tolerance alone, of each quantity's usual size", 1e-12},
+           {"cct", 'c', TAKES_NOTHING, &s.cct, NULL, "find the critical clearing time of the first fault", 0},
+           {"keep-going", 0, TAKES_NOTHING, &s.keep_going, NULL, "simulate on after the loss of synchronism", 0},
+           {"angle-limit", 0, TAKES_REAL, &s.angle_limit, "DEG",
+            "largest angle between two rotors of an island (default 180)", 1},
+           {"frequency-min", 0, TAKES_REAL, &s.frequency_min, "HZ", "lowest frequency of an island (default nominal - 5 %)",
+            0},
+           {"frequency-max", 0, TAKES_REAL, &s.frequency_max, "HZ", "highest (default nominal + 5 %)", 0},
+           {"rocof-limit", 0, TAKES_REAL, &s.rocof_limit, "HZ/S", "largest rate of change over half a second (default none)",
+            0},
+           {"settling-limit", 0, TAKES_REAL, &s.settling_limit, "HZ", "largest deviation at the end (default none)", 0},
+           {"voltage-recovery", 0, TAKES_TEXT, &s.recovery, "PU:S[,PU:S]",
+            "not below this share of the initial voltage for longer (default 0.8:2,0.5:1; none)", 0},
            {"output", 'o', TAKES_TEXT, &s.output, "FILE", "store the trajectories (netCDF-4)", 0},
+           {"dt-out", 0, TAKES_REAL, &s.dt_out, "S", "spacing of their samples, s (default 0.01)", 1e-5},
+           {"channels", 0, TAKES_TEXT, &s.channels, "NAME[,NAME]", "variables to store (default all)", 0},
   };
   Arguments arguments;
-  FileError error;
 
   PetscFunctionBeginUser;
   PetscCall(OptionsParse(job, &Help, options, (int)(sizeof options / sizeof options[0]), 1, 1, argc, argv, &arguments));
-  if (arguments.stop) PetscFunctionReturn(0);
-  if (s.cct && !s.fault) JobFail(job, JOB_INPUT, "stability: --cct needs a --fault");
-  if (job->rank == 0 && s.output && !FileWritable(s.output, &error)) JobFail(job, JOB_INPUT, "%s", error.text);
-  PetscCall(JobAgree(job));
-  if (job->status == JOB_DONE) PetscCall(Work(job, arguments.word[0], &s));
+  if (!arguments.stop) {
+    CheckUsage(job, &s);
+    PetscCall(JobAgree(job));
+    if (job->status == JOB_DONE) PetscCall(Work(job, arguments.word[0], &s));
+  }
+  PetscCall(TextsDestroy(&s.events));
   PetscFunctionReturn(0);
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_OPTIONS = 32, CODE_HELP = 1000, CODE_JSON, CODE_FIRST };
+enum { MOST_OPTIONS = 40, CODE_HELP = 1000, CODE_JSON, CODE_FIRST };
 
 static void PrintOption(const char *name, char letter, const char *argument, const char *text)
 {
@@ -60,8 +60,25 @@ static void TakeNumber(Job job, const CommandHelp *help, const Option *option, c
     *(PetscReal *)option->value = number;
 }
 
-static void TakeValue(Job job, const CommandHelp *help, const Option *option, const char *text)
+static PetscErrorCode TakeText(Texts *texts, const char *text)
 {
+  PetscFunctionBeginUser;
+  PetscCall(PetscRealloc((size_t)(texts->n + 1) * sizeof *texts->text, &texts->text));
+  texts->text[texts->n++] = text;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode TextsDestroy(Texts *texts)
+{
+  PetscFunctionBeginUser;
+  texts->n = 0;
+  PetscCall(PetscFree(texts->text));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode TakeValue(Job job, const CommandHelp *help, const Option *option, const char *text)
+{
+  PetscFunctionBeginUser;
   switch (option->kind) {
   case TAKES_NOTHING:
     *(PetscBool *)option->value = PETSC_TRUE;
@@ -72,9 +89,14 @@ static void TakeValue(Job job, const CommandHelp *help, const Option *option, co
       JobFail(job, JOB_INPUT, "%s: --%s is %s, expected %s", help->name, option->name, text, option->argument);
     *(const char **)option->value = text;
     break;
+  case TAKES_TEXTS:
+    if (!text[0]) JobFail(job, JOB_INPUT, "%s: --%s is empty, expected %s", help->name, option->name, option->argument);
+    PetscCall(TakeText(option->value, text));
+    break;
   default:
     TakeNumber(job, help, option, text);
   }
+  PetscFunctionReturn(0);
 }
 
 static void BuildTable(const Option *options, int n, struct option table[MOST_OPTIONS], char letters[2 * MOST_OPTIONS])
@@ -140,7 +162,7 @@ PetscErrorCode OptionsParse(Job job, const CommandHelp *help, const Option *opti
     if (code == '?' || code == ':')
       FailOption(job, help, code, argv);
     else
-      TakeValue(job, help, FindOption(options, n, code), optarg);
+      PetscCall(TakeValue(job, help, FindOption(options, n, code), optarg));
     if (job->status) PetscFunctionReturn(0);
   }
   for (int k = optind; k < argc && arguments->n < OPTIONS_MOST_ARGUMENTS; k++)

@@ -4,13 +4,19 @@
 
 #include "jobs/job.h"
 
-typedef enum { TAKES_NOTHING, TAKES_TEXT, TAKES_INTEGER, TAKES_REAL } OptionKind;
+typedef enum { TAKES_NOTHING, TAKES_TEXT, TAKES_INTEGER, TAKES_REAL, TAKES_TEXTS } OptionKind;
+
+/* The values of an option that may be given any number of times, in their order. */
+typedef struct {
+  int          n;
+  const char **text; /* [n] into argv; free with TextsDestroy */
+} Texts;
 
 typedef struct {
   const char *name;   /* long name without dashes */
   char        letter; /* short name, or 0 */
   OptionKind  kind;
-  void       *value;    /* PetscBool, const char *, PetscInt or PetscReal; keeps its default when not given */
+  void       *value;    /* PetscBool, const char *, PetscInt, PetscReal or Texts; keeps its default when not given */
   const char *argument; /* shown in the help; "ac|dc" limits a text to these words */
   const char *help;
   PetscReal   least; /* smallest number allowed */
@@ -35,5 +41,7 @@ typedef struct {
    `least` and at most `most` arguments must remain. A wrong usage fails the job with one line. */
 PetscErrorCode OptionsParse(Job job, const CommandHelp *help, const Option *options, int n, int least, int most,
                             int argc, char **argv, Arguments *arguments);
+
+PetscErrorCode TextsDestroy(Texts *texts);
 
 #endif
