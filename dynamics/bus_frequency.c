@@ -1,9 +1,9 @@
-/* BUSFREQ, frequency of a bus from the angle of its voltage: a filtered angle x follows the angle with 1/(1 + s Tf), and
-   the frequency's deviation is the rate of that, x'/omega_0 = (angle - x)/(Tf omega_0). The difference of angles is taken
-   from its sine and cosine, such that the angle may turn. Below FADE per unit of voltage, where an angle says little,
-   the difference fades to zero: in a bolted fault x stands still. The washout of a bus angle as in A. Ortega and
-   F. Milano, Comparison of bus frequency estimators for power system transient stability analysis (2016). Part of the
-   equations where a frequency is wanted; no PSS/E record has this name. */
+/* BUSFREQ, frequency of a bus from the angle of its voltage: a filtered angle x follows the angle with 1/(1 + s Tf),
+   and the frequency's deviation is the rate of that, x'/omega_0 = (angle - x)/(Tf omega_0). The difference of angles is
+   taken from its sine and cosine, such that the angle may turn. Below FADE per unit of voltage, where an angle says
+   little, the difference fades to zero: in a bolted fault x stands still. The washout of a bus angle as in A. Ortega
+   and F. Milano, Comparison of bus frequency estimators for power system transient stability analysis (2016). Part of
+   the equations where a frequency is wanted; no PSS/E record has this name. */
 #include "dynamics/block.h"
 #include "dynamics/device.h"
 

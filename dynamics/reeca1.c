@@ -1,6 +1,6 @@
-/* REECA1 (REEC_A), electrical control of an inverter: from references of active and reactive power, or of voltage, to the
-   current commands. WECC REMTF, second generation generic renewable models, REEC_A; EPRI, Model User Guide for Generic
-   Renewable Energy System Models; PSS/E model library, REECA1.
+/* REECA1 (REEC_A), electrical control of an inverter: from references of active and reactive power, or of voltage, to
+   the current commands. WECC REMTF, second generation generic renewable models, REEC_A; EPRI, Model User Guide for
+   Generic Renewable Energy System Models; PSS/E model library, REECA1.
 
    * Reactive path. Q = tan(pfaref) times the filtered power (PFFLAG 1) or Qext (0). VFLAG 1: Q within Qmin, Qmax goes
      into the control Kqp + Kqi/s of reactive power, which asks for a voltage; VFLAG 0: it is that voltage, with Vbias
@@ -9,13 +9,14 @@
      Iqinj = Kqv deadband(Vref0 - V) is added. After it Iqinj is Iqfrz for Thld, or stays as it is for -Thld, and the
      limit of active current stays for Thld2 as it was. Vref0 zero stands for the initial voltage.
    * Active path: Pref, times speed with PFLAG 1, through 1/(1 + s Tpord), its rate within dPmin, dPmax, over V.
-   * Currents: within Imax together, reactive (PQFLAG 0) or active current (1) first, and within the tables VDL1 and VDL2.
+   * Currents: within Imax together, reactive (PQFLAG 0) or active current (1) first, and within the tables VDL1 and
+     VDL2.
 
-   Where the sources leave it open: an integrator's state has the limits of its control's output, without windup, and the
-   output is clamped; a table ends with its last rising voltage; the voltage control measures the bus given, everything
-   else the terminals; a dip or its end is recognised REST after the last change at the earliest, for what Iqinj does to
-   the voltage could turn it off and on without end (others check once a time step, which is about as long); where Tiq
-   or Tpord is zero there is no state that could freeze.
+   Where the sources leave it open: an integrator's state has the limits of its control's output, without windup, and
+   the output is clamped; a table ends with its last rising voltage; the voltage control measures the bus given,
+   everything else the terminals; a dip or its end is recognised REST after the last change at the earliest, for what
+   Iqinj does to the voltage could turn it off and on without end (others check once a time step, which is about as
+   long); where Tiq or Tpord is zero there is no state that could freeze.
    A reference "vref" is the voltage that the voltage control wants without plant control, and shifts it with one. */
 #include "dynamics/reec.h"
 
@@ -92,8 +93,9 @@ static const DeviceParameter parameters[REEC_PARAMETERS] = {
     P_ANY("Ip4"),
 };
 
-/* VF, VR: filtered voltages at the terminals and at the bus controlled; PF filtered power; XQ, XV integrators of reactive
-   power and voltage; IQL the current of QFLAG 0; TIMER, see Clock(); HELD limit of active current before a dip ended. */
+/* VF, VR: filtered voltages at the terminals and at the bus controlled; PF filtered power; XQ, XV integrators of
+   reactive power and voltage; IQL the current of QFLAG 0; TIMER, see Clock(); HELD limit of active current before a dip
+   ended. */
 enum { VF, VR, PF, XQ, XV, IQL, PORD, IQMAX, IPMAX, IQ_CMD, IP_CMD, TIMER, HELD, N_UNKNOWNS };
 enum { V_RE = N_UNKNOWNS, V_IM, VR_RE, VR_IM, P_GEN, Q_GEN, P_REF, Q_REF, SPEED };
 enum { M_DIP, M_INJ, M_HOLD, M_XQ, M_XV, M_PORD, N_MODES };
@@ -115,8 +117,9 @@ const DeviceSignal ReecInputs[REEC_INPUTS]   = {SIGNAL_V_RE,           SIGNAL_V_
 const DeviceOutput ReecOutputs[REEC_OUTPUTS] = {{SIGNAL_IQ_CMD, IQ_CMD}, {SIGNAL_IP_CMD, IP_CMD}};
 
 /* After the parameters, which hold what the initial state made of them: tan(pfaref) and what the power factor leaves to
-   the initial reactive power; lowest active current; whether Iqinj is always there; references and their initial values;
-   what constant integrators hold; which of XQ, XV, IQL are in use and the first two integrate; the timer's span. */
+   the initial reactive power; lowest active current; whether Iqinj is always there; references and their initial
+   values; what constant integrators hold; which of XQ, XV, IQL are in use and the first two integrate; the timer's
+   span. */
 enum {
   D_TAN = REEC_PARAMETERS,
   D_REST,
@@ -138,20 +141,26 @@ enum {
 };
 const DeviceReference ReecReferences[REEC_REFERENCES] = {{"vref", D_VREF}, {"qref", D_QREF}, {"pref", D_PREF}};
 
-#define ENTRIES(E)                                                                                                   \
-  E(VF, VF)                                                                                                          \
-  E(VF, V_RE)                                                                                                        \
-  E(VF, V_IM)                                                                                                        \
-  E(VR, VR)                                                                                                          \
-  E(VR, VR_RE)                                                                                                       \
-  E(VR, VR_IM)                                                                                                       \
-  E(PF, PF)                                                                                                          \
-  E(PF, P_GEN) E(XQ, XQ) E(XQ, PF) E(XQ, Q_REF) E(XQ, Q_GEN) E(XV, XV) E(XV, XQ) E(XV, PF) E(XV, Q_REF) E(XV, Q_GEN) \
-      E(XV, VR) E(XV, IQMAX) E(IQL, IQL) E(IQL, PF) E(IQL, Q_REF) E(IQL, VF) E(PORD, PORD) E(PORD, P_REF)            \
-          E(PORD, SPEED) E(IQMAX, IQMAX) E(IQMAX, VF) E(IQMAX, IP_CMD) E(IPMAX, IPMAX) E(IPMAX, VF) E(IPMAX, IQ_CMD) \
-              E(IQ_CMD, IQ_CMD) E(IQ_CMD, XV) E(IQ_CMD, XQ) E(IQ_CMD, PF) E(IQ_CMD, Q_REF) E(IQ_CMD, Q_GEN)          \
-                  E(IQ_CMD, VR) E(IQ_CMD, IQMAX) E(IQ_CMD, IQL) E(IQ_CMD, VF) E(IP_CMD, IP_CMD) E(IP_CMD, PORD)      \
-                      E(IP_CMD, VF) E(IP_CMD, IPMAX) E(IP_CMD, HELD) E(TIMER, TIMER) E(HELD, HELD) E(HELD, IPMAX)
+#define ENTRIES(E)                                                                                                     \
+  E(VF, VF)                                                                                                            \
+  E(VF, V_RE)                                                                                                          \
+  E(VF, V_IM)                                                                                                          \
+  E(VR, VR)                                                                                                            \
+  E(VR, VR_RE)                                                                                                         \
+  E(VR, VR_IM)                                                                                                         \
+  E(PF, PF)                                                                                                            \
+  E(PF, P_GEN)                                                                                                         \
+  E(XQ, XQ)                                                                                                            \
+  E(XQ, PF)                                                                                                            \
+  E(XQ, Q_REF)                                                                                                         \
+  E(XQ, Q_GEN)                                                                                                         \
+  E(XV, XV)                                                                                                            \
+  E(XV, XQ) E(XV, PF) E(XV, Q_REF) E(XV, Q_GEN) E(XV, VR) E(XV, IQMAX) E(IQL, IQL) E(IQL, PF) E(IQL, Q_REF) E(IQL, VF) \
+      E(PORD, PORD) E(PORD, P_REF) E(PORD, SPEED) E(IQMAX, IQMAX) E(IQMAX, VF) E(IQMAX, IP_CMD) E(IPMAX, IPMAX)        \
+          E(IPMAX, VF) E(IPMAX, IQ_CMD) E(IQ_CMD, IQ_CMD) E(IQ_CMD, XV) E(IQ_CMD, XQ) E(IQ_CMD, PF) E(IQ_CMD, Q_REF)   \
+              E(IQ_CMD, Q_GEN) E(IQ_CMD, VR) E(IQ_CMD, IQMAX) E(IQ_CMD, IQL) E(IQ_CMD, VF) E(IP_CMD, IP_CMD)           \
+                  E(IP_CMD, PORD) E(IP_CMD, VF) E(IP_CMD, IPMAX) E(IP_CMD, HELD) E(TIMER, TIMER) E(HELD, HELD)         \
+                      E(HELD, IPMAX)
 const DeviceEntry ReecEntries[REEC_ENTRIES] = {ENTRIES(DEVICE_ENTRY)};
 enum { ENTRIES(DEVICE_ENTRY_NAME) N_ENTRIES };
 
@@ -211,8 +220,8 @@ static Limit LimitOf(const PetscReal *d, const PetscReal *table, PetscReal vf, P
 
 /* ---------------------------------------------------------------- the reactive path */
 
-/* Values and derivatives along the path. w: wanted reactive power (or voltage) before limits; e: error of the control of
-   reactive power; v: error of the control of voltage; i: its clamped output. */
+/* Values and derivatives along the path. w: wanted reactive power (or voltage) before limits; e: error of the control
+   of reactive power; v: error of the control of voltage; i: its clamped output. */
 typedef struct {
   PetscReal w, w_pf, w_ref;
   PetscReal e, e_w, e_gen;

@@ -1,5 +1,5 @@
-/* REECB1 (REEC_B), electrical control of a photovoltaic inverter: REECA1 whose Iqinj = Kqv deadband(Vref0 - V) is always
-   there, not in voltage dips alone, and which has no tables of current, no holding times, no Vbias and no PFLAG.
+/* REECB1 (REEC_B), electrical control of a photovoltaic inverter: REECA1 whose Iqinj = Kqv deadband(Vref0 - V) is
+   always there, not in voltage dips alone, and which has no tables of current, no holding times, no Vbias and no PFLAG.
    WECC REMTF, second generation generic renewable models, REEC_B; PSS/E model library, REECB1. */
 #include "dynamics/reec.h"
 

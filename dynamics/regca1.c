@@ -6,12 +6,12 @@
    (the diagrams' lag -1/(1 + s Tg) turns the same command into the component that leads the voltage). Below FADE per
    unit the direction fades, I = (Ip - j Iq) V/FADE, such that a bolted fault at the terminals has a solution.
 
-   * Active current: Tg, at most rising with Rrpwr; its lag is limited without windup by the low voltage power logic, 0 at
-     Zerox and Lvpl1 at Brkpt of the voltage filtered by Tfltr, no limit above; what comes out is multiplied by the low
-     voltage active current management, 0 at Lvpnt0, 1 at Lvpnt1.
-   * Reactive current: Tg; a unit that starts feeding in reactive power has the rate limit Iqrmax, one that starts drawing
-     it Iqrmin. Above Volim Khv times the excess is taken off, down to Iolim. The diagram draws that for the leading
-     component with the opposite sign, which would raise the voltage further; the purpose is followed.
+   * Active current: Tg, at most rising with Rrpwr; its lag is limited without windup by the low voltage power logic, 0
+     at Zerox and Lvpl1 at Brkpt of the voltage filtered by Tfltr, no limit above; what comes out is multiplied by the
+     low voltage active current management, 0 at Lvpnt0, 1 at Lvpnt1.
+   * Reactive current: Tg; a unit that starts feeding in reactive power has the rate limit Iqrmax, one that starts
+     drawing it Iqrmin. Above Volim Khv times the excess is taken off, down to Iolim. The diagram draws that for the
+     leading component with the opposite sign, which would raise the voltage further; the purpose is followed.
    Accel steers the network solution of other programs, and is ignored. */
 #include "dynamics/block.h"
 #include "dynamics/device.h"
@@ -64,14 +64,19 @@ enum { D_RISE = N_PARAMETERS, D_FALL, D_SCALE, N_DATA };
 #define FADE 0.01
 #define ROOM 1e-6 /* at a limit that the initial state meets, lest rounding errors hit it */
 
-#define ENTRIES(E)                                                                                               \
-  E(VF, VF)                                                                                                      \
-  E(VF, V_RE)                                                                                                    \
-  E(VF, V_IM)                                                                                                    \
-  E(IP, IP)                                                                                                      \
-  E(IP, IP_CMD) E(IP, VF) E(IP, V_RE) E(IP, V_IM) E(IQ, IQ) E(IQ, IQ_CMD) E(P, P) E(P, IP) E(P, V_RE) E(P, V_IM) \
-      E(Q, Q) E(Q, IQ) E(Q, V_RE) E(Q, V_IM) E(I_RE, IP) E(I_RE, IQ) E(I_RE, V_RE) E(I_RE, V_IM) E(I_IM, IP)     \
-          E(I_IM, IQ) E(I_IM, V_RE) E(I_IM, V_IM)
+#define ENTRIES(E)                                                                                                    \
+  E(VF, VF)                                                                                                           \
+  E(VF, V_RE)                                                                                                         \
+  E(VF, V_IM)                                                                                                         \
+  E(IP, IP)                                                                                                           \
+  E(IP, IP_CMD)                                                                                                       \
+  E(IP, VF)                                                                                                           \
+  E(IP, V_RE)                                                                                                         \
+  E(IP, V_IM)                                                                                                         \
+  E(IQ, IQ)                                                                                                           \
+  E(IQ, IQ_CMD)                                                                                                       \
+  E(P, P) E(P, IP) E(P, V_RE) E(P, V_IM) E(Q, Q) E(Q, IQ) E(Q, V_RE) E(Q, V_IM) E(I_RE, IP) E(I_RE, IQ) E(I_RE, V_RE) \
+      E(I_RE, V_IM) E(I_IM, IP) E(I_IM, IQ) E(I_IM, V_RE) E(I_IM, V_IM)
 static const DeviceEntry entries[] = {ENTRIES(DEVICE_ENTRY)};
 enum { ENTRIES(DEVICE_ENTRY_NAME) N_ENTRIES };
 

@@ -1,10 +1,10 @@
 /* REPCA1 (REPC_A), plant control of inverters: references of reactive power (or voltage) and of active power for their
    electrical control. WECC REMTF, second generation generic renewable models, REPC_A; PSS/E model library, REPCA1.
 
-   * RefFlag 1 controls the voltage of the bus given, with VCFlag 1 as it is beyond (Rc + jXc) times the branch's current,
-     with VCFlag 0 plus Kc times the branch's reactive power; RefFlag 0 controls the branch's reactive power. Filter
-     Tfltr, dead band, emin to emax, Kp + Ki/s within Qmin and Qmax, (1 + s Tft)/(1 + s Tfv). The integrator is frozen
-     while the bus's voltage, not filtered, is below Vfrz.
+   * RefFlag 1 controls the voltage of the bus given, with VCFlag 1 as it is beyond (Rc + jXc) times the branch's
+     current, with VCFlag 0 plus Kc times the branch's reactive power; RefFlag 0 controls the branch's reactive power.
+     Filter Tfltr, dead band, emin to emax, Kp + Ki/s within Qmin and Qmax, (1 + s Tft)/(1 + s Tfv). The integrator is
+     frozen while the bus's voltage, not filtered, is below Vfrz.
    * Fflag 1: the branch's active power, filtered by Tp, against Plant_pref plus Ddn times a fall or Dup times a rise of
      power that the frequency's error beyond its dead band asks for; femin to femax, Kpg + Kig/s within Pmin and Pmax,
      lag Tlag. Fflag 0: "pref" itself is handed on.
@@ -112,19 +112,25 @@ static const DeviceOutput outputs[] = {{SIGNAL_Q_REF, Q_REF}, {SIGNAL_P_REF, P_R
 enum { D_VREF = N_PARAMETERS, D_QREF, D_PREF, D_FREF, D_XI0, D_XP0, D_YG, D_YB, D_TG, D_TB, N_DATA };
 static const DeviceReference references[] = {{"vref", D_VREF}, {"qref", D_QREF}, {"pref", D_PREF}, {"fref", D_FREF}};
 
-#define ENTRIES(E)                                                                                                    \
-  E(IB_RE, IB_RE)                                                                                                     \
-  E(IB_RE, FROM_RE)                                                                                                   \
-  E(IB_RE, FROM_IM)                                                                                                   \
-  E(IB_RE, TO_RE)                                                                                                     \
-  E(IB_RE, TO_IM) E(IB_RE, V_RE) E(IB_RE, V_IM) E(IB_RE, P_GEN) E(IB_RE, Q_GEN) E(IB_IM, IB_IM) E(IB_IM, FROM_RE)     \
-      E(IB_IM, FROM_IM) E(IB_IM, TO_RE) E(IB_IM, TO_IM) E(IB_IM, V_RE) E(IB_IM, V_IM) E(IB_IM, P_GEN) E(IB_IM, Q_GEN) \
-          E(PB, PB) E(PB, IB_RE) E(PB, IB_IM) E(PB, FROM_RE) E(PB, FROM_IM) E(PB, P_GEN) E(QB, QB) E(QB, IB_RE)       \
-              E(QB, IB_IM) E(QB, FROM_RE) E(QB, FROM_IM) E(QB, Q_GEN) E(VF, VF) E(VF, REG_RE) E(VF, REG_IM)           \
-                  E(VF, IB_RE) E(VF, IB_IM) E(VF, QB) E(QF, QF) E(QF, QB) E(XI, XI) E(XI, VF) E(XI, QF) E(LEAD, LEAD) \
-                      E(LEAD, XI) E(LEAD, VF) E(LEAD, QF) E(Q_REF, Q_REF) E(Q_REF, LEAD) E(Q_REF, XI) E(Q_REF, VF)    \
-                          E(Q_REF, QF) E(PF, PF) E(PF, PB) E(XP, XP) E(XP, PF) E(XP, FREQUENCY) E(P_REF, P_REF)       \
-                              E(P_REF, XP) E(P_REF, PF) E(P_REF, FREQUENCY)
+#define ENTRIES(E)                                                                                                   \
+  E(IB_RE, IB_RE)                                                                                                    \
+  E(IB_RE, FROM_RE)                                                                                                  \
+  E(IB_RE, FROM_IM)                                                                                                  \
+  E(IB_RE, TO_RE)                                                                                                    \
+  E(IB_RE, TO_IM)                                                                                                    \
+  E(IB_RE, V_RE)                                                                                                     \
+  E(IB_RE, V_IM)                                                                                                     \
+  E(IB_RE, P_GEN)                                                                                                    \
+  E(IB_RE, Q_GEN)                                                                                                    \
+  E(IB_IM, IB_IM)                                                                                                    \
+  E(IB_IM, FROM_RE)                                                                                                  \
+  E(IB_IM, FROM_IM) E(IB_IM, TO_RE) E(IB_IM, TO_IM) E(IB_IM, V_RE) E(IB_IM, V_IM) E(IB_IM, P_GEN) E(IB_IM, Q_GEN)    \
+      E(PB, PB) E(PB, IB_RE) E(PB, IB_IM) E(PB, FROM_RE) E(PB, FROM_IM) E(PB, P_GEN) E(QB, QB) E(QB, IB_RE)          \
+          E(QB, IB_IM) E(QB, FROM_RE) E(QB, FROM_IM) E(QB, Q_GEN) E(VF, VF) E(VF, REG_RE) E(VF, REG_IM) E(VF, IB_RE) \
+              E(VF, IB_IM) E(VF, QB) E(QF, QF) E(QF, QB) E(XI, XI) E(XI, VF) E(XI, QF) E(LEAD, LEAD) E(LEAD, XI)     \
+                  E(LEAD, VF) E(LEAD, QF) E(Q_REF, Q_REF) E(Q_REF, LEAD) E(Q_REF, XI) E(Q_REF, VF) E(Q_REF, QF)      \
+                      E(PF, PF) E(PF, PB) E(XP, XP) E(XP, PF) E(XP, FREQUENCY) E(P_REF, P_REF) E(P_REF, XP)          \
+                          E(P_REF, PF) E(P_REF, FREQUENCY)
 static const DeviceEntry entries[] = {ENTRIES(DEVICE_ENTRY)};
 enum { ENTRIES(DEVICE_ENTRY_NAME) N_ENTRIES };
 

@@ -167,9 +167,9 @@ static void Frequency(void **state)
 /* ---------------------------------------------------------------- responses */
 
 /* Power fed in after a dip of voltage between 0.1 and 0.3 s (at the terminals, or of the source behind the grid's
-   impedance), or a step of a reference or of frequency at 0.1 s, as an integration of the block diagrams by a program of
-   its own in Python has it: Heun's method with steps of 20 microseconds, clamps, timers and freezing as conditions once a
-   step, the terminal voltage behind the impedance in closed form. */
+   impedance), or a step of a reference or of frequency at 0.1 s, as an integration of the block diagrams by a program
+   of its own in Python has it: Heun's method with steps of 20 microseconds, clamps, timers and freezing as conditions
+   once a step, the terminal voltage behind the impedance in closed form. */
 typedef struct {
   PetscReal t, p, q;
 } Point;
@@ -481,8 +481,9 @@ static void Responses(void **state)
 
 /* ---------------------------------------------------------------- laws */
 
-/* A bolted fault at the grid's source and one near it: voltages and currents exist, and all recovers. With currents that
-   refer to the direction of the voltage, Newton's method needs a guess where that direction jumps: the source's. */
+/* A bolted fault at the grid's source and one near it: voltages and currents exist, and all recovers. With currents
+   that refer to the direction of the voltage, Newton's method needs a guess where that direction jumps: the source's.
+   */
 static void Fault(Station *s, PetscReal t, void *context)
 {
   const PetscReal *e = context, share = t > 0.1 && t < 0.25 ? e[2] : 1.0;
