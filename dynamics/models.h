@@ -6,6 +6,7 @@
 
 #define DEVICE_MODELS(M) \
   M(DeviceBattery)       \
+  M(DeviceBatteryGfl)    \
   M(DeviceBusFrequency)  \
   M(DeviceEsac1a)        \
   M(DeviceEsdc1a)        \

@@ -344,11 +344,67 @@ static void AnEmptyBatteryTakesPmaxAway(void **state)
   }
 }
 
+/* A grid-following converter and its control, as published records have them. */
+#define REGC_PART PART("REGCA1", 1, 0.02, 10.0, 0.9, 0.4, 1.22, 1.2, 0.9, 0.5, -1.3, 0.02, 0.0, 100.0, -100.0, 0.7)
+#define REEC_PART                                                                                                   \
+  PART("REECA1", -1, 0, 1, 0, 0, 0, -99, 99, 0.02, 0, 0, 0, 1.1, -1.0, 0, 0, 0, 0, 0.05, 0.44, -0.44, 1.05, 0.9, 0, \
+       0.01, 10, 60, 0, 0.02, 99, -99, 1, -1, 1.11, 0.02, -1, 1, 2, 1, 0, 0, 0, 0, -1, 1, 2, 1, 0, 0, 0, 0)
+
+/* P = pref - KF f within limits that an empty, or a full, battery takes away. */
+static void AGridFollowingBatteryFollowsItsCharge(void **state)
+{
+  (void)state;
+  for (int full = 0; full < 2; ++full) {
+    const StationPart parts[] = {REGC_PART, REEC_PART,
+                                 PART("BATTERY_GFL", 0.005, full ? 0.8 : 0.2, 0, 0, 0.7, -0.7, 10.0)};
+    StationSite       site    = at_grid;
+    Station           s;
+    Meter             meter = {0.0, 0.0, 0.0};
+    if (full) site.p = -0.5;
+    const PetscReal p0 = site.p / site.base_ratio;
+    StationSetUp(&s, &site, parts, 3);
+    StationCheckJacobians(&s);
+    const PetscReal start = StationSignal(&s, SIGNAL_CHARGE);
+    StationSetSignal(&s, SIGNAL_FREQUENCY, -0.01);
+    StationRun(&s, 2.0, 0.002, NULL, Integrate, &meter);
+    assert_true(fabs(StationSignal(&s, SIGNAL_P_GEN) - (p0 + 0.1)) < 1e-5);
+    assert_true(fabs(start - StationSignal(&s, SIGNAL_CHARGE) - meter.energy / 18.0) < 1e-6);
+    /* asks for 0.88, beyond Pmax; taking up more than at the start is not for REECA1, whose Ipmin is 0 */
+    StationSetSignal(&s, SIGNAL_FREQUENCY, full ? 0.0 : -0.04);
+    StationRun(&s, 4.0, 0.002, NULL, NULL, NULL);
+    assert_true(fabs(StationSignal(&s, SIGNAL_P_GEN) - (full ? p0 : 0.7)) < 1e-5);
+    StationRun(&s, 20.0, 0.005, NULL, NULL, NULL);
+    assert_true(fabs(StationSignal(&s, SIGNAL_P_GEN)) < 1e-3);
+    assert_true(fabs(StationSignal(&s, SIGNAL_CHARGE) - full) < 1e-3);
+    StationCheckJacobians(&s);
+  }
+}
+
+/* Gains of zero switch their loops off: a constant voltage at a constant frequency, whatever the power. */
+static void GainsOfZeroSwitchLoopsOff(void **state)
+{
+  (void)state;
+  for (int vflag = 0; vflag < 2; ++vflag) {
+    const StationPart parts[] = {PART("REGFM_A1", vflag, 1, 0.02, 0.0, 0.02, 0.0, 1.3, 0.0, 0.9, -0.5, 0.6, -0.6, 0.0,
+                                      0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.15)};
+    Station           s;
+    StationCheck(&s, &at_grid, parts, 1);
+    StationCheckJacobianModes(&s, "REGFM_A1", -1, 1);
+    const PetscReal e = StationUnknown(&s, "REGFM_A1", "E"), angle = StationSignal(&s, SIGNAL_ANGLE);
+    StationSetGrid(&s, 0.8 * s.e_re, 0.8 * s.e_im);
+    StationRun(&s, 2.0, 0.01, NULL, NULL, NULL);
+    assert_true(fabs(StationSignal(&s, SIGNAL_Q_GEN) - 0.08) > 0.1);
+    assert_true(fabs(StationUnknown(&s, "REGFM_A1", "E") - e) < 1e-12);
+    assert_true(fabs(StationSignal(&s, SIGNAL_ANGLE) - angle) < 1e-12);
+  }
+}
+
 static void BatteriesThatCannotStart(void **state)
 {
   (void)state;
   const StationPart empty[]   = {REGFM_PART(1, 1, 0.02, 0.01, 0.9), PART("BATTERY", 4.0, 0.0, 0.0, 0.0)};
   const StationPart alone[]   = {PART("BATTERY", 4.0, 0.5, NAN, NAN)};
+  const StationPart bare[]    = {REGC_PART, PART("BATTERY_GFL", 4.0, 0.5, 0, 0, 1.0, -1.0, 0.0)};
   const StationPart nowhere[] = {PART("REGFM_A1", 1, 1, 0.02, 0.02, 0.02, 1.5, 1.3, 0, 1, 0, 1, -1, 0.01, 0.05, 0.01,
                                       0.1, 3.0, 20.0, 0.0, 5.86, NAN, NAN)};
   Station           s;
@@ -358,6 +414,8 @@ static void BatteriesThatCannotStart(void **state)
   assert_true(fabs(StationSignal(&s, SIGNAL_CHARGE) - 0.02) < 1e-15);
   assert_false(StationTrySetUp(&s, &at_grid, alone, 1, problem));
   assert_non_null(strstr(problem, "no inverter"));
+  assert_false(StationTrySetUp(&s, &at_grid, bare, 2, problem));
+  assert_non_null(strstr(problem, "no electrical control"));
   assert_false(StationTrySetUp(&s, &at_grid, nowhere, 1, problem));
   assert_non_null(strstr(problem, "reactance"));
 }
@@ -385,6 +443,9 @@ static void ImpossibleDataAreRefused(void **state)
   assert_non_null(vsm->check(machine.parameter, &error));
   assert_true(error);
   assert_non_null(battery->check((const PetscReal[]){4.0, 1.5, 1.0, 1.0}, &error));
+  assert_true(error);
+  assert_non_null(
+      DeviceModelFind("BATTERY_GFL")->check((const PetscReal[]){4.0, 0.5, 1.0, 1.0, 1.0, 0.1, 0.0}, &error));
   assert_true(error);
 }
 
@@ -418,6 +479,8 @@ int main(void)
       cmocka_unit_test(VirtualMachineSwingsAtItsFrequency),
       cmocka_unit_test(ChargeIsTheIntegralOfPower),
       cmocka_unit_test(AnEmptyBatteryTakesPmaxAway),
+      cmocka_unit_test(AGridFollowingBatteryFollowsItsCharge),
+      cmocka_unit_test(GainsOfZeroSwitchLoopsOff),
       cmocka_unit_test(BatteriesThatCannotStart),
       cmocka_unit_test(ImpossibleDataAreRefused),
       cmocka_unit_test(OrdersMoveThePower),
