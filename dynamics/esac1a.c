@@ -65,12 +65,12 @@ enum {
 static const DeviceReference references[] = {{"vref", D_VREF}};
 enum { MODE_VA, MODE_VE, N_MODES };
 
-#define ENTRIES(E)                                                                                                  \
-  E(VM, VM)                                                                                                         \
-  E(VM, V_RE)                                                                                                       \
-  E(VM, V_IM) E(LEAD, LEAD) E(LEAD, VM) E(LEAD, VS) E(LEAD, VFE) E(LEAD, RATE) E(VA, VA) E(VA, LEAD) E(VA, VM)      \
-      E(VA, VS) E(VA, VFE) E(VA, RATE) E(VE, VE) E(VE, VA) E(VE, VFE) E(VE, IFD) E(VFE, VFE) E(VFE, VE) E(VFE, IFD) \
-          E(RATE, RATE) E(RATE, VFE) E(EFD, EFD) E(EFD, VE) E(EFD, IFD)
+/* clang-format off */
+#define ENTRIES(E) \
+  E(VM, VM) E(VM, V_RE) E(VM, V_IM) E(LEAD, LEAD) E(LEAD, VM) E(LEAD, VS) E(LEAD, VFE) E(LEAD, RATE) \
+  E(VA, VA) E(VA, LEAD) E(VA, VM) E(VA, VS) E(VA, VFE) E(VA, RATE) E(VE, VE) E(VE, VA) E(VE, VFE) E(VE, IFD) \
+  E(VFE, VFE) E(VFE, VE) E(VFE, IFD) E(RATE, RATE) E(RATE, VFE) E(EFD, EFD) E(EFD, VE) E(EFD, IFD)
+/* clang-format on */
 static const DeviceEntry entries[] = {ENTRIES(DEVICE_ENTRY)};
 enum { ENTRIES(DEVICE_ENTRY_NAME) N_ENTRIES };
 

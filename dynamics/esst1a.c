@@ -110,13 +110,13 @@ enum {
 };
 static const DeviceReference references[] = {{"vref", D_VREF}};
 
-#define ENTRIES(E)                                                                                                   \
-  E(VM, VM)                                                                                                          \
-  E(VM, V_RE)                                                                                                        \
-  E(VM, V_IM) E(VI, VI) E(VI, VM) E(VI, VS) E(VI, ASKED) E(VI, RATE) E(LEAD, LEAD) E(LEAD, VI) E(LEAD1, LEAD1)       \
-      E(LEAD1, LEAD) E(LEAD1, VI) E(VA, VA) E(VA, LEAD1) E(VA, LEAD) E(VA, VI) E(ASKED, ASKED) E(ASKED, VA)          \
-          E(ASKED, VS) E(ASKED, IFD) E(RATE, RATE) E(RATE, ASKED) E(EFD, EFD) E(EFD, ASKED) E(EFD, IFD) E(EFD, V_RE) \
-              E(EFD, V_IM)
+/* clang-format off */
+#define ENTRIES(E) \
+  E(VM, VM) E(VM, V_RE) E(VM, V_IM) E(VI, VI) E(VI, VM) E(VI, VS) E(VI, ASKED) E(VI, RATE) \
+  E(LEAD, LEAD) E(LEAD, VI) E(LEAD1, LEAD1) E(LEAD1, LEAD) E(LEAD1, VI) \
+  E(VA, VA) E(VA, LEAD1) E(VA, LEAD) E(VA, VI) E(ASKED, ASKED) E(ASKED, VA) E(ASKED, VS) E(ASKED, IFD) \
+  E(RATE, RATE) E(RATE, ASKED) E(EFD, EFD) E(EFD, ASKED) E(EFD, IFD) E(EFD, V_RE) E(EFD, V_IM)
+/* clang-format on */
 static const DeviceEntry entries[] = {ENTRIES(DEVICE_ENTRY)};
 enum { ENTRIES(DEVICE_ENTRY_NAME) N_ENTRIES };
 

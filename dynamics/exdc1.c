@@ -68,13 +68,12 @@ enum {
 static const DeviceReference references[] = {{"vref", D_VREF}};
 enum { MODE_VR, MODE_EFD, N_MODES };
 
-#define ENTRIES(E)                                                                                                    \
-  E(VM, VM)                                                                                                           \
-  E(VM, V_RE)                                                                                                         \
-  E(VM, V_IM)                                                                                                         \
-  E(LEAD, LEAD)                                                                                                       \
-  E(LEAD, VM) E(LEAD, VS) E(LEAD, EFD) E(LEAD, RATE) E(VR, VR) E(VR, LEAD) E(VR, VM) E(VR, VS) E(VR, EFD) E(VR, RATE) \
-      E(VR, V_RE) E(VR, V_IM) E(EFD, EFD) E(EFD, VR) E(EFD, V_RE) E(EFD, V_IM) E(RATE, RATE) E(RATE, EFD)
+/* clang-format off */
+#define ENTRIES(E) \
+  E(VM, VM) E(VM, V_RE) E(VM, V_IM) E(LEAD, LEAD) E(LEAD, VM) E(LEAD, VS) E(LEAD, EFD) E(LEAD, RATE) \
+  E(VR, VR) E(VR, LEAD) E(VR, VM) E(VR, VS) E(VR, EFD) E(VR, RATE) E(VR, V_RE) E(VR, V_IM) \
+  E(EFD, EFD) E(EFD, VR) E(EFD, V_RE) E(EFD, V_IM) E(RATE, RATE) E(RATE, EFD)
+/* clang-format on */
 static const DeviceEntry entries[] = {ENTRIES(DEVICE_ENTRY)};
 enum { ENTRIES(DEVICE_ENTRY_NAME) N_ENTRIES };
 

@@ -44,11 +44,12 @@ static const DeviceOutput outputs[] = {{SIGNAL_EFD, EFD}};
 enum { D_TR, D_KA, D_TA, D_TB, D_TC, D_MAX, D_MIN, D_KE, D_TE, D_RATE, D_TF1, D_TF2, D_A, D_B, D_VREF, N_DATA };
 static const DeviceReference references[] = {{"vref", D_VREF}};
 
-#define ENTRIES(E)                                                                                                  \
-  E(VM, VM)                                                                                                         \
-  E(VM, V_RE)                                                                                                       \
-  E(VM, V_IM) E(LEAD, LEAD) E(LEAD, VM) E(LEAD, VS) E(LEAD, VF) E(VR, VR) E(VR, LEAD) E(VR, VM) E(VR, VS) E(VR, VF) \
-      E(EFD, EFD) E(EFD, VR) E(RATE, RATE) E(RATE, VR) E(VF, VF) E(VF, VR) E(VF, RATE)
+/* clang-format off */
+#define ENTRIES(E) \
+  E(VM, VM) E(VM, V_RE) E(VM, V_IM) E(LEAD, LEAD) E(LEAD, VM) E(LEAD, VS) E(LEAD, VF) \
+  E(VR, VR) E(VR, LEAD) E(VR, VM) E(VR, VS) E(VR, VF) E(EFD, EFD) E(EFD, VR) E(RATE, RATE) E(RATE, VR) \
+  E(VF, VF) E(VF, VR) E(VF, RATE)
+/* clang-format on */
 static const DeviceEntry entries[] = {ENTRIES(DEVICE_ENTRY)};
 enum { ENTRIES(DEVICE_ENTRY_NAME) N_ENTRIES };
 
