@@ -30,7 +30,7 @@ static PetscReal Conductance(PetscReal exponent, PetscReal break_voltage, PetscR
   *slope = 0.0;
   if (v <= break_voltage || exponent == 2.0) return PetscPowReal(exponent == 2.0 ? 1.0 : break_voltage, exponent - 2.0);
   if (v <= 1e-9) return 0.0;
-  const PetscReal h = PetscPowReal(v, exponent - 2.0);
+  const PetscReal h = exponent == 0.0 ? 1.0 / (v * v) : exponent == 1.0 ? 1.0 / v : PetscPowReal(v, exponent - 2.0);
   *slope            = (exponent - 2.0) * h / v;
   return h;
 }
