@@ -68,6 +68,7 @@ static const Field branch_fields[] = {
     REAL_FIELD(BranchTable, rate_a, INFINITY),
     REAL_FIELD(BranchTable, rate_b, INFINITY),
     REAL_FIELD(BranchTable, rate_c, INFINITY),
+    INT_FIELD(BranchTable, rate_series, -1),
     REAL_FIELD(BranchTable, angle_min_rad, -INFINITY),
     REAL_FIELD(BranchTable, angle_max_rad, INFINITY),
     ENUM_FIELD(BranchTable, in_service, PETSC_TRUE),
@@ -405,11 +406,17 @@ PetscErrorCode NetworkSetSnapshots(Network net, long long start, PetscReal step_
   PetscFunctionBeginUser;
   PetscCall(PetscFree(net->series.value));
   net->series = (SeriesTable){n_snapshots, start, step_hours, 0, NULL};
+  for (PetscInt k = 0; k < net->branch.n; ++k) net->branch.rate_series[k] = -1;
   for (PetscInt k = 0; k < net->generator.n; ++k) net->generator.p_max_series[k] = net->generator.p_min_series[k] = -1;
   for (PetscInt k = 0; k < net->load.n; ++k) net->load.p_series[k] = net->load.q_series[k] = -1;
   for (PetscInt k = 0; k < net->storage.n; ++k) net->storage.inflow_series[k] = -1;
   for (PetscInt k = 0; k < net->reserve.n; ++k) net->reserve.requirement_series[k] = -1;
   PetscFunctionReturn(0);
+}
+
+void NetworkTruncateSeries(Network net, PetscInt n)
+{
+  net->series.n = PetscMin(net->series.n, n);
 }
 
 PetscErrorCode NetworkAddSeries(Network net, const PetscReal *value, PetscInt *row)
@@ -553,6 +560,12 @@ static PetscReal SeriesValue(Network net, PetscInt row, PetscInt t, PetscReal ot
   if (row < 0 || t < 0) return otherwise;
   PetscAssertAbort(row < series->n && t < series->n_snapshots, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE, "series");
   return series->value[(size_t)row * (size_t)series->n_snapshots + (size_t)t];
+}
+
+PetscReal NetworkBranchRating(Network net, PetscInt branch, PetscInt t)
+{
+  const PetscReal rating = net->branch.rate_a[branch];
+  return PetscMin(rating, SeriesValue(net, net->branch.rate_series[branch], t, rating));
 }
 
 PetscReal NetworkGeneratorPMax(Network net, PetscInt g, PetscInt t)

@@ -40,8 +40,9 @@ typedef struct {
   char     **name;
   PetscReal *r, *x;
   PetscReal *g_from, *b_from, *g_to, *b_to;
-  PetscReal *tap, *shift_rad;               /* tap 1 for a line */
-  PetscReal *rate_a, *rate_b, *rate_c;      /* MVA; PETSC_INFINITY when unlimited */
+  PetscReal *tap, *shift_rad;          /* tap 1 for a line */
+  PetscReal *rate_a, *rate_b, *rate_c; /* MVA; PETSC_INFINITY when unlimited */
+  PetscInt  *rate_series;              /* row of the series table, MVA, finite and positive: tightens rate_a; or -1 */
   PetscReal *angle_min_rad, *angle_max_rad; /* limits of va_from - va_to; -/+PETSC_INFINITY when none */
   PetscBool *in_service;
 } BranchTable;
@@ -203,6 +204,8 @@ PetscErrorCode CostConvexHull(Cost *cost, PetscBool *changed);
 PetscErrorCode NetworkSetSnapshots(Network net, long long start, PetscReal step_hours, PetscInt n_snapshots);
 /* Adds a series of n_snapshots values (NULL: zeros) and gives its row. Pointers into series.value may change. */
 PetscErrorCode NetworkAddSeries(Network net, const PetscReal *value, PetscInt *row);
+/* Forgets the rows from n on; nothing may refer to them any more. */
+void NetworkTruncateSeries(Network net, PetscInt n);
 
 /* Index of the bus with this external number (the first of equals), or -1. Logarithmic after the first call; whoever
    changes bus numbers after it resizes the table or frees and clears bus_order. */
@@ -228,6 +231,7 @@ PetscBool NetworkReserveCovers(Network net, PetscInt r, PetscInt bus);
 PetscErrorCode NetworkNameBranches(Network net);
 
 /* Values at snapshot t (ignored where the row has no series); t < 0 means the static value. */
+PetscReal NetworkBranchRating(Network net, PetscInt branch, PetscInt t); /* of rate_a, MVA */
 PetscReal NetworkGeneratorPMax(Network net, PetscInt g, PetscInt t);
 PetscReal NetworkGeneratorPMin(Network net, PetscInt g, PetscInt t);
 PetscReal NetworkLoadP(Network net, PetscInt l, PetscInt t);

@@ -96,6 +96,14 @@ static PetscErrorCode CopyBuses(const Extraction *x)
   PetscFunctionReturn(0);
 }
 
+/* A row of the whole series table as a row of the part's, taken in when first used. */
+static PetscInt UseSeries(const Extraction *x, PetscInt row)
+{
+  if (row < 0) return -1;
+  if (x->part_series[row] < 0) x->part_series[row] = x->part->net->series.n++;
+  return x->part_series[row];
+}
+
 static PetscErrorCode CopyBranches(const Extraction *x)
 {
   const BranchTable *from = &x->net->branch;
@@ -124,6 +132,7 @@ static PetscErrorCode CopyBranches(const Extraction *x)
     COPY(rate_a);
     COPY(rate_b);
     COPY(rate_c);
+    to->rate_series[k] = UseSeries(x, from->rate_series[row]);
     COPY(angle_min_rad);
     COPY(angle_max_rad);
     COPY(in_service);
@@ -140,14 +149,6 @@ static PetscErrorCode OwnRows(const Extraction *x, PetscInt n_whole, const Petsc
   for (PetscInt k = 0; k < n_whole; ++k)
     if (IsOwn(x, bus[k])) (*row)[(*n)++] = k;
   PetscFunctionReturn(0);
-}
-
-/* A row of the whole series table as a row of the part's, taken in when first used. */
-static PetscInt UseSeries(const Extraction *x, PetscInt row)
-{
-  if (row < 0) return -1;
-  if (x->part_series[row] < 0) x->part_series[row] = x->part->net->series.n++;
-  return x->part_series[row];
 }
 
 static PetscErrorCode CopyGenerators(const Extraction *x)

@@ -145,13 +145,14 @@ PetscErrorCode AdmmBorderCreate(MPI_Comm comm, Network net, Partition partition,
   PetscReal  mean;
   PetscFunctionBeginUser;
   PetscCall(PetscNew(&b));
-  *border      = b;
-  b->net       = net;
-  b->partition = partition;
-  b->physics   = options->physics;
-  b->hours     = options->hours;
-  b->price     = price;
-  b->per_group = options->physics == PHYSICS_AC ? 4 : 2;
+  *border           = b;
+  b->net            = net;
+  b->partition      = partition;
+  b->physics        = options->physics;
+  b->hours          = options->hours;
+  b->first_snapshot = options->first_snapshot;
+  b->price          = price;
+  b->per_group      = options->physics == PHYSICS_AC ? 4 : 2;
   PetscCall(ListRegions(b, comm));
   PetscCall(GroupTies(b, partition));
   PetscCall(SetUpExchange(b, comm));
@@ -294,10 +295,12 @@ static void TieFlows(AdmmBorder border, const TieGroup *group, PetscInt k, const
 }
 
 /* How far a tie exceeds its rating or angle limits at the merged voltages, per unit and radians. */
-static PetscReal TieViolation(AdmmBorder border, PetscInt b, PetscReal difference, const PetscReal value[FLOW_COUNT])
+static PetscReal TieViolation(AdmmBorder border, PetscInt hour, PetscInt b, PetscReal difference,
+                              const PetscReal value[FLOW_COUNT])
 {
-  const BranchTable *t    = &border->net->branch;
-  const PetscReal    rate = t->rate_a[b] / border->net->base_mva;
+  const BranchTable *t        = &border->net->branch;
+  const PetscInt     snapshot = border->first_snapshot < 0 ? -1 : border->first_snapshot + hour;
+  const PetscReal    rate     = NetworkBranchRating(border->net, b, snapshot) / border->net->base_mva;
   PetscReal          worst;
 
   worst = PetscMax(hypot(value[FLOW_P_FROM], value[FLOW_Q_FROM]), hypot(value[FLOW_P_TO], value[FLOW_Q_TO])) - rate;
@@ -330,7 +333,7 @@ static PetscReal GroupResiduals(AdmmBorder border, PetscInt t, PetscInt g, const
       mismatch[2 * bus + 1] += true_flow[2 * end + 1] - own[2 * end + 1];
     }
     const PetscReal d = merged[END_VA_FROM] - merged[END_VA_TO];
-    worst             = PetscMax(worst, TieViolation(border, b, reversed ? -d : d, true_flow));
+    worst             = PetscMax(worst, TieViolation(border, t, b, reversed ? -d : d, true_flow));
   }
   return worst;
 }

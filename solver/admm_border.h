@@ -21,7 +21,7 @@ typedef struct _s_AdmmBorder {
   Network   net;
   Partition partition;
   Physics   physics;
-  PetscInt  hours;
+  PetscInt  hours, first_snapshot;
   PetscInt  n_groups, n_links, per_group, per_hour; /* of this rank: coordinates of a group (4 or 2), and of an hour */
   PetscInt  all_per_hour;                           /* coordinates of an hour of the whole network */
   TieGroup *group;

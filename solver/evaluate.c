@@ -186,7 +186,7 @@ static void CheckBuses(Check *c)
 
 static void CheckRating(Check *c, PetscInt k, const Flow *flow)
 {
-  const PetscReal most = c->net->branch.rate_a[k], from = cabs(flow->from), to = cabs(flow->to);
+  const PetscReal most = NetworkBranchRating(c->net, k, c->snapshot), from = cabs(flow->from), to = cabs(flow->to);
 
   if (IsSoft(c, SOFT_BRANCH_RATING)) {
     WithinSoft(c, SOFT_BRANCH_RATING, c->d->step_hours, BRANCH, k, "power", isnan(to) ? to : PetscMax(from, to), 0,

@@ -217,10 +217,11 @@ static PetscErrorCode BuildLimits(OpfModel m, PetscInt t)
   const BranchTable *branch = &m->net->branch;
   PetscFunctionBeginUser;
   for (PetscInt k = 0; k < m->branch.n; k++) {
-    const PetscInt b = m->branch.row[k], base_row = t * m->row_offset[ROW_KINDS];
-    const PetscInt from = ModelVariable(m, OPF_VA, m->bus.slot[branch->from[b]], t);
-    const PetscInt to   = ModelVariable(m, OPF_VA, m->bus.slot[branch->to[b]], t);
-    BranchRows    *r    = &m->branch_rows[k];
+    const PetscInt  b = m->branch.row[k], base_row = t * m->row_offset[ROW_KINDS];
+    const PetscInt  from = ModelVariable(m, OPF_VA, m->bus.slot[branch->from[b]], t);
+    const PetscInt  to   = ModelVariable(m, OPF_VA, m->bus.slot[branch->to[b]], t);
+    BranchRows     *r    = &m->branch_rows[k];
+    const PetscReal rate = ModelRate(m, k, t);
     if (m->angle.slot[b] >= 0) {
       const PetscInt row = ModelRow(m, ROW_ANGLE, m->angle.slot[b], t);
       PetscCall(ModelAddLinear(m, row, from, 1));
@@ -229,7 +230,7 @@ static PetscErrorCode BuildLimits(OpfModel m, PetscInt t)
     }
     for (int end = 0; end < 2 && (m->ac || m->losses); end++)
       if (r->limit[end] >= 0)
-        ModelSetRow(m, base_row + r->limit[end], m->ac ? -PETSC_INFINITY : -r->rate, m->ac ? 0 : r->rate);
+        ModelSetRow(m, base_row + r->limit[end], m->ac ? -PETSC_INFINITY : -rate, m->ac ? 0 : rate);
     if (m->ac || m->losses) continue;
     const PetscReal susceptance = m->dc[k].b, shift = susceptance * m->dc[k].shift;
     const PetscInt  rows[3] = {r->balance[FLOW_P_FROM], r->balance[FLOW_P_TO], r->limit[0]};
@@ -239,7 +240,7 @@ static PetscErrorCode BuildLimits(OpfModel m, PetscInt t)
       PetscCall(ModelAddLinear(m, base_row + rows[j], from, sign[j] * susceptance));
       PetscCall(ModelAddLinear(m, base_row + rows[j], to, -sign[j] * susceptance));
     }
-    if (r->limit[0] >= 0) ModelSetRow(m, base_row + r->limit[0], shift - r->rate, shift + r->rate);
+    if (r->limit[0] >= 0) ModelSetRow(m, base_row + r->limit[0], shift - rate, shift + rate);
   }
   PetscFunctionReturn(0);
 }

@@ -139,11 +139,12 @@ static void AddBranches(OpfModel m, PetscInt t, PetscReal *g)
   for (PetscInt k = 0; k < m->branch.n; k++) {
     const BranchRows  *r     = &m->branch_rows[k];
     const BranchState *state = &m->state[t * m->branch.n + k];
+    const PetscReal    rate  = ModelRate(m, k, t);
     for (int j = 0; j < FLOW_COUNT; j++)
       if (r->balance[j] >= 0) g[r->balance[j]] += state->value[j];
     for (int end = 0; end < 2; end++) {
       const PetscReal p = state->value[2 * end], q = state->value[2 * end + 1];
-      if (r->limit[end] >= 0) g[r->limit[end]] += (p * p + q * q - r->rate * r->rate) / (2 * r->rate);
+      if (r->limit[end] >= 0) g[r->limit[end]] += (p * p + q * q - rate * rate) / (2 * rate);
     }
   }
 }
@@ -268,7 +269,7 @@ static PetscErrorCode Jacobian(void *context, const PetscReal *x, PetscReal *val
         for (int v = 0; v < END_COUNT; v++)
           *value++ =
               (state->value[2 * end] * gradient[2 * end][v] + state->value[2 * end + 1] * gradient[2 * end + 1][v]) /
-              r->rate;
+              ModelRate(m, k, t);
       }
     }
     for (PetscInt k = 0; k < m->shunt.n; k++) {
@@ -294,7 +295,7 @@ static void BranchHessian(OpfModel m, PetscInt k, PetscInt t, const PetscReal *l
   for (int e = 0; e < END_TRIANGLE; e++) triangle[e] = 0;
   lambda += t * m->row_offset[ROW_KINDS];
   for (int j = 0; j < FLOW_COUNT; j++) {
-    const PetscReal mu = r->limit[j / 2] >= 0 ? lambda[r->limit[j / 2]] / r->rate : 0;
+    const PetscReal mu = r->limit[j / 2] >= 0 ? lambda[r->limit[j / 2]] / ModelRate(m, k, t) : 0;
     weight[j]          = (r->balance[j] >= 0 ? lambda[r->balance[j]] : 0) + mu * state->value[j];
     if (mu == 0) continue;
     BranchFlowGradient(&m->flow[k], &state->point, j, gradient);

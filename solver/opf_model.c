@@ -54,7 +54,7 @@ static PetscBool BranchLive(OpfModel m, PetscInt k)
 
 static PetscBool BranchRated(OpfModel m, PetscInt k)
 {
-  return (PetscBool)(BranchLive(m, k) && m->net->branch.rate_a[k] < PETSC_INFINITY);
+  return (PetscBool)(BranchLive(m, k) && NetworkBranchRating(m->net, k, ModelSnapshot(m, 0)) < PETSC_INFINITY);
 }
 
 /* Whether the flows into a branch's ends differ, so that each end is limited. */
@@ -241,7 +241,8 @@ static PetscErrorCode CollectBranches(OpfModel m)
 {
   const BranchTable *t = &m->net->branch;
   PetscFunctionBeginUser;
-  PetscCall(PetscMalloc3(m->branch.n, &m->flow, m->branch.n, &m->branch_rows, m->branch.n, &m->dc));
+  PetscCall(PetscMalloc4(m->branch.n, &m->flow, m->branch.n, &m->branch_rows, m->branch.n, &m->dc,
+                         m->hours * m->branch.n, &m->rate));
   PetscCall(PetscCalloc1(m->bus.n, &m->joined));
   for (PetscInt k = 0; k < m->branch.n; k++) {
     const PetscInt b       = m->branch.row[k];
@@ -257,7 +258,8 @@ static PetscErrorCode CollectBranches(OpfModel m)
     }
     r->limit[0] = m->limit_from.slot[b] < 0 ? -1 : m->row_offset[ROW_LIMIT_FROM] + m->limit_from.slot[b];
     r->limit[1] = m->limit_to.slot[b] < 0 ? -1 : m->row_offset[ROW_LIMIT_TO] + m->limit_to.slot[b];
-    r->rate     = t->rate_a[b] / m->base;
+    for (PetscInt hour = 0; hour < m->hours; hour++)
+      m->rate[hour * m->branch.n + k] = NetworkBranchRating(m->net, b, ModelSnapshot(m, hour)) / m->base;
   }
   PetscFunctionReturn(0);
 }
@@ -360,7 +362,7 @@ PetscErrorCode OpfModelDestroy(OpfModel *model)
   PetscCall(PetscFree(m->excess));
   PetscCall(PetscFree(m->costed));
   PetscCall(PetscFree(m->joined));
-  PetscCall(PetscFree3(m->flow, m->branch_rows, m->dc));
+  PetscCall(PetscFree4(m->flow, m->branch_rows, m->dc, m->rate));
   PetscCall(PetscFree(m->state));
   PetscCall(PetscFree(m->state_x));
   PetscCall(PetscFree(m->linear_row));

@@ -53,9 +53,8 @@ typedef struct {
 
 /* Rows in which a branch's flows stand, within an hour; -1: none. */
 typedef struct {
-  PetscInt  balance[FLOW_COUNT];
-  PetscInt  limit[2];
-  PetscReal rate; /* per unit */
+  PetscInt balance[FLOW_COUNT];
+  PetscInt limit[2];
 } BranchRows;
 
 /* Slack of a soft limit: above it (sign -1 in the row) or below it (+1). */
@@ -105,6 +104,7 @@ struct _p_OpfModel {
   BranchFlow  *flow;        /* [branch.n], AC */
   DcFlow      *dc;          /* [branch.n] */
   BranchRows  *branch_rows; /* [branch.n] */
+  PetscReal   *rate;        /* [hours][branch.n] ratings, per unit */
 
   PetscInt n_excess; /* of an hour */
   Excess  *excess;
@@ -154,6 +154,11 @@ PetscInt ModelRowAt(OpfModel model, RowKind kind, PetscInt slot, PetscInt hour);
 static inline PetscInt ModelSnapshot(OpfModel m, PetscInt hour)
 {
   return m->options.first_snapshot < 0 ? -1 : m->options.first_snapshot + hour;
+}
+
+static inline PetscReal ModelRate(OpfModel m, PetscInt slot, PetscInt hour)
+{
+  return m->rate[hour * m->branch.n + slot];
 }
 
 /* The four end variables of a branch slot. */

@@ -130,7 +130,7 @@ static void Describe(OpfModel m, const Excess *e, PetscReal bound, OpfExcess *fo
     noun               = "branch";
     name               = net->branch.name[b];
     found->bus         = e->kind == ROW_LIMIT_TO ? net->branch.to[b] : net->branch.from[b];
-    if (e->limit == SOFT_BRANCH_RATING) bound = net->branch.rate_a[b] / m->base;
+    if (e->limit == SOFT_BRANCH_RATING) bound = ModelRate(m, m->branch.slot[b], found->hour);
   } else if (e->kind == ROW_VOLTAGE) {
     found->bus = m->soft_voltage.row[e->slot];
     name       = net->bus.name[found->bus];
@@ -187,7 +187,7 @@ PetscErrorCode OpfModelExcesses(OpfModel m, const PetscReal *x, PetscReal thresh
       if (row < 0 || !(amount > threshold)) continue;
       if (m->ac && e->limit == SOFT_BRANCH_RATING) { /* the slack is of (s^2 - rate^2) / (2 rate) */
         const PetscInt  b    = (e->kind == ROW_LIMIT_FROM ? &m->limit_from : &m->limit_to)->row[e->slot];
-        const PetscReal rate = m->net->branch.rate_a[b] / m->base;
+        const PetscReal rate = ModelRate(m, m->branch.slot[b], t);
         amount               = sqrt(rate * rate + 2 * rate * amount) - rate;
       }
       PetscCall(AddExcess(n, &capacity, list, &found));

@@ -268,7 +268,7 @@ static PetscErrorCode ReportBranches(OpfModel m, const Sink *sink, PetscInt t, c
       if (r->limit[end] >= 0)
         PetscCall(Report(sink, t, end ? branch->to[b] : branch->from[b],
                          PetscAbsReal(row[r->limit[end]]) / (m->base * m->step), "branch", branch->name[b], "rating",
-                         branch->rate_a[b], m->ac ? "MVA" : "MW"));
+                         ModelRate(m, k, t) * m->base, m->ac ? "MVA" : "MW"));
     if (m->angle.slot[b] >= 0) {
       const PetscReal mu = lambda[ModelRow(m, ROW_ANGLE, m->angle.slot[b], t)];
       PetscCall(Report(sink, t, branch->from[b], PetscAbsReal(mu) / (m->base * m->step), "branch", branch->name[b],

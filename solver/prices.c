@@ -95,11 +95,18 @@ static PetscErrorCode SolvePart(Decomposition *w, PetscReal *dual)
   PetscFunctionReturn(0);
 }
 
+/* At the grid's hour, MVA. */
+static PetscReal RatingOf(const PriceGrid *g, PetscInt branch)
+{
+  const PetscInt first = g->dispatch->first_snapshot;
+  return NetworkBranchRating(g->net, branch, first < 0 ? -1 : first + g->hour);
+}
+
 /* force -= mu times the gradient of the rating's row, which is (p^2 + q^2) / (2 rate) in AC and the flow's size in
    DC. */
 static void SubtractRating(const Decomposition *w, const PriceElement *e, int end, PetscReal mu)
 {
-  const PetscReal rate = w->grid.net->branch.rate_a[e->branch] / w->grid.net->base_mva;
+  const PetscReal rate = RatingOf(&w->grid, e->branch) / w->grid.net->base_mva;
   const PetscReal p = e->value[2 * end], q = e->value[2 * end + 1];
 
   for (int v = 0; v < END_COUNT && mu != 0; v++) {
@@ -217,7 +224,7 @@ static void SumSurplus(Decomposition *w)
     const PetscReal    alpha = g->dispatch->branch_mu_angle[at];
     for (int j = 0; j < PRICE_PARTS; j++)
       for (int end = 0; end < 2; end++) sum[j] -= mwh * part[j][first + e.row[2 * end]] * e.value[2 * end];
-    if (mu != 0) w->prices->limit_rent[g->hour] += hours * mu * t->rate_a[e.branch];
+    if (mu != 0) w->prices->limit_rent[g->hour] += hours * mu * RatingOf(g, e.branch);
     if (alpha != 0)
       w->prices->limit_rent[g->hour] +=
           hours * alpha * (alpha > 0 ? t->angle_max_rad[e.branch] : t->angle_min_rad[e.branch]);
