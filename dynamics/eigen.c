@@ -132,13 +132,13 @@ static PetscErrorCode Solve(Eigen e, Equations eq, const EigenOptions *options)
   PetscFunctionBeginUser;
   PetscCall(EquationsReset(eq));
   PetscCall(PencilCreate(eq, &pencil));
-  e->n_states   = raw.n_states = pencil.n_states;
-  e->n_standing = pencil.n_standing;
+  e->n_states = raw.n_states = pencil.n_states;
+  e->n_standing              = pencil.n_standing;
   PetscCall(PetscMalloc1(e->n_states, &e->unknown));
   PetscCall(PetscArraycpy(e->unknown, pencil.unknown, e->n_states));
-  e->method = options->method != EIGEN_AUTO               ? options->method
+  e->method = options->method != EIGEN_AUTO             ? options->method
               : pencil.n_states <= options->dense_limit ? EIGEN_DENSE
-                                                          : EIGEN_SPARSE;
+                                                        : EIGEN_SPARSE;
   if (e->method == EIGEN_DENSE || e->n_states == 0) {
     PetscCall(EigenSolveDense(&pencil, &raw, e->problem, sizeof e->problem));
     e->complete = e->covered = (PetscBool)!e->problem[0];
@@ -148,6 +148,30 @@ static PetscErrorCode Solve(Eigen e, Equations eq, const EigenOptions *options)
   PetscCall(TakeModes(e, &raw));
   PetscCall(RawModesDestroy(&raw));
   PetscCall(PencilDestroy(&pencil));
+  PetscFunctionReturn(0);
+}
+
+/* Modes belong to an equilibrium. */
+static PetscErrorCode CheckEquilibrium(Eigen e, Equations eq)
+{
+  PetscReal *f, *zero;
+  PetscInt   worst = 0;
+
+  PetscFunctionBeginUser;
+  PetscCall(EquationsReset(eq));
+  PetscCall(PetscCalloc2(eq->n, &f, eq->n, &zero));
+  EquationsResidual(eq, eq->start, zero, f);
+  for (PetscInt k = 0; k < eq->n; ++k) {
+    const PetscReal rate = PetscAbsReal(f[k]) / eq->nominal[k];
+    if (rate <= e->initial_rate) continue;
+    e->initial_rate = rate;
+    worst           = k;
+  }
+  if (!(e->initial_rate <= EIGEN_RATE_LIMIT))
+    snprintf(e->problem, sizeof e->problem,
+             "the operating point is no equilibrium: equation %lld lacks %.2g of its unknown's usual size",
+             (long long)worst, e->initial_rate);
+  PetscCall(PetscFree2(f, zero));
   PetscFunctionReturn(0);
 }
 
@@ -166,7 +190,8 @@ PetscErrorCode EigenCreate(Equations eq, const EigenOptions *options, Eigen *eig
   if (eq->problem[0])
     snprintf(e->problem, sizeof e->problem, "%s", eq->problem);
   else
-    PetscCall(Solve(e, eq, options));
+    PetscCall(CheckEquilibrium(e, eq));
+  if (!e->problem[0]) PetscCall(Solve(e, eq, options));
   PetscCall(PetscTime(&end));
   e->seconds = end - begin;
   PetscFunctionReturn(0);

@@ -70,9 +70,13 @@ typedef struct _p_Eigen {
   PetscReal   damping;
   PetscInt    n_shifts, n_unverified; /* sparse: points used; eigenvalues left out because they could not be verified */
   PetscReal   largest_residual;
+  PetscReal   initial_rate; /* what the equations lack at the operating point, of an unknown's usual size; above
+                               EIGEN_RATE_LIMIT it is no equilibrium, and there are no modes */
   double      seconds;      /* wall clock: not reproducible */
   char        problem[640]; /* why there are no modes, or empty */
 } * Eigen;
+
+#define EIGEN_RATE_LIMIT 1e-6
 
 void EigenDefaultOptions(EigenOptions *options);
 

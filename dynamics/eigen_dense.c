@@ -92,11 +92,11 @@ static PetscErrorCode Factorise(Dense *d, char *problem, size_t size)
 
 PetscErrorCode EigenSolveDense(const Pencil *pencil, RawModes *modes, char *problem, size_t size)
 {
-  Dense          d = {.n = pencil->n_states};
-  const size_t   n = (size_t)d.n;
-  PetscBool      ok;
-  Complex       *r;
-  PetscReal     *scale;
+  Dense        d = {.n = pencil->n_states};
+  const size_t n = (size_t)d.n;
+  PetscBool    ok;
+  Complex     *r;
+  PetscReal   *scale;
 
   PetscFunctionBeginUser;
   PetscCall(PetscMalloc4(n * n, &d.a, n * n, &d.copy, n * n, &d.left, n * n, &d.right));

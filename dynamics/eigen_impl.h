@@ -34,10 +34,10 @@ PetscErrorCode ShiftSolve(Shift shift, PetscBool transposed, Complex *z);
 
 /* Eigenvalues nearest to a shift. */
 typedef struct {
-  PetscInt   n;      /* converged, by distance from the shift */
-  Complex   *value;  /* [n] */
-  Complex   *vector; /* [n][n_states] right eigenvectors */
-  PetscReal  radius; /* all eigenvalues this near were found; infinite: all there are */
+  PetscInt  n;      /* converged, by distance from the shift */
+  Complex  *value;  /* [n] */
+  Complex  *vector; /* [n][n_states] right eigenvectors */
+  PetscReal radius; /* all eigenvalues this near were found; infinite: all there are */
 } Nearest;
 
 /* The `want` nearest to s, by Arnoldi's method restarted in Krylov-Schur form, from a fixed start. */

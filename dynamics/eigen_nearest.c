@@ -24,9 +24,9 @@ extern void zgemm_(const char *transa, const char *transb, const PetscBLASInt *m
                    const PetscBLASInt *k, const Complex *alpha, const Complex *a, const PetscBLASInt *lda,
                    const Complex *b, const PetscBLASInt *ldb, const Complex *beta, Complex *c, const PetscBLASInt *ldc);
 
-#define TOLERANCE 1e-10   /* of an eigenvalue of the operator, relative */
+#define TOLERANCE 1e-10 /* of an eigenvalue of the operator, relative */
 #define MOST_RESTARTS 30
-#define BREAKDOWN 1e-13   /* of the operator's result: the basis is invariant */
+#define BREAKDOWN 1e-13 /* of the operator's result: the basis is invariant */
 
 typedef struct {
   Shift        shift;
@@ -116,9 +116,9 @@ static PetscErrorCode Extend(Krylov *k)
 /* S = Q T Q^H in place of S, ordered by size; the coupling in the new basis; y: eigenvectors of T, of unit length. */
 static PetscErrorCode Decompose(Krylov *k)
 {
-  PetscBLASInt  sdim, info, length = 4 * k->m, found;
-  const size_t  m = (size_t)k->m;
-  Complex      *t = k->s;
+  PetscBLASInt sdim, info, length = 4 * k->m, found;
+  const size_t m = (size_t)k->m;
+  Complex     *t = k->s;
 
   PetscFunctionBeginUser;
   zgees_("V", "N", NULL, &k->m, t, &k->m, &sdim, k->w, k->q, &k->m, k->work, &length, k->rwork, NULL, &info);
@@ -180,8 +180,7 @@ static PetscErrorCode Collect(Krylov *k, Complex at, PetscBLASInt converged, Nea
   nearest->radius = converged == k->n ? PETSC_INFINITY : 0.0;
   PetscCall(PetscMalloc2(converged, &nearest->value, (size_t)converged * n, &nearest->vector));
   for (PetscBLASInt i = 0; i < converged; ++i) nearest->value[i] = at + 1.0 / k->s[(size_t)i * (m + 1)];
-  if (converged > 0 && converged < k->n)
-    nearest->radius = 1.0 / cabs(k->s[(size_t)(converged - 1) * (m + 1)]);
+  if (converged > 0 && converged < k->n) nearest->radius = 1.0 / cabs(k->s[(size_t)(converged - 1) * (m + 1)]);
   PetscCall(Rotate(k, k->m, k->q));
   zgemm_("N", "N", &k->n, &converged, &k->m, &One, k->v, &k->n, k->y, &k->m, &Zero, nearest->vector, &k->n);
   PetscFunctionReturn(0);
@@ -200,7 +199,7 @@ static PetscErrorCode Allocate(Krylov *k)
 
 PetscErrorCode NearestFind(Shift shift, const Pencil *pencil, Complex at, PetscInt want, Nearest *nearest)
 {
-  Krylov       k = {.shift = shift, .one = 1, .seed = 20};
+  Krylov       k         = {.shift = shift, .one = 1, .seed = 20};
   PetscBLASInt converged = 0;
 
   PetscFunctionBeginUser;

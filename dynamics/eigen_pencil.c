@@ -190,9 +190,8 @@ PetscErrorCode ShiftSet(Shift s, Complex at, PetscBool *ok)
 PetscErrorCode ShiftSolve(Shift s, PetscBool transposed, Complex *z)
 {
   PetscFunctionBeginUser;
-  const int64_t good =
-      transposed ? klu_zl_tsolve(s->symbolic, s->numeric, s->pencil->n, 1, (double *)z, 0, &s->common)
-                 : klu_zl_solve(s->symbolic, s->numeric, s->pencil->n, 1, (double *)z, &s->common);
+  const int64_t good = transposed ? klu_zl_tsolve(s->symbolic, s->numeric, s->pencil->n, 1, (double *)z, 0, &s->common)
+                                  : klu_zl_solve(s->symbolic, s->numeric, s->pencil->n, 1, (double *)z, &s->common);
   PetscCheck(good, PETSC_COMM_SELF, PETSC_ERR_LIB, "KLU: solve failed");
   PetscFunctionReturn(0);
 }

@@ -15,8 +15,8 @@ typedef struct {
   const EigenOptions *options;
   Shift               shift;
   PetscInt            n, capacity;
-  Complex            *value;  /* [n] upper half plane, each once */
-  Complex            *vector; /* [n][n_states] */
+  Complex            *value;                  /* [n] upper half plane, each once */
+  Complex            *vector;                 /* [n][n_states] */
   Complex            *right, *left, *product; /* [pencil's n] */
 } Search;
 
@@ -132,8 +132,8 @@ static void Normalise(PetscInt n, Complex *z)
 /* |(J + value E) v| of its largest summands. */
 static PetscReal Residual(Search *s, Complex value)
 {
-  const Pencil   *p  = s->pencil;
-  const Equations eq = p->eq;
+  const Pencil   *p     = s->pencil;
+  const Equations eq    = p->eq;
   PetscReal       error = 0.0, largest = 0.0;
   Multiply(p, PETSC_FALSE, s->right, s->product);
   for (PetscInt i = 0; i < p->n; ++i) {
@@ -150,8 +150,8 @@ static PetscReal Residual(Search *s, Complex value)
 /* |w| |J| |v| / |w E v|: how far errors in entries of J can move the value. */
 static PetscReal Condition(const Search *s)
 {
-  const Pencil   *p  = s->pencil;
-  const Equations eq = p->eq;
+  const Pencil   *p       = s->pencil;
+  const Equations eq      = p->eq;
   const PetscReal product = cabs(Product(p, s->left, s->right));
   PetscReal       sum     = 0.0;
   for (PetscInt j = 0; j < p->n; ++j) {
@@ -211,9 +211,9 @@ static PetscErrorCode AddMode(Search *s, Complex value, RawModes *modes)
     if (Same(modes->mode[k].value, value)) PetscFunctionReturn(0);
   }
   PetscCall(RawModesAdd(modes, &mode));
-  mode->value       = value;
-  mode->uncertainty = uncertainty;
-  mode->residual    = residual;
+  mode->value           = value;
+  mode->uncertainty     = uncertainty;
+  mode->residual        = residual;
   const Complex product = Product(p, s->left, s->right);
   for (PetscInt k = 0; k < p->n_states; ++k)
     mode->share[k] = s->left[p->unknown[k]] * s->right[p->unknown[k]] / product;

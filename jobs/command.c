@@ -6,6 +6,7 @@ const Command CommandTable[] = {
     {"show", "print a run's summary on one screen", CommandShow},
     {"opf", "optimal power flow of one case", CommandOpf},
     {"stability", "time-domain stability after a fault", CommandStability},
+    {"eigen", "small-signal stability: eigenvalues and modes", CommandEigen},
     {"partition", "regions, tie lines and their ranks", CommandPartition},
     {"check", "validate studies, networks and series", CommandCheck},
     {"ledger", "root, verification and proofs of a run's ledger", CommandLedger},
