@@ -12,6 +12,7 @@ struct _p_Consistent {
   SUNMatrix        jacobian;
   SUNLinearSolver  klu;
   PetscReal       *held, *zero; /* [n] the differential unknowns' values; rates */
+  PetscBool        fresh; /* the factors are of the last solve */
   ConsistentCounts count;
 };
 
@@ -40,7 +41,7 @@ static int Jacobian(N_Vector y, N_Vector f, SUNMatrix matrix, void *context, N_V
   PetscReal      *a  = SM_DATA_S(matrix);
   (void)f, (void)w1, (void)w2;
   ++c->count.jacobians;
-  KluSetPattern(eq, matrix);
+  c->fresh = PETSC_TRUE;
   EquationsJacobian(eq, NV_DATA_S(y), c->zero, 0.0, a);
   for (PetscInt j = 0; j < eq->n; ++j) {
     for (int64_t k = eq->column_start[j]; k < eq->column_start[j + 1]; ++k) {
@@ -81,7 +82,7 @@ PetscErrorCode ConsistentCreate(Equations eq, Consistent *consistent)
   *consistent = c;
   c->eq       = eq;
   PetscCall(CreateVectors(c));
-  PetscCall(KluCreate(eq, c->y, c->context, &c->jacobian, &c->klu));
+  PetscCall(KluCreate(eq, c->context, &c->jacobian, &c->klu));
   c->kinsol = KINCreate(c->context);
   SundialsCheck(c->kinsol, "KINCreate");
   SundialsCheck(!KINSetErrHandlerFn(c->kinsol, Silent, NULL), "KINSetErrHandlerFn");
@@ -117,7 +118,7 @@ PetscErrorCode ConsistentDestroy(Consistent *consistent)
 PetscErrorCode ConsistentRefactor(Consistent c)
 {
   PetscFunctionBeginUser;
-  PetscCall(KluForget(c->klu, c->jacobian, c->eq));
+  KluForget(c->klu);
   PetscFunctionReturn(0);
 }
 
@@ -149,6 +150,7 @@ PetscErrorCode ConsistentSolve(Consistent c, PetscReal *y, PetscBool *ok, PetscR
   PetscFunctionBeginUser;
   *ok       = PETSC_FALSE;
   *residual = PETSC_INFINITY;
+  c->fresh  = PETSC_FALSE;
   memcpy(c->held, y, (size_t)c->eq->n * sizeof *y);
   for (size_t k = 0; k < sizeof attempt / sizeof attempt[0] && !*ok; ++k) {
     Guess(c, c->held, attempt[k].share);
@@ -190,9 +192,10 @@ PetscErrorCode ConsistentRates(Consistent c, const PetscReal *y, PetscReal *yp, 
   *largest = 0.0;
   memcpy(NV_DATA_S(c->y), y, (size_t)eq->n * sizeof *y);
   memcpy(c->held, y, (size_t)eq->n * sizeof *y);
-  PetscCall(ConsistentRefactor(c));
-  Jacobian(c->y, NULL, c->jacobian, c, NULL, NULL);
-  SundialsCheck(!SUNLinSolSetup(c->klu, c->jacobian), "factorisation for the rates");
+  if (!c->fresh) { /* no step was needed; otherwise the last one's factors are near enough */
+    Jacobian(c->y, NULL, c->jacobian, c, NULL, NULL);
+    SundialsCheck(!SUNLinSolSetup(c->klu, c->jacobian), "factorisation for the rates");
+  }
   EquationsResidual(eq, y, c->zero, rate);
   for (PetscInt k = 0; k < eq->n; ++k) rate[k] = eq->differential[k] ? -rate[k] : 0.0;
   *largest = LargestRate(eq, rate);

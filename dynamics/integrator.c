@@ -9,6 +9,7 @@
 #define MODE_ROUNDS 30 /* of changing modes and solving anew, at one instant */
 #define RETRIES 3      /* of a step that fails, each from a restart */
 #define SAME_INSTANT_S 1e-9
+#define LONGEST_FIRST_STEP_S 1e-2 /* after modes changed */
 
 struct _p_Integrator {
   Equations        eq;
@@ -19,6 +20,7 @@ struct _p_Integrator {
   SUNLinearSolver  klu;
   Consistent       consistent;
   PetscReal        time, last_time, largest_rate, relative;
+  PetscReal        pace; /* of the steps before modes changed, s */
   IntegratorCounts done; /* before the last restart */
   PetscInt         restarts, mode_changes;
   char             problem[256];
@@ -42,7 +44,6 @@ static int Jacobian(realtype t, realtype cj, N_Vector y, N_Vector yp, N_Vector f
 {
   Equations eq = ((Integrator)context)->eq;
   (void)t, (void)f, (void)w1, (void)w2, (void)w3;
-  KluSetPattern(eq, matrix);
   EquationsJacobian(eq, Data(y), Data(yp), cj, SM_DATA_S(matrix));
   return 0;
 }
@@ -64,14 +65,15 @@ static PetscErrorCode CreateVectors(Integrator it, PetscReal absolute)
 
   PetscFunctionBeginUser;
   SundialsCheck(!SUNContext_Create(NULL, &it->context), "SUNContext_Create");
-  it->y         = N_VNew_Serial(eq->n, it->context);
-  it->yp        = N_VNew_Serial(eq->n, it->context);
-  it->tolerance = N_VNew_Serial(eq->n, it->context);
-  it->work      = N_VNew_Serial(eq->n, it->context);
-  it->rate      = N_VNew_Serial(eq->n, it->context);
-  SundialsCheck(it->y && it->yp && it->tolerance && it->work && it->rate, "N_VNew_Serial");
+  it->y = N_VNew_Serial(eq->n, it->context);
+  SundialsCheck(it->y && !N_VEnableFusedOps_Serial(it->y, SUNTRUE), "N_VNew_Serial");
+  it->yp        = N_VClone(it->y);
+  it->tolerance = N_VClone(it->y);
+  it->work      = N_VClone(it->y);
+  it->rate      = N_VClone(it->y);
+  SundialsCheck(it->yp && it->tolerance && it->work && it->rate, "N_VClone");
   for (PetscInt k = 0; k < eq->n; ++k) Data(it->tolerance)[k] = absolute * eq->nominal[k];
-  PetscCall(KluCreate(eq, it->y, it->context, &it->jacobian, &it->klu));
+  PetscCall(KluCreate(eq, it->context, &it->jacobian, &it->klu));
   PetscFunctionReturn(0);
 }
 
@@ -96,6 +98,10 @@ PetscErrorCode IntegratorCreate(Equations eq, PetscReal relative, PetscReal abso
   SundialsCheck(!IDASetLinearSolver(it->ida, it->klu, it->jacobian), "IDASetLinearSolver");
   SundialsCheck(!IDASetJacFn(it->ida, Jacobian), "IDASetJacFn");
   SundialsCheck(!IDASetMaxNumSteps(it->ida, -1), "IDASetMaxNumSteps");
+  /* Algebraic unknowns follow the differential ones; after a discontinuity their errors would only shorten the steps. */
+  for (PetscInt k = 0; k < eq->n; ++k) Data(it->work)[k] = eq->differential[k] ? 1.0 : 0.0;
+  SundialsCheck(!IDASetId(it->ida, it->work), "IDASetId");
+  SundialsCheck(!IDASetSuppressAlg(it->ida, SUNTRUE), "IDASetSuppressAlg");
   PetscFunctionReturn(0);
 }
 
@@ -177,20 +183,29 @@ static PetscErrorCode SolveWithModes(Integrator it, PetscBool *ok)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode IntegratorRestart(Integrator it, PetscBool *ok)
+/* Consistent here, and on with order one. */
+static PetscErrorCode StartAnew(Integrator it, PetscBool *ok)
 {
   PetscFunctionBeginUser;
   *ok = PETSC_FALSE;
   AddIdaCounts(it, &it->done);
   ++it->restarts;
   it->last_time = it->time;
-  /* Other pivots than before the event: factorise afresh. */
-  PetscCall(ConsistentRefactor(it->consistent));
-  PetscCall(KluForget(it->klu, it->jacobian, it->eq));
   PetscCall(SolveWithModes(it, ok));
   if (!*ok) PetscFunctionReturn(0);
   PetscCall(ConsistentRates(it->consistent, Data(it->y), Data(it->yp), &it->largest_rate));
   SundialsCheck(!IDAReInit(it->ida, it->time, it->y, it->yp), "IDAReInit");
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode IntegratorRestart(Integrator it, PetscBool *ok)
+{
+  PetscFunctionBeginUser;
+  /* Other pivots than before the event: factorise afresh. */
+  PetscCall(ConsistentRefactor(it->consistent));
+  KluForget(it->klu);
+  it->pace = 0.0;
+  PetscCall(StartAnew(it, ok));
   PetscFunctionReturn(0);
 }
 
@@ -328,9 +343,12 @@ PetscErrorCode IntegratorStep(Integrator it, PetscReal stop, PetscBool *ok, Pets
 PetscErrorCode IntegratorSwitch(Integrator it, PetscBool *ok, PetscBool *trips)
 {
   PetscFunctionBeginUser;
+  it->pace = PetscMax(it->time - it->last_time, 0.5 * it->pace);
   ChangeModes(it, Data(it->y));
-  PetscCall(IntegratorRestart(it, ok));
+  PetscCall(StartAnew(it, ok));
   *trips = AnyTrips(it->eq);
+  /* one rate has jumped, little else: a first step near the last ones; the error test shortens it where it must */
+  SundialsCheck(!IDASetInitStep(it->ida, PetscMin(0.5 * it->pace, LONGEST_FIRST_STEP_S)), "IDASetInitStep");
   PetscFunctionReturn(0);
 }
 

@@ -1,4 +1,4 @@
-/* KLU behind SUNDIALS' linear solver, with the equations' pattern and the time it takes. */
+/* KLU as a linear solver of SUNDIALS, for the equations' pattern, and the time it takes. */
 #ifndef ARCHIPELAGO_DYNAMICS_KLU_H
 #define ARCHIPELAGO_DYNAMICS_KLU_H
 
@@ -15,12 +15,10 @@ _Static_assert(sizeof(sunindextype) == sizeof(int64_t), "the equations' pattern 
 _Static_assert(sizeof(realtype) == sizeof(PetscReal), "SUNDIALS and PETSc in double precision");
 
 /* A matrix with the equations' pattern, and a solver for it. */
-PetscErrorCode KluCreate(Equations eq, N_Vector like, SUNContext context, SUNMatrix *matrix, SUNLinearSolver *solver);
+PetscErrorCode KluCreate(Equations eq, SUNContext context, SUNMatrix *matrix, SUNLinearSolver *solver);
 void           KluDestroy(SUNMatrix *matrix, SUNLinearSolver *solver);
-/* SUNMatZero, which the solvers call before each evaluation, wipes the pattern too: puts it back. */
-void KluSetPattern(Equations eq, SUNMatrix matrix);
 /* Forgets the pivots: the next factorisation looks for them afresh. */
-PetscErrorCode KluForget(SUNLinearSolver solver, SUNMatrix matrix, Equations eq);
+void KluForget(SUNLinearSolver solver);
 /* Wall clock spent in factorisations and solves, s. */
 double KluSeconds(SUNLinearSolver solver);
 
