@@ -151,6 +151,7 @@ const DeviceModel DeviceBattery = {
     .source       = "energy balance",
     .kind         = DEVICE_METER,
     .n_parameters = N_PARAMETERS,
+    .n_optional   = N_PARAMETERS - 2,
     .parameter    = parameters,
     .n_unknowns   = N_UNKNOWNS,
     .unknown      = unknowns,

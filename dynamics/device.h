@@ -63,11 +63,12 @@ typedef enum {
   SIGNAL_Q_GEN,
   SIGNAL_IP_CMD, /* active and reactive current command of an inverter, per unit on the site's base */
   SIGNAL_IQ_CMD,
-  SIGNAL_P_REF,     /* plant control to electrical control */
-  SIGNAL_Q_REF,     /* ... reactive power, or voltage, as the electrical control's flags say */
-  SIGNAL_FREQUENCY, /* of the site's bus: deviation, per unit, measured by a DEVICE_METER */
-  SIGNAL_CHARGE,    /* state of charge, 0 to 1 */
-  SIGNAL_CONNECTED, /* share of a load that is still connected; 1 unless produced */
+  SIGNAL_P_REF,             /* plant control to electrical control */
+  SIGNAL_Q_REF,             /* ... reactive power, or voltage, as the electrical control's flags say */
+  SIGNAL_FREQUENCY,         /* of the site's bus: deviation, per unit, measured by a DEVICE_METER */
+  SIGNAL_CHARGE,            /* state of charge, 0 to 1 */
+  SIGNAL_CONNECTED,         /* share of a load that under-frequency relays leave connected; 1 unless produced */
+  SIGNAL_CONNECTED_VOLTAGE, /* ... and under-voltage relays */
   SIGNAL_COUNT
 } DeviceSignal;
 
@@ -146,13 +147,15 @@ typedef struct {
   PetscBool              feeds_network;
   PetscInt               n_parameters;
   const DeviceParameter *parameter; /* in the order of a DYR record */
-  PetscInt               n_unknowns;
-  const DeviceUnknown   *unknown;
-  PetscInt               n_inputs;
-  const DeviceSignal    *input;
-  PetscInt               n_outputs;
-  const DeviceOutput    *output;
-  PetscInt               n_references;
+  PetscInt             n_optional;  /* of them, the last ones, may be missing: NAN, for which the model has a default */
+  PetscBool            at_load;     /* stands for a load or sheds one, rather than at a generator or storage unit */
+  PetscInt             n_unknowns;
+  const DeviceUnknown *unknown;
+  PetscInt             n_inputs;
+  const DeviceSignal  *input;
+  PetscInt             n_outputs;
+  const DeviceOutput  *output;
+  PetscInt             n_references;
   const DeviceReference *reference;
   PetscInt               n_data, n_modes;
   PetscInt               n_entries;

@@ -72,7 +72,7 @@ static PetscErrorCode ReadPlace(const Entry *entry, const DeviceModel *model, De
                         "found bus %" PetscInt_FMT ", expected a bus of the network", number));
     PetscFunctionReturn(0);
   }
-  *good = FindUnit(in, bus, unit, (PetscBool)(model && DeviceModelAtLoad(model)), place);
+  *good = FindUnit(in, bus, unit, (PetscBool)(model && model->at_load), place);
   if (!*good)
     PetscCall(FaultsAdd(in->faults, FAULT_ERROR, in->path, entry->line,
                         "found unit \"%s\", expected a %s at bus %" PetscInt_FMT, DeviceShown(unit),

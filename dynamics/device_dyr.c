@@ -276,7 +276,7 @@ static const DeviceModel *FindLoadModel(const char *name, Scope *scope)
   char                     stem[64];
   const DeviceModel       *model = DeviceModelFind(name);
   *scope                         = SCOPE_BUS;
-  if (length < 4 || length >= sizeof stem) return model && DeviceModelAtLoad(model) ? model : NULL;
+  if (length < 4 || length >= sizeof stem) return model && model->at_load ? model : NULL;
   for (PetscInt k = 0; k < SCOPES; ++k)
     if (!strcmp(name + length - 2, endings[k])) *scope = (Scope)k;
   strcpy(stem, name);
@@ -284,7 +284,7 @@ static const DeviceModel *FindLoadModel(const char *name, Scope *scope)
     strcpy(stem + length - 2, "BL");
     model = DeviceModelFind(stem);
   }
-  return model && DeviceModelAtLoad(model) ? model : NULL;
+  return model && model->at_load ? model : NULL;
 }
 
 static PetscBool LabelIs(char **label, PetscInt bus, const DyrRecord *record)

@@ -63,11 +63,6 @@ static PetscBool Produces(const DeviceModel *model, DeviceSignal signal)
   return PETSC_FALSE;
 }
 
-PetscBool DeviceModelAtLoad(const DeviceModel *model)
-{
-  return (PetscBool)(HasSignal(model->n_inputs, model->input, SIGNAL_CONNECTED) || Produces(model, SIGNAL_CONNECTED));
-}
-
 PetscBool DeviceSiteInService(Network net, DeviceSite site, PetscInt row)
 {
   switch (site) {
@@ -199,21 +194,7 @@ static PetscErrorCode FindBranch(DeviceReading *in, const DevicePlace *place, co
 
 PetscInt DeviceModelRequired(const DeviceModel *model)
 {
-  static const struct {
-    const char *name;
-    PetscInt    required;
-  } lenient[]         = {{"GENCLS", GENCLS_XD1},
-                         {"BATTERY", 2},
-                         {"EXPLOAD", 2},
-                         {"REGFM_A1", 20},
-                         {"UFLS", 5},
-                         {"UVLS", 5},
-                         {"VSM", 13},
-                         {"ZIP", 6}};
-  const size_t length = strcspn(model->name, " ");
-  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(lenient); ++k)
-    if (!strncmp(lenient[k].name, model->name, length) && !lenient[k].name[length]) return lenient[k].required;
-  return model->n_parameters;
+  return model->n_parameters - model->n_optional;
 }
 
 /* GENCLS records of DYR files give no reactance: it is then the generator's source impedance, if there is one. */

@@ -73,8 +73,6 @@ PetscErrorCode DeviceReadingPush(DeviceReading *reading, const DevicePlace *plac
 
 /* How many of a model's first parameters a record must have; the others, missing, are NAN: the model has a default. */
 PetscInt DeviceModelRequired(const DeviceModel *model);
-/* Whether a model stands for a load or sheds one, rather than for a generator or storage unit. */
-PetscBool DeviceModelAtLoad(const DeviceModel *model);
 PetscBool DeviceSiteInService(Network net, DeviceSite site, PetscInt row);
 /* A positive number that is no stand-in for "without limit". */
 PetscBool DeviceKnown(PetscReal value);

@@ -317,7 +317,7 @@ static void StartSite(Equations eq, OperatingPoint point, const PartPlan *plan, 
   PetscReal        p = 0.0, q = 0.0, *signal = site->signal_constant;
   for (PetscInt i = 0; i < SIGNAL_COUNT; ++i) signal[i] = NAN;
   signal[SIGNAL_VS] = signal[SIGNAL_FREQUENCY] = 0.0;
-  signal[SIGNAL_CONNECTED]                     = 1.0;
+  signal[SIGNAL_CONNECTED] = signal[SIGNAL_CONNECTED_VOLTAGE] = 1.0;
   SitePower(point, site, &p, &q);
   for (PetscInt k = site->first_part; k < site->first_part + site->n_parts; ++k) {
     const Part *part  = &eq->part[k];

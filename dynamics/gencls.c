@@ -121,6 +121,7 @@ const DeviceModel DeviceGencls = {
     .kind          = DEVICE_SOURCE,
     .feeds_network = PETSC_TRUE,
     .n_parameters  = GENCLS_PARAMETERS,
+    .n_optional    = 1,
     .parameter     = parameters,
     .n_unknowns    = N_UNKNOWNS,
     .unknown       = unknowns,

@@ -58,6 +58,7 @@ const DeviceModel DeviceIeelbl = {
     .kind          = DEVICE_SOURCE,
     .feeds_network = PETSC_TRUE,
     .n_parameters  = N_PARAMETERS,
+    .at_load       = PETSC_TRUE,
     .parameter     = parameters,
     .n_inputs      = LOAD_INPUTS,
     .input         = LoadInputs,

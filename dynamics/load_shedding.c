@@ -52,10 +52,11 @@ enum { D_TS, D_TB, D_PICKUP, D_DELAY = D_PICKUP + STAGES, D_SHARE = D_DELAY + ST
    make it chatter. */
 #define DROPOUT 1e-6
 
-#define ENTRIES(E)                                                                                                \
-  E(SENSOR, SENSOR)                                                                                               \
-  E(CONNECTED, CONNECTED)                                                                                         \
-  E(TIMER, TIMER) E(TIMER + 1, TIMER + 1) E(TIMER + 2, TIMER + 2) E(TIMER + 3, TIMER + 3) E(TIMER + 4, TIMER + 4) \
+#define ENTRIES(E)                                                                                \
+  E(SENSOR, SENSOR)                                                                               \
+  E(CONNECTED, CONNECTED)                                                                         \
+  E(TIMER, TIMER)                                                                                 \
+  E(TIMER + 1, TIMER + 1) E(TIMER + 2, TIMER + 2) E(TIMER + 3, TIMER + 3) E(TIMER + 4, TIMER + 4) \
       E(TIMER + 5, TIMER + 5)
 static const DeviceEntry frequency_entries[] = {ENTRIES(DEVICE_ENTRY) DEVICE_ENTRY(SENSOR, FREQUENCY)};
 static const DeviceEntry voltage_entries[]   = {ENTRIES(DEVICE_ENTRY) DEVICE_ENTRY(SENSOR, V_RE)
@@ -208,6 +209,8 @@ const DeviceModel DeviceUfls = {
     .source       = "IEEE C37.117; record of UFLSBL",
     .kind         = DEVICE_PROTECTION,
     .n_parameters = N_PARAMETERS,
+    .at_load      = PETSC_TRUE,
+    .n_optional   = N_PARAMETERS - 5,
     .parameter    = frequency_parameters,
     .n_unknowns   = N_UNKNOWNS,
     .unknown      = frequency_unknowns,
@@ -233,6 +236,8 @@ const DeviceModel DeviceUvls = {
     .source       = "as UFLS, with the voltage's magnitude",
     .kind         = DEVICE_PROTECTION,
     .n_parameters = N_PARAMETERS,
+    .at_load      = PETSC_TRUE,
+    .n_optional   = N_PARAMETERS - 5,
     .parameter    = voltage_parameters,
     .n_unknowns   = N_UNKNOWNS,
     .unknown      = voltage_unknowns,

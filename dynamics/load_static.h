@@ -21,10 +21,6 @@ static inline PetscReal LoadBreakVoltage(PetscReal exponent)
   return exponent < 1.0 ? 0.7 : exponent < 2.0 ? 0.5 : 0.0;
 }
 
-/* The share that under-voltage relays leave connected, 1 unless produced; SIGNAL_CONNECTED is what under-frequency relays
-   leave. A load has no plant control: its signal of a power order carries it. */
-#define SIGNAL_CONNECTED_VOLTAGE SIGNAL_P_REF
-
 /* Inputs in this order; a model without the last leaves it away. There are no own unknowns: the rows are I_re, I_im. */
 enum { LOAD_V_RE, LOAD_V_IM, LOAD_CONNECTED, LOAD_CONNECTED_VOLTAGE, LOAD_FREQUENCY, LOAD_INPUTS };
 extern const DeviceSignal LoadInputs[LOAD_INPUTS];

@@ -153,17 +153,18 @@ enum {
 };
 static const DeviceReference references[] = {{"vref", D_VREF}, {"pref", D_PREF}, {"qref", D_QREF}};
 
-#define ENTRIES(X)                                                                                                     \
-  X(DELTA, DELTA)                                                                                                      \
-  X(DELTA, SPEED)                                                                                                      \
-  X(SPEED, SPEED) X(SPEED, PF) X(SPEED, XPMAX) X(SPEED, XPMIN) X(SPEED, CHARGE) X(SPEED, P_REF) X(PF, PF) X(PF, P_GEN) \
-      X(QF, QF) X(QF, Q_GEN) X(VF, VF) X(VF, V_RE) X(VF, V_IM) X(XPMAX, XPMAX) X(XPMAX, PF) X(XPMAX, CHARGE)           \
-          X(XPMIN, XPMIN) X(XPMIN, PF) X(XPMIN, CHARGE) X(XQMAX, XQMAX) X(XQMAX, QF) X(XQMIN, XQMIN) X(XQMIN, QF)      \
-              X(XV, XV) X(XV, QF) X(XV, XQMAX) X(XV, XQMIN) X(XV, VF) X(XV, Q_REF) X(E, E) X(E, XV) X(E, QF)           \
-                  X(E, XQMAX) X(E, XQMIN) X(E, VF) X(E, Q_REF) X(I_D, I_D) X(I_D, E) X(I_D, DELTA) X(I_D, V_RE)        \
-                      X(I_D, V_IM) X(I_Q, I_Q) X(I_Q, E) X(I_Q, DELTA) X(I_Q, V_RE) X(I_Q, V_IM) X(P_GEN, P_GEN)       \
-                          X(P_GEN, I_D) X(P_GEN, I_Q) X(P_GEN, V_RE) X(P_GEN, V_IM) X(Q_GEN, Q_GEN) X(Q_GEN, I_D)      \
-                              X(Q_GEN, I_Q) X(Q_GEN, V_RE) X(Q_GEN, V_IM) X(I_RE, I_D) X(I_IM, I_Q)
+#define ENTRIES(X)                                                                                                    \
+  X(DELTA, DELTA)                                                                                                     \
+  X(DELTA, SPEED)                                                                                                     \
+  X(SPEED, SPEED)                                                                                                     \
+  X(SPEED, PF) X(SPEED, XPMAX) X(SPEED, XPMIN) X(SPEED, CHARGE) X(SPEED, P_REF) X(PF, PF) X(PF, P_GEN) X(QF, QF)      \
+      X(QF, Q_GEN) X(VF, VF) X(VF, V_RE) X(VF, V_IM) X(XPMAX, XPMAX) X(XPMAX, PF) X(XPMAX, CHARGE) X(XPMIN, XPMIN)    \
+          X(XPMIN, PF) X(XPMIN, CHARGE) X(XQMAX, XQMAX) X(XQMAX, QF) X(XQMIN, XQMIN) X(XQMIN, QF) X(XV, XV) X(XV, QF) \
+              X(XV, XQMAX) X(XV, XQMIN) X(XV, VF) X(XV, Q_REF) X(E, E) X(E, XV) X(E, QF) X(E, XQMAX) X(E, XQMIN)      \
+                  X(E, VF) X(E, Q_REF) X(I_D, I_D) X(I_D, E) X(I_D, DELTA) X(I_D, V_RE) X(I_D, V_IM) X(I_Q, I_Q)      \
+                      X(I_Q, E) X(I_Q, DELTA) X(I_Q, V_RE) X(I_Q, V_IM) X(P_GEN, P_GEN) X(P_GEN, I_D) X(P_GEN, I_Q)   \
+                          X(P_GEN, V_RE) X(P_GEN, V_IM) X(Q_GEN, Q_GEN) X(Q_GEN, I_D) X(Q_GEN, I_Q) X(Q_GEN, V_RE)    \
+                              X(Q_GEN, V_IM) X(I_RE, I_D) X(I_IM, I_Q)
 static const DeviceEntry entries[] = {ENTRIES(DEVICE_ENTRY)};
 enum { ENTRIES(DEVICE_ENTRY_NAME) N_ENTRIES };
 
@@ -454,6 +455,7 @@ const DeviceModel DeviceRegfmA1 = {
     .title        = "grid-forming inverter, droop",
     .source       = "PNNL, Model Specification of Droop-Controlled, Grid-Forming Inverters (REGFM_A1), 2023",
     .n_parameters = N_PARAMETERS,
+    .n_optional   = N_PARAMETERS - 20,
     .parameter    = parameters,
     .check        = Check,
     .initialise   = Initialise,

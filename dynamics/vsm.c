@@ -81,14 +81,15 @@ static const DeviceReference references[] = {{"vref", D_VREF}, {"pref", D_PREF},
 #define ENTRIES(ENTRY)                                                                                               \
   ENTRY(DELTA, DELTA)                                                                                                \
   ENTRY(DELTA, SPEED)                                                                                                \
-  ENTRY(SPEED, SPEED) ENTRY(SPEED, SLOW) ENTRY(SPEED, P_GEN) ENTRY(SPEED, XPMAX) ENTRY(SPEED, XPMIN)                 \
-      ENTRY(SPEED, CHARGE) ENTRY(SPEED, P_REF) ENTRY(SLOW, SLOW) ENTRY(SLOW, SPEED) ENTRY(E, E) ENTRY(E, Q_GEN)      \
-          ENTRY(XPMAX, XPMAX) ENTRY(XPMAX, P_GEN) ENTRY(XPMAX, CHARGE) ENTRY(XPMIN, XPMIN) ENTRY(XPMIN, P_GEN)       \
-              ENTRY(XPMIN, CHARGE) ENTRY(I_D, I_D) ENTRY(I_D, E) ENTRY(I_D, DELTA) ENTRY(I_D, V_RE) ENTRY(I_D, V_IM) \
-                  ENTRY(I_Q, I_Q) ENTRY(I_Q, E) ENTRY(I_Q, DELTA) ENTRY(I_Q, V_RE) ENTRY(I_Q, V_IM)                  \
-                      ENTRY(P_GEN, P_GEN) ENTRY(P_GEN, I_D) ENTRY(P_GEN, I_Q) ENTRY(P_GEN, V_RE) ENTRY(P_GEN, V_IM)  \
-                          ENTRY(Q_GEN, Q_GEN) ENTRY(Q_GEN, I_D) ENTRY(Q_GEN, I_Q) ENTRY(Q_GEN, V_RE)                 \
-                              ENTRY(Q_GEN, V_IM) ENTRY(I_RE, I_D) ENTRY(I_IM, I_Q)
+  ENTRY(SPEED, SPEED)                                                                                                \
+  ENTRY(SPEED, SLOW) ENTRY(SPEED, P_GEN) ENTRY(SPEED, XPMAX) ENTRY(SPEED, XPMIN) ENTRY(SPEED, CHARGE)                \
+      ENTRY(SPEED, P_REF) ENTRY(SLOW, SLOW) ENTRY(SLOW, SPEED) ENTRY(E, E) ENTRY(E, Q_GEN) ENTRY(XPMAX, XPMAX)       \
+          ENTRY(XPMAX, P_GEN) ENTRY(XPMAX, CHARGE) ENTRY(XPMIN, XPMIN) ENTRY(XPMIN, P_GEN) ENTRY(XPMIN, CHARGE)      \
+              ENTRY(I_D, I_D) ENTRY(I_D, E) ENTRY(I_D, DELTA) ENTRY(I_D, V_RE) ENTRY(I_D, V_IM) ENTRY(I_Q, I_Q)      \
+                  ENTRY(I_Q, E) ENTRY(I_Q, DELTA) ENTRY(I_Q, V_RE) ENTRY(I_Q, V_IM) ENTRY(P_GEN, P_GEN)              \
+                      ENTRY(P_GEN, I_D) ENTRY(P_GEN, I_Q) ENTRY(P_GEN, V_RE) ENTRY(P_GEN, V_IM) ENTRY(Q_GEN, Q_GEN)  \
+                          ENTRY(Q_GEN, I_D) ENTRY(Q_GEN, I_Q) ENTRY(Q_GEN, V_RE) ENTRY(Q_GEN, V_IM) ENTRY(I_RE, I_D) \
+                              ENTRY(I_IM, I_Q)
 static const DeviceEntry entries[] = {ENTRIES(DEVICE_ENTRY)};
 enum { ENTRIES(DEVICE_ENTRY_NAME) N_ENTRIES };
 
@@ -267,6 +268,7 @@ const DeviceModel DeviceVsm = {
     .kind          = DEVICE_SOURCE,
     .feeds_network = PETSC_TRUE,
     .n_parameters  = N_PARAMETERS,
+    .n_optional    = N_PARAMETERS - 13,
     .parameter     = parameters,
     .n_unknowns    = N_UNKNOWNS,
     .unknown       = unknowns,

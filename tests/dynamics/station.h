@@ -194,7 +194,7 @@ static inline void StationDefaults(Station *s)
     s->signal[SIGNAL_REGULATED_V_IM + 2 * k] = *other[k][1];
   }
   s->signal[SIGNAL_VS] = s->signal[SIGNAL_FREQUENCY] = 0.0;
-  s->signal[SIGNAL_CONNECTED]                        = 1.0;
+  s->signal[SIGNAL_CONNECTED] = s->signal[SIGNAL_CONNECTED_VOLTAGE] = 1.0;
   for (int k = 0; k < 8 && t->given[k].signal != SIGNAL_V_RE; ++k) s->signal[t->given[k].signal] = t->given[k].value;
 }
 
