@@ -218,6 +218,18 @@ PetscInt EquationsFindSite(Equations eq, DeviceSite kind, PetscInt row)
   return -1;
 }
 
+/* Whether a constant signal of a site means anything: a part reads it. */
+static PetscBool IsRead(Equations eq, const Site *site, DeviceSignal signal)
+{
+  for (PetscInt k = site->first_part; k < site->first_part + site->n_parts; ++k) {
+    const DeviceModel *m = eq->part[k].model;
+    for (PetscInt i = 0; i < m->n_inputs; ++i) {
+      if (m->input[i] == signal) return PETSC_TRUE;
+    }
+  }
+  return PETSC_FALSE;
+}
+
 PetscReal *EquationsReference(Equations eq, PetscInt s, const char *name)
 {
   Site *site = &eq->site[s];
@@ -231,7 +243,7 @@ PetscReal *EquationsReference(Equations eq, PetscInt s, const char *name)
   const DeviceSignal signal = !strcasecmp(name, "pref")  ? SIGNAL_PM
                               : !strcasecmp(name, "efd") ? SIGNAL_EFD
                                                          : SIGNAL_COUNT;
-  if (signal == SIGNAL_COUNT || site->signal_unknown[signal] >= 0) return NULL;
+  if (signal == SIGNAL_COUNT || site->signal_unknown[signal] >= 0 || !IsRead(eq, site, signal)) return NULL;
   return PetscIsNanReal(site->signal_constant[signal]) ? NULL : &site->signal_constant[signal];
 }
 

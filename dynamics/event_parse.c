@@ -160,8 +160,9 @@ static PetscErrorCode FindBranch(Reader *r, char *text, PetscInt *branch, PetscB
   }
   *second++ = '\0';
   PetscCall(FindBus(r, text, &from));
+  if (from < 0) PetscFunctionReturn(0);
   PetscCall(FindBus(r, second, &to));
-  if (from < 0 || to < 0) PetscFunctionReturn(0);
+  if (to < 0) PetscFunctionReturn(0);
   *branch = LookUpBranch(r->net, from, to, circuit);
   if (*branch >= 0)
     *turned = (PetscBool)(r->net->branch.from[*branch] != from);
@@ -248,7 +249,7 @@ static PetscErrorCode ReadFaultPlace(Reader *r, Key key)
   PetscCall(ReadReal(r, KEY_R, 0.0, PETSC_INFINITY, &r->event->r_pu));
   PetscCall(ReadReal(r, KEY_X, PETSC_NINFINITY, PETSC_INFINITY, &r->event->x_pu));
   PetscCall(ReadReal(r, KEY_AT, 0.0, 1.0, &at));
-  if (!strchr(r->value[key], '-')) {
+  if (!strchr(r->value[key] + 1, '-')) {
     PetscCall(FindBus(r, r->value[key], &r->event->bus));
     if (r->value[KEY_AT])
       PetscCall(Complain(r, "found at=%.60s with a bus, expected a branch FROM-TO", r->value[KEY_AT]));
@@ -285,7 +286,8 @@ static PetscErrorCode ReadReference(Reader *r)
   snprintf(r->event->reference, sizeof r->event->reference, "%s", name);
   PetscCall(FindUnit(r, r->value[KEY_SET]));
   if (!r->value[KEY_VALUE] == !r->value[KEY_ADD])
-    PetscCall(Complain(r, "found %s value= and add=, expected one of them", r->value[KEY_ADD] ? "both" : "neither"));
+    PetscCall(Complain(r, "found %s, expected one of them",
+                       r->value[KEY_ADD] ? "both value= and add=" : "neither value= nor add="));
   PetscCall(ReadReal(r, KEY_VALUE, PETSC_NINFINITY, PETSC_INFINITY, &r->event->value));
   PetscCall(ReadReal(r, KEY_ADD, PETSC_NINFINITY, PETSC_INFINITY, &r->event->value));
   r->event->relative = (PetscBool)(r->value[KEY_ADD] != NULL);
