@@ -54,6 +54,7 @@ static void AddGrid(EVP_MD_CTX *hash, Network net)
                                  k->tap, k->shift_rad, k->rate_a, k->rate_b, k->angle_min_rad, k->angle_max_rad};
 
   AddReals(hash, 1, &net->base_mva);
+  AddReals(hash, 1, &net->frequency_hz);
   AddIntegers(hash, b->n, b->number);
   AddTexts(hash, b->n, b->name);
   AddTexts(hash, b->n, b->carrier);
@@ -72,8 +73,9 @@ static void AddGrid(EVP_MD_CTX *hash, Network net)
 
 static void AddGenerators(EVP_MD_CTX *hash, const GeneratorTable *g)
 {
-  const PetscReal *value[] = {g->p_min_mw,      g->p_max_mw,  g->q_min_mvar,         g->q_max_mvar, g->mva_base,
-                              g->ramp_mw_per_h, g->inertia_s, g->emission_t_per_mwh, g->vm_set_pu,  g->reserve_max_mw};
+  const PetscReal *value[] = {g->p_min_mw,  g->p_max_mw,       g->q_min_mvar,  g->q_max_mvar,
+                              g->mva_base,  g->ramp_mw_per_h,  g->inertia_s,   g->emission_t_per_mwh,
+                              g->vm_set_pu, g->reserve_max_mw, g->r_source_pu, g->x_source_pu};
 
   AddIntegers(hash, g->n, g->bus);
   AddTexts(hash, g->n, g->unit);
@@ -94,6 +96,7 @@ static void AddLoads(EVP_MD_CTX *hash, Network net)
 
   AddIntegers(hash, l->n, l->bus);
   AddTexts(hash, l->n, l->name);
+  AddTexts(hash, l->n, l->unit);
   AddSwitches(hash, l->n, l->in_service);
   for (size_t i = 0; i < sizeof value / sizeof value[0]; i++) AddReals(hash, l->n, value[i]);
   AddIntegers(hash, l->n, l->shift_hours);
