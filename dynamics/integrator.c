@@ -3,6 +3,7 @@
 
 #include "dynamics/consistent.h"
 #include "dynamics/klu.h"
+#include "dynamics/vector.h"
 
 #include <ida/ida.h>
 
@@ -65,8 +66,8 @@ static PetscErrorCode CreateVectors(Integrator it, PetscReal absolute)
 
   PetscFunctionBeginUser;
   SundialsCheck(!SUNContext_Create(NULL, &it->context), "SUNContext_Create");
-  it->y = N_VNew_Serial(eq->n, it->context);
-  SundialsCheck(it->y && !N_VEnableFusedOps_Serial(it->y, SUNTRUE), "N_VNew_Serial");
+  it->y = VectorCreate(eq->n, it->context);
+  SundialsCheck(it->y, "VectorCreate");
   it->yp        = N_VClone(it->y);
   it->tolerance = N_VClone(it->y);
   it->work      = N_VClone(it->y);
