@@ -138,13 +138,20 @@ static void BranchText(Network net, PetscInt k, char *text, size_t size)
 
 static void UnitText(Network net, const StabilityEvent *event, char *text, size_t size)
 {
-  const PetscInt bus = event->site == DEVICE_AT_GENERATOR ? net->generator.bus[event->row]
-                       : event->site == DEVICE_AT_STORAGE ? net->storage.bus[event->row]
-                                                          : net->load.bus[event->row];
-  snprintf(text, size, "%lld:%s", (long long)net->bus.number[bus],
-           event->site == DEVICE_AT_GENERATOR ? net->generator.unit[event->row]
-           : event->site == DEVICE_AT_STORAGE ? net->storage.name[event->row]
-                                              : net->load.name[event->row]);
+  const PetscInt k = event->row;
+  PetscInt       bus;
+  const char    *id;
+  switch (event->site) {
+  case DEVICE_AT_GENERATOR:
+    bus = net->generator.bus[k], id = net->generator.unit[k];
+    break;
+  case DEVICE_AT_STORAGE:
+    bus = net->storage.bus[k], id = net->storage.name[k];
+    break;
+  default:
+    bus = net->load.bus[k], id = net->load.unit[k] && *net->load.unit[k] ? net->load.unit[k] : net->load.name[k];
+  }
+  snprintf(text, size, "%lld:%s", (long long)net->bus.number[bus], id);
 }
 
 const char *EventDescribe(Network net, const StabilityEvent *event, char *text, size_t size)
