@@ -1,6 +1,8 @@
 /* The operating point: voltages and injections from which a simulation starts. */
 #include "dynamics/operating_point.h"
 
+#include "partition/partition.h"
+
 PetscErrorCode OperatingPointCreate(Network net, OperatingPoint *point)
 {
   OperatingPoint op;
@@ -20,14 +22,18 @@ PetscErrorCode OperatingPointCreate(Network net, OperatingPoint *point)
   PetscFunctionReturn(0);
 }
 
-/* Links at their set-points inject what the network model says of them, and no reactive power. */
+/* Links at their set-points inject what the network's model says of them, and as little reactive power as their limits
+   let them: as in the power flow. */
 static void FillLinks(Network net, OperatingPoint op)
 {
   const LinkTable *link = &net->link;
   for (PetscInt k = 0; k < link->n; ++k) {
-    if (!link->in_service[k]) continue;
-    op->link_p_from[k] = -link->p_mw[k];
-    op->link_p_to[k]   = link->p_mw[k] * (1.0 - link->loss1[k]) - link->loss0_mw[k];
+    if (!NetworkLinkActive(net, k)) continue;
+    const PetscReal loss = link->p_min_mw[k] < 0.0 ? 0.0 : link->loss1[k];
+    op->link_p_from[k]   = -link->p_mw[k];
+    op->link_p_to[k]     = link->p_mw[k] * (1.0 - loss) - link->loss0_mw[k];
+    op->link_q_from[k]   = PetscClipInterval(0.0, link->q_from_min_mvar[k], link->q_from_max_mvar[k]);
+    op->link_q_to[k]     = PetscClipInterval(0.0, link->q_to_min_mvar[k], link->q_to_max_mvar[k]);
   }
 }
 
