@@ -20,7 +20,8 @@ typedef struct _s_Contingencies {
 
 /* What a set is made of: bolted three-phase faults at every electric bus that is not isolated, cleared without a trip;
    the same at both ends of every branch in service, cleared by opening it; trips of every branch in service, of every
-   unit in service. */
+   unit in service. Where opening a branch cuts units off from all load, they are disconnected with it: on their own they
+   would only speed up until their protection did it. */
 typedef struct {
   PetscBool bus_faults, line_end_faults, branch_trips, unit_trips; /* default: all */
   PetscReal on_s;                                                  /* when it happens; default 0 */

@@ -19,9 +19,10 @@ const char *ScreenCriterionName(PetscInt criterion)
   return criterion >= 0 && criterion < VERDICT_CRITERIA ? names[criterion] : "";
 }
 
+/* Where no bus ever had a voltage to look at, the lowest stays at infinity. */
 static PetscReal FiniteOrNan(PetscReal value)
 {
-  return PetscIsInfReal(value) ? NAN : value;
+  return value < PETSC_INFINITY ? value : NAN;
 }
 
 /* Share of a limit that is used up; a number that is not there or an infinite limit uses up nothing. */

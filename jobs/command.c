@@ -6,6 +6,7 @@ const Command CommandTable[] = {
     {"show", "print a run's summary on one screen", CommandShow},
     {"opf", "optimal power flow of one case", CommandOpf},
     {"stability", "time-domain stability after a fault", CommandStability},
+    {"screen", "stability after every fault and every trip", CommandScreen},
     {"eigen", "small-signal stability: eigenvalues and modes", CommandEigen},
     {"partition", "regions, tie lines and their ranks", CommandPartition},
     {"check", "validate studies, networks and series", CommandCheck},

@@ -15,6 +15,7 @@ PetscErrorCode CommandOpf(Job job, int argc, char **argv);
 PetscErrorCode CommandPartition(Job job, int argc, char **argv);
 PetscErrorCode CommandCheck(Job job, int argc, char **argv);
 PetscErrorCode CommandStability(Job job, int argc, char **argv);
+PetscErrorCode CommandScreen(Job job, int argc, char **argv);
 PetscErrorCode CommandEigen(Job job, int argc, char **argv);
 PetscErrorCode CommandRun(Job job, int argc, char **argv);
 PetscErrorCode CommandShow(Job job, int argc, char **argv);
