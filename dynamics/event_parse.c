@@ -243,7 +243,7 @@ static PetscErrorCode FindLoad(Reader *r, char *text)
 static PetscErrorCode ReadFaultPlace(Reader *r, Key key)
 {
   PetscBool turned;
-  PetscReal at = -1.0;
+  PetscReal at = 0.0;
 
   PetscFunctionBeginUser;
   PetscCall(ReadReal(r, KEY_R, 0.0, PETSC_INFINITY, &r->event->r_pu));
@@ -258,7 +258,7 @@ static PetscErrorCode ReadFaultPlace(Reader *r, Key key)
   if (key == KEY_FAULT && !r->value[KEY_AT])
     PetscCall(Complain(r, "found a fault on a branch without its place, expected at=0 to 1 from its first bus"));
   PetscCall(FindBranch(r, r->value[key], &r->event->branch, &turned));
-  r->event->at = turned ? 1.0 - at : at;
+  if (key == KEY_FAULT) r->event->at = turned ? 1.0 - at : at;
   PetscFunctionReturn(0);
 }
 

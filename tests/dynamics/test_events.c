@@ -505,12 +505,71 @@ static void references_are_refused_with_those_there_are(void **state)
   GridDestroy(&grid);
 }
 
+/* Whatever is written, it is refused in one line each or it is an event of this network. */
+static void mutated_events_are_read_or_refused(void **state)
+{
+  static const char *const seeds[]   = {"t=1.5,fault=2,r=0.01,x=0.2",
+                                        "t=0,fault=2-3:2,at=0.25",
+                                        "t=1,clear=2-3:2",
+                                        "t=1,trip=2-3",
+                                        "t=1,close=3-2:2",
+                                        "t=1,trip-unit=2:cell",
+                                        "t=1,load=2:B,p=-5,q=1e3",
+                                        "t=1,set=1:1:vref,add=-1",
+                                        "t=1,island=area:east"};
+  static const char        letters[] = "0123456789.,:=-+tfe:,= \t\"\xff%naxyzinf";
+  uint32_t                 random    = 2463534242u;
+  PetscInt                 read      = 0;
+  Grid                     grid;
+  (void)state;
+  CreateNamed(&grid);
+  for (int k = 0; k < 20000; ++k) {
+    char           text[80];
+    Faults         faults;
+    StabilityEvent e;
+    PetscBool      ok;
+    const char    *line;
+    snprintf(text, sizeof text, "%s", seeds[k % (int)(sizeof seeds / sizeof seeds[0])]);
+    for (int changes = k % 4; changes >= 0; --changes) {
+      random ^= random << 13, random ^= random >> 17, random ^= random << 5; /* Marsaglia (2003) */
+      const size_t n = strlen(text), at = (random >> 8) % (n + 1);
+      if (random & 1u && n > 0)
+        memmove(text + at, text + at + (at < n), n - at + (at == n));
+      else if (random & 2u && at < n)
+        text[at] = letters[(random >> 20) % (sizeof letters - 1)];
+      else if (n + 2 < sizeof text) {
+        memmove(text + at + 1, text + at, n - at + 1);
+        text[at] = letters[(random >> 20) % (sizeof letters - 1)];
+      }
+    }
+    Ok(FaultsCreate(&faults));
+    Ok(EventParse(grid.net, text, faults, NULL, 0, "--event", &e, &ok));
+    assert_int_equal(ok, FaultsErrorCount(faults) == 0);
+    for (PetscInt i = 0; i < FaultsCount(faults); ++i) {
+      Ok(FaultsGet(faults, i, NULL, NULL, NULL, &line));
+      assert_null(strchr(line, '\n'));
+    }
+    if (ok) {
+      ++read;
+      assert_true(e.time_s >= 0.0 && isfinite(e.time_s) && isfinite(e.value) && isfinite(e.p_mw) && e.r_pu >= 0.0);
+      assert_true(e.bus >= -1 && e.bus < 3 && e.branch >= -1 && e.branch < 3 && e.at >= 0.0 && e.at <= 1.0);
+      assert_true(e.kind == EVENT_ISLAND || e.bus >= 0 || e.branch >= 0);
+      assert_true(e.kind != EVENT_TRIP_UNIT || (e.row >= 0 && e.row < 2));
+    }
+    Ok(FaultsDestroy(&faults));
+  }
+  printf("%d of 20000 changed events are events still\n", (int)read);
+  assert_true(read > 100 && read < 19900); /* both happen */
+  GridDestroy(&grid);
+}
+
 int main(int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(events_are_read_as_written),
       cmocka_unit_test(what_cannot_be_read_has_one_fault),
       cmocka_unit_test(what_contradicts_has_one_fault),
+      cmocka_unit_test(mutated_events_are_read_or_refused),
       cmocka_unit_test(a_fault_along_a_line_is_a_fault_between_its_two_sections),
       cmocka_unit_test(a_fault_at_a_lines_end_is_a_fault_at_its_bus),
       cmocka_unit_test(a_branch_takes_its_fault_with_it),
