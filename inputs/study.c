@@ -2,239 +2,23 @@
 #include "inputs/study.h"
 
 #include "inputs/study_adjust.h"
-#include "inputs/study_yaml.h"
-#include "inputs/timestamp.h"
-#include "inputs/words.h"
+#include "inputs/study_fields.h"
 
 #include <ctype.h>
 #include <math.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define MAX_HOURS 87840 /* ten years of hours, over all windows */
-
-typedef enum {
-  FIELD_TEXT,
-  FIELD_PATH,
-  FIELD_INTEGER,
-  FIELD_REAL,
-  FIELD_BOOLEAN,
-  FIELD_CHOICE,
-  FIELD_TIME,
-  FIELD_TREE,
-  FIELD_LATER /* known here, read by the caller */
-} FieldKind;
-
-/* One key of a mapping and where its value goes. */
-typedef struct {
-  const char *key;
-  FieldKind   kind;
-  size_t      offset;
-  PetscReal   min, max;    /* numbers, inclusive */
-  const char *expected;    /* for messages */
-  const char *choice[6];   /* of FIELD_CHOICE, NULL-terminated */
-  size_t      line_offset; /* of a PetscInt that takes the value's line; 0: none */
-} Field;
-
-typedef struct {
-  const char *path;
-  const char *directory; /* with its final slash, or "" */
-  Faults      faults;
-} Reader;
 
 /* Sub-trees of a study, borrowed from the tree that is read. */
 typedef struct {
   YamlTree network, windows, dispatch, adjust, stability, market, ledger, policies;
 } Sections;
 
-static PetscErrorCode Wrong(Reader *r, const char *key, YamlTree value, const char *expected)
+static PetscErrorCode ReadNetworkSection(StudyReader *r, YamlTree tree, Study study)
 {
-  PetscFunctionBeginUser;
-  PetscCall(FaultsAdd(r->faults, FAULT_ERROR, r->path, value->line, "%s: found %s, expected %s", key,
-                      YamlTreeDescribe(value), expected));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode SetText(char **slot, const char *text)
-{
-  PetscFunctionBeginUser;
-  PetscCall(PetscFree(*slot));
-  PetscCall(PetscStrallocpy(text, slot));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode SetPath(Reader *r, const char *text, char **slot)
-{
-  size_t length = strlen(r->directory) + strlen(text) + 1;
-  char  *path;
-
-  PetscFunctionBeginUser;
-  while (!strncmp(text, "./", 2) && text[2]) text += 2;
-  PetscCall(PetscMalloc1(length, &path));
-  if (!strcmp(text, ".") && r->directory[0])
-    snprintf(path, length, "%.*s", (int)PetscMax(strlen(r->directory) - 1, 1), r->directory);
-  else
-    snprintf(path, length, "%s%s", text[0] == '/' ? "" : r->directory, text);
-  PetscCall(PetscFree(*slot));
-  *slot = path;
-  PetscFunctionReturn(0);
-}
-
-/* A plain scalar that is a finite number and nothing else. */
-static PetscBool AsReal(YamlTree value, PetscReal *number)
-{
-  char *end;
-  if (value->kind != YAML_TREE_SCALAR || !value->plain || !value->text[0]) return PETSC_FALSE;
-  if (strspn(value->text, "+-.0123456789eE") != strlen(value->text)) return PETSC_FALSE;
-  *number = strtod(value->text, &end);
-  return !*end && isfinite(*number) ? PETSC_TRUE : PETSC_FALSE;
-}
-
-static PetscBool AsBoolean(YamlTree value, PetscBool *flag)
-{
-  if (value->kind != YAML_TREE_SCALAR || !value->plain) return PETSC_FALSE;
-  *flag = !strcmp(value->text, "true") ? PETSC_TRUE : PETSC_FALSE;
-  return *flag || !strcmp(value->text, "false") ? PETSC_TRUE : PETSC_FALSE;
-}
-
-/* A scalar of one printable, non-empty line. */
-static PetscBool AsText(YamlTree value)
-{
-  if (value->kind != YAML_TREE_SCALAR || YamlTreeIsNull(value) || !value->text[0]) return PETSC_FALSE;
-  for (const char *c = value->text; *c; c++)
-    if (iscntrl((unsigned char)*c)) return PETSC_FALSE;
-  return PETSC_TRUE;
-}
-
-static PetscErrorCode ReadNumber(Reader *r, const Field *f, YamlTree value, void *slot)
-{
-  PetscReal number = 0;
-
-  PetscFunctionBeginUser;
-  if (!AsReal(value, &number) || number < f->min || number > f->max ||
-      (f->kind == FIELD_INTEGER && number != floor(number))) {
-    PetscCall(Wrong(r, f->key, value, f->expected));
-    PetscFunctionReturn(0);
-  }
-  if (f->kind == FIELD_INTEGER)
-    *(PetscInt *)slot = (PetscInt)number;
-  else
-    *(PetscReal *)slot = number;
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode ReadChoice(Reader *r, const Field *f, YamlTree value, char **slot)
-{
-  PetscFunctionBeginUser;
-  for (PetscInt k = 0; value->kind == YAML_TREE_SCALAR && f->choice[k]; k++)
-    if (!strcmp(f->choice[k], value->text)) {
-      PetscCall(SetText(slot, value->text));
-      PetscFunctionReturn(0);
-    }
-  PetscCall(Wrong(r, f->key, value, f->expected));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode ReadText(Reader *r, const Field *f, YamlTree value, char **slot)
-{
-  PetscFunctionBeginUser;
-  if (!AsText(value))
-    PetscCall(Wrong(r, f->key, value, f->expected));
-  else if (f->kind == FIELD_PATH)
-    PetscCall(SetPath(r, value->text, slot));
-  else
-    PetscCall(SetText(slot, value->text));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode ReadField(Reader *r, const Field *f, YamlTree value, void *target)
-{
-  void *slot = (char *)target + f->offset;
-
-  PetscFunctionBeginUser;
-  if (f->line_offset) *(PetscInt *)((char *)target + f->line_offset) = value->line;
-  switch (f->kind) {
-  case FIELD_TEXT:
-  case FIELD_PATH:
-    PetscCall(ReadText(r, f, value, (char **)slot));
-    break;
-  case FIELD_INTEGER:
-  case FIELD_REAL:
-    PetscCall(ReadNumber(r, f, value, slot));
-    break;
-  case FIELD_BOOLEAN:
-    if (!AsBoolean(value, (PetscBool *)slot)) PetscCall(Wrong(r, f->key, value, "true or false"));
-    break;
-  case FIELD_CHOICE:
-    PetscCall(ReadChoice(r, f, value, (char **)slot));
-    break;
-  case FIELD_TIME:
-    if (value->kind != YAML_TREE_SCALAR || !TimestampParse(value->text, (long long *)slot))
-      PetscCall(Wrong(r, f->key, value, "a date and time in UTC such as 2030-06-21T00:00:00Z"));
-    break;
-  case FIELD_TREE:
-    *(YamlTree *)slot = value;
-    break;
-  case FIELD_LATER:
-    break;
-  }
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode UnknownKey(Reader *r, const char *where, const char *key, PetscInt line, const Field *fields,
-                                 PetscInt n)
-{
-  const char *known[32] = {NULL}, *near;
-  char        all[512];
-  size_t      used = 0;
-
-  PetscFunctionBeginUser;
-  all[0] = 0;
-  for (PetscInt k = 0; k < n && k < 31; k++) {
-    known[k] = fields[k].key;
-    used += (size_t)snprintf(all + used, sizeof all - used, "%s%s", k ? ", " : "", fields[k].key);
-  }
-  near = NearestWord(key, known);
-  PetscCall(FaultsAdd(r->faults, FAULT_ERROR, r->path, line, "%s: found the unknown key '%.60s', expected %s%s%s",
-                      where, key, near ? near : "one of ", near ? "" : all,
-                      near ? " (nearest of those there are)" : ""));
-  PetscFunctionReturn(0);
-}
-
-/* Reads the mapping `tree` (NULL: nothing was given) into `target`; every fault in it is added. */
-static PetscErrorCode ReadFields(Reader *r, const char *where, YamlTree tree, const Field *fields, PetscInt n,
-                                 void *target)
-{
-  PetscFunctionBeginUser;
-  if (!tree) PetscFunctionReturn(0);
-  if (tree->kind != YAML_TREE_MAPPING) {
-    PetscCall(Wrong(r, where, tree, "a mapping"));
-    PetscFunctionReturn(0);
-  }
-  for (PetscInt k = 0; k < tree->n; k++) {
-    PetscInt f = 0;
-    while (f < n && strcmp(fields[f].key, tree->key[k]) != 0) f++;
-    if (f == n)
-      PetscCall(UnknownKey(r, where, tree->key[k], tree->key_line[k], fields, n));
-    else
-      PetscCall(ReadField(r, &fields[f], tree->child[k], target));
-  }
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode Require(Reader *r, const char *where, YamlTree tree, const char *key, const char *what)
-{
-  PetscFunctionBeginUser;
-  if (tree && tree->kind == YAML_TREE_MAPPING && YamlTreeFind(tree, key) < 0)
-    PetscCall(
-        FaultsAdd(r->faults, FAULT_ERROR, r->path, tree->line, "%s: found no key '%s', expected %s", where, key, what));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode ReadNetworkSection(Reader *r, YamlTree tree, Study study)
-{
-  static const Field fields[] = {
+  static const StudyField fields[] = {
       {"path",
        FIELD_PATH,
        offsetof(struct _s_Study, network_path),
@@ -255,17 +39,17 @@ static PetscErrorCode ReadNetworkSection(Reader *r, YamlTree tree, Study study)
 
   PetscFunctionBeginUser;
   if (tree && tree->kind == YAML_TREE_SCALAR) {
-    PetscCall(ReadField(r, &fields[0], tree, study));
+    PetscCall(FieldRead(r, &fields[0], tree, study));
     PetscFunctionReturn(0);
   }
-  PetscCall(ReadFields(r, "network", tree, fields, 2, study));
-  PetscCall(Require(r, "network", tree, "path", "the path of a network"));
+  PetscCall(FieldsRead(r, "network", tree, fields, 2, study));
+  PetscCall(FieldsRequire(r, "network", tree, "path", "the path of a network"));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode ReadWindows(Reader *r, YamlTree tree, Study study)
+static PetscErrorCode ReadWindows(StudyReader *r, YamlTree tree, Study study)
 {
-  static const Field fields[] = {
+  static const StudyField fields[] = {
       {"start",
        FIELD_TIME,
        offsetof(struct _s_Study, start),
@@ -295,7 +79,7 @@ static PetscErrorCode ReadWindows(Reader *r, YamlTree tree, Study study)
   const PetscInt before = FaultsErrorCount(r->faults);
 
   PetscFunctionBeginUser;
-  PetscCall(ReadFields(r, "windows", tree, fields, 3, study));
+  PetscCall(FieldsRead(r, "windows", tree, fields, 3, study));
   study->has_start = study->start_line > 0 ? PETSC_TRUE : PETSC_FALSE;
   if (study->window_hours * study->n_windows > MAX_HOURS)
     PetscCall(FaultsAdd(r->faults, FAULT_ERROR, r->path, tree->line,
@@ -307,10 +91,10 @@ static PetscErrorCode ReadWindows(Reader *r, YamlTree tree, Study study)
 }
 
 /* Prices of the limits that may be exceeded. */
-static PetscErrorCode ReadSoft(Reader *r, YamlTree tree, Study study)
+static PetscErrorCode ReadSoft(StudyReader *r, YamlTree tree, Study study)
 {
-  char  expected[SOFT_LIMITS][96];
-  Field fields[SOFT_LIMITS];
+  char       expected[SOFT_LIMITS][96];
+  StudyField fields[SOFT_LIMITS];
 
   PetscFunctionBeginUser;
   for (int k = 0; k < SOFT_LIMITS; k++) {
@@ -319,16 +103,16 @@ static PetscErrorCode ReadSoft(Reader *r, YamlTree tree, Study study)
 
     snprintf(expected[k], sizeof expected[k], "a price from %g to %g (%s)", (double)low, (double)high,
              SoftLimitPriceUnit(limit));
-    fields[k] =
-        (Field){SoftLimitName(limit), FIELD_REAL, (size_t)k * sizeof(PetscReal), low, high, expected[k], {NULL}, 0};
+    fields[k] = (StudyField){
+        SoftLimitName(limit), FIELD_REAL, (size_t)k * sizeof(PetscReal), low, high, expected[k], {NULL}, 0};
   }
-  PetscCall(ReadFields(r, "soft", tree, fields, SOFT_LIMITS, study->soft_price));
+  PetscCall(FieldsRead(r, "soft", tree, fields, SOFT_LIMITS, study->soft_price));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode ReadDispatch(Reader *r, YamlTree tree, Study study)
+static PetscErrorCode ReadDispatch(StudyReader *r, YamlTree tree, Study study)
 {
-  static const Field fields[] = {
+  static const StudyField fields[] = {
       {"model", FIELD_CHOICE, offsetof(struct _s_Study, model), 0, 0, "ac or dc", {"ac", "dc", NULL}, 0},
       {"dc",
        FIELD_CHOICE,
@@ -384,13 +168,13 @@ static PetscErrorCode ReadDispatch(Reader *r, YamlTree tree, Study study)
   PetscInt soft;
 
   PetscFunctionBeginUser;
-  PetscCall(ReadFields(r, "dispatch", tree, fields, PETSC_STATIC_ARRAY_LENGTH(fields), study));
+  PetscCall(FieldsRead(r, "dispatch", tree, fields, PETSC_STATIC_ARRAY_LENGTH(fields), study));
   soft = YamlTreeFind(tree, "soft");
   if (soft >= 0) PetscCall(ReadSoft(r, tree->child[soft], study));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode ReadAdjustmentAmount(Reader *r, YamlTree value, YamlTree scale, YamlTree item, Adjustment *a)
+static PetscErrorCode ReadAdjustmentAmount(StudyReader *r, YamlTree value, YamlTree scale, YamlTree item, Adjustment *a)
 {
   PetscBool flag;
 
@@ -401,25 +185,26 @@ static PetscErrorCode ReadAdjustmentAmount(Reader *r, YamlTree value, YamlTree s
                         value ? "both 'value' and 'scale'" : "neither 'value' nor 'scale'"));
   } else if (value) {
     a->kind = ADJUST_SET;
-    if (AsBoolean(value, &flag))
+    if (FieldAsBoolean(value, &flag))
       a->value = flag ? 1 : 0;
-    else if (!AsReal(value, &a->value))
-      PetscCall(Wrong(r, "value", value, "a number, true or false"));
+    else if (!FieldAsReal(value, &a->value))
+      PetscCall(FieldWrong(r, "value", value, "a number, true or false"));
   } else {
     a->kind = ADJUST_SCALE;
-    if (!AsReal(scale, &a->value) || a->value < 0) PetscCall(Wrong(r, "scale", scale, "a number of at least 0"));
+    if (!FieldAsReal(scale, &a->value) || a->value < 0)
+      PetscCall(FieldWrong(r, "scale", scale, "a number of at least 0"));
   }
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode ReadAdjustment(Reader *r, YamlTree item, Adjustment *a)
+static PetscErrorCode ReadAdjustment(StudyReader *r, YamlTree item, Adjustment *a)
 {
   typedef struct {
     Adjustment *a;
     char       *component, *name, *attribute;
     YamlTree    value, scale;
   } Parts;
-  static const Field fields[] = {
+  static const StudyField fields[] = {
       {"component", FIELD_TEXT, offsetof(Parts, component), 0, 0, "the name of a component", {NULL}, 0},
       {"name", FIELD_TEXT, offsetof(Parts, name), 0, 0, "the name of an asset, or \"*\"", {NULL}, 0},
       {"attribute", FIELD_TEXT, offsetof(Parts, attribute), 0, 0, "the name of an attribute", {NULL}, 0},
@@ -430,10 +215,10 @@ static PetscErrorCode ReadAdjustment(Reader *r, YamlTree item, Adjustment *a)
   PetscInt before = FaultsErrorCount(r->faults);
 
   PetscFunctionBeginUser;
-  PetscCall(ReadFields(r, "adjust", item, fields, 5, &p));
-  PetscCall(Require(r, "adjust", item, "component", "the name of a component"));
-  PetscCall(Require(r, "adjust", item, "name", "the name of an asset, or \"*\""));
-  PetscCall(Require(r, "adjust", item, "attribute", "the name of an attribute"));
+  PetscCall(FieldsRead(r, "adjust", item, fields, 5, &p));
+  PetscCall(FieldsRequire(r, "adjust", item, "component", "the name of a component"));
+  PetscCall(FieldsRequire(r, "adjust", item, "name", "the name of an asset, or \"*\""));
+  PetscCall(FieldsRequire(r, "adjust", item, "attribute", "the name of an attribute"));
   a->component = p.component, a->name = p.name, a->attribute = p.attribute;
   a->line = item->line;
   if (item->kind == YAML_TREE_MAPPING) PetscCall(ReadAdjustmentAmount(r, p.value, p.scale, item, a));
@@ -442,12 +227,12 @@ static PetscErrorCode ReadAdjustment(Reader *r, YamlTree item, Adjustment *a)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode ReadAdjust(Reader *r, YamlTree tree, Study study)
+static PetscErrorCode ReadAdjust(StudyReader *r, YamlTree tree, Study study)
 {
   PetscFunctionBeginUser;
   if (!tree) PetscFunctionReturn(0);
   if (tree->kind != YAML_TREE_SEQUENCE) {
-    PetscCall(Wrong(r, "adjust", tree, "a list of changes"));
+    PetscCall(FieldWrong(r, "adjust", tree, "a list of changes"));
     PetscFunctionReturn(0);
   }
   PetscCall(PetscCalloc1(tree->n + 1, &study->adjustment));
@@ -456,119 +241,15 @@ static PetscErrorCode ReadAdjust(Reader *r, YamlTree tree, Study study)
   PetscFunctionReturn(0);
 }
 
-/* "F-T" or "F-T:CKT" with bus numbers. */
-static PetscBool BranchNotation(const char *text)
+static PetscErrorCode ReadMarket(StudyReader *r, YamlTree tree, Study study)
 {
-  size_t from = strspn(text, "0123456789"), to;
-  if (!from || from > 9 || text[from] != '-') return PETSC_FALSE;
-  text += from + 1;
-  to = strspn(text, "0123456789");
-  if (!to || to > 9) return PETSC_FALSE;
-  return !text[to] || (text[to] == ':' && text[to + 1]) ? PETSC_TRUE : PETSC_FALSE;
-}
-
-static PetscErrorCode ReadStudyFault(Reader *r, YamlTree item, PetscReal until, StudyFault *fault)
-{
-  static const Field fields[] = {
-      {"bus", FIELD_INTEGER, offsetof(StudyFault, bus), 1, 2147483647, "a bus number", {NULL}, 0},
-      {"on", FIELD_REAL, offsetof(StudyFault, on_s), 0, 600, "seconds from 0 to 600", {NULL}, 0},
-      {"off", FIELD_REAL, offsetof(StudyFault, off_s), 0, 600, "seconds from 0 to 600", {NULL}, 0},
-      {"trip", FIELD_TEXT, offsetof(StudyFault, trip), 0, 0, "a branch as \"F-T\" or \"F-T:CKT\"", {NULL}, 0},
-  };
-  PetscInt before = FaultsErrorCount(r->faults);
-
-  PetscFunctionBeginUser;
-  fault->line = item->line;
-  PetscCall(ReadFields(r, "faults", item, fields, 4, fault));
-  PetscCall(Require(r, "faults", item, "bus", "the number of the faulted bus"));
-  PetscCall(Require(r, "faults", item, "on", "the fault's start in seconds"));
-  PetscCall(Require(r, "faults", item, "off", "the fault's end in seconds"));
-  if (FaultsErrorCount(r->faults) > before) PetscFunctionReturn(0);
-  if (fault->off_s <= fault->on_s || fault->off_s > until)
-    PetscCall(FaultsAdd(
-        r->faults, FAULT_ERROR, r->path, item->line,
-        "faults: found a fault from %g s to %g s, expected its end after its start and not after 'until' (%g s)",
-        fault->on_s, fault->off_s, until));
-  if (fault->trip && !BranchNotation(fault->trip))
-    PetscCall(FaultsAdd(r->faults, FAULT_ERROR, r->path, item->line,
-                        "trip: found '%.60s', expected a branch as \"F-T\" or \"F-T:CKT\" with bus numbers",
-                        fault->trip));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode ReadStudyFaults(Reader *r, YamlTree tree, Study study)
-{
-  PetscFunctionBeginUser;
-  if (tree->kind != YAML_TREE_SEQUENCE) {
-    PetscCall(Wrong(r, "faults", tree, "a list of faults"));
-    PetscFunctionReturn(0);
-  }
-  PetscCall(PetscCalloc1(tree->n + 1, &study->fault));
-  study->n_faults = tree->n;
-  for (PetscInt k = 0; k < tree->n; k++)
-    PetscCall(ReadStudyFault(r, tree->child[k], study->stability_until_s, &study->fault[k]));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode ReadStabilityHours(Reader *r, YamlTree tree, Study study)
-{
-  char  expected[80];
-  Field field = {"hours", FIELD_INTEGER, 0, 0, (PetscReal)study->window_hours - 1, expected, {NULL}, 0};
-
-  PetscFunctionBeginUser;
-  snprintf(expected, sizeof expected, "hours of a window, from 0 to %d", (int)study->window_hours - 1);
-  if (tree->kind != YAML_TREE_SEQUENCE) {
-    PetscCall(Wrong(r, "hours", tree, "a list of hours"));
-    PetscFunctionReturn(0);
-  }
-  PetscCall(PetscCalloc1(tree->n + 1, &study->stability_hour));
-  study->n_stability_hours = tree->n;
-  for (PetscInt k = 0; k < tree->n; k++) PetscCall(ReadNumber(r, &field, tree->child[k], &study->stability_hour[k]));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode ReadStability(Reader *r, YamlTree tree, Study study)
-{
-  typedef struct {
-    char     *devices;
-    PetscInt  line;
-    PetscReal until, frequency;
-    PetscBool required;
-    YamlTree  hours, faults;
-  } Parts;
-  static const Field fields[] = {
-      {"devices", FIELD_PATH, offsetof(Parts, devices), 0, 0, "a path", {NULL}, offsetof(Parts, line)},
-      {"until", FIELD_REAL, offsetof(Parts, until), 1e-3, 600, "seconds from 0.001 to 600", {NULL}, 0},
-      {"frequency", FIELD_REAL, offsetof(Parts, frequency), 1, 1000, "hertz from 1 to 1000", {NULL}, 0},
-      {"required", FIELD_BOOLEAN, offsetof(Parts, required), 0, 0, NULL, {NULL}, 0},
-      {"hours", FIELD_TREE, offsetof(Parts, hours), 0, 0, NULL, {NULL}, 0},
-      {"faults", FIELD_TREE, offsetof(Parts, faults), 0, 0, NULL, {NULL}, 0},
-  };
-  Parts p = {NULL, 0, study->stability_until_s, study->frequency_hz, PETSC_FALSE, NULL, NULL};
-
-  PetscFunctionBeginUser;
-  study->has_stability = tree ? PETSC_TRUE : PETSC_FALSE;
-  PetscCall(ReadFields(r, "stability", tree, fields, 6, &p));
-  PetscCall(Require(r, "stability", tree, "faults", "a list of faults"));
-  study->devices_path       = p.devices;
-  study->devices_line       = p.line;
-  study->stability_until_s  = p.until;
-  study->frequency_hz       = p.frequency;
-  study->stability_required = p.required;
-  if (p.hours) PetscCall(ReadStabilityHours(r, p.hours, study));
-  if (p.faults) PetscCall(ReadStudyFaults(r, p.faults, study));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode ReadMarket(Reader *r, YamlTree tree, Study study)
-{
-  static const Field fields[] = {
+  static const StudyField fields[] = {
       {"currency", FIELD_TEXT, offsetof(struct _s_Study, currency), 0, 0, "a currency code such as EUR", {NULL}, 0},
   };
   const char *c;
 
   PetscFunctionBeginUser;
-  PetscCall(ReadFields(r, "market", tree, fields, 1, study));
+  PetscCall(FieldsRead(r, "market", tree, fields, 1, study));
   c = study->currency;
   if (strlen(c) != 3 || strspn(c, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 3)
     PetscCall(FaultsAdd(r->faults, FAULT_ERROR, r->path, tree->line,
@@ -576,9 +257,9 @@ static PetscErrorCode ReadMarket(Reader *r, YamlTree tree, Study study)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode ReadLedger(Reader *r, YamlTree tree, Study study)
+static PetscErrorCode ReadLedger(StudyReader *r, YamlTree tree, Study study)
 {
-  static const Field fields[] = {
+  static const StudyField fields[] = {
       {"origin",
        FIELD_TEXT,
        offsetof(struct _s_Study, ledger_origin),
@@ -593,7 +274,7 @@ static PetscErrorCode ReadLedger(Reader *r, YamlTree tree, Study study)
   size_t      length = strlen(prefix) + strlen(study->name) + 1;
 
   PetscFunctionBeginUser;
-  PetscCall(ReadFields(r, "ledger", tree, fields, 2, study));
+  PetscCall(FieldsRead(r, "ledger", tree, fields, 2, study));
   if (study->ledger_origin) {
     if (strpbrk(study->ledger_origin, " +"))
       PetscCall(FaultsAdd(r->faults, FAULT_ERROR, r->path, tree->line,
@@ -621,17 +302,15 @@ static PetscErrorCode StudyDefaults(const char *path, Study *study)
   PetscCall(PetscStrallocpy("auto", &(*study)->method));
   PetscCall(PetscStrallocpy("load-weighted", &(*study)->reference_price));
   PetscCall(PetscStrallocpy("EUR", &(*study)->currency));
-  (*study)->window_hours      = 24;
-  (*study)->n_windows         = 1;
-  (*study)->reference_bus     = -1;
-  (*study)->stability_until_s = 5;
-  (*study)->frequency_hz      = 60;
-  (*study)->admm_penalty      = 1;
+  (*study)->window_hours  = 24;
+  (*study)->n_windows     = 1;
+  (*study)->reference_bus = -1;
+  (*study)->admm_penalty  = 1;
   PetscFunctionReturn(0);
 }
 
 /* Takes a value of `regions` that names a file relative to the study. */
-static PetscErrorCode ResolveRegions(Reader *r, Study study)
+static PetscErrorCode ResolveRegions(StudyReader *r, Study study)
 {
   char  *text = study->regions;
   size_t n    = text ? strlen(text) : 0;
@@ -639,7 +318,7 @@ static PetscErrorCode ResolveRegions(Reader *r, Study study)
   PetscFunctionBeginUser;
   if (n < 5 || strcmp(text + n - 4, ".csv") != 0) PetscFunctionReturn(0);
   study->regions = NULL;
-  PetscCall(SetPath(r, text, &study->regions));
+  PetscCall(FieldSetPath(r, text, &study->regions));
   PetscCall(PetscFree(text));
   PetscFunctionReturn(0);
 }
@@ -656,7 +335,7 @@ typedef struct {
     key, FIELD_TREE, offsetof(Root, section.member), 0, 0, NULL, {NULL}, 0 \
   }
 
-static const Field root_field[] = {
+static const StudyField root_field[] = {
     {"study", FIELD_TEXT, offsetof(Root, name), 0, 0, "the study's name", {NULL}, 0},
     SECTION("network", network),
     {"participants",
@@ -685,7 +364,7 @@ static const Field root_field[] = {
 };
 
 /* Reads one merged tree into a new study. */
-static PetscErrorCode Interpret(Reader *r, YamlTree tree, Study *out)
+static PetscErrorCode Interpret(StudyReader *r, YamlTree tree, Study *out)
 {
   Root  root = {0};
   Study study;
@@ -694,9 +373,9 @@ static PetscErrorCode Interpret(Reader *r, YamlTree tree, Study *out)
   PetscCall(StudyDefaults(r->path, out));
   study = *out;
   PetscCall(PetscStrallocpy(r->directory[0] ? r->directory : "./", &study->directory));
-  PetscCall(ReadFields(r, "study file", tree, root_field, PETSC_STATIC_ARRAY_LENGTH(root_field), &root));
-  PetscCall(Require(r, "study file", tree, "study", "the study's name"));
-  PetscCall(Require(r, "study file", tree, "network", "the path of a network"));
+  PetscCall(FieldsRead(r, "study file", tree, root_field, PETSC_STATIC_ARRAY_LENGTH(root_field), &root));
+  PetscCall(FieldsRequire(r, "study file", tree, "study", "the study's name"));
+  PetscCall(FieldsRequire(r, "study file", tree, "network", "the path of a network"));
   if (root.name) {
     PetscCall(PetscFree(study->name));
     study->name = root.name;
@@ -710,7 +389,7 @@ static PetscErrorCode Interpret(Reader *r, YamlTree tree, Study *out)
   PetscCall(ReadWindows(r, root.section.windows, study));
   PetscCall(ReadDispatch(r, root.section.dispatch, study));
   PetscCall(ReadAdjust(r, root.section.adjust, study));
-  PetscCall(ReadStability(r, root.section.stability, study));
+  PetscCall(StudyReadStability(r, root.section.stability, study));
   PetscCall(ReadMarket(r, root.section.market, study));
   PetscCall(ReadLedger(r, root.section.ledger, study));
   PetscFunctionReturn(0);
@@ -733,15 +412,15 @@ static PetscErrorCode AddUnlessKnown(Faults from, PetscInt k, const char *policy
 }
 
 /* Reads the base with one policy merged into it. Faults that the base has already are not said again. */
-static PetscErrorCode InterpretPolicy(Reader *r, YamlTree base, YamlTree policy, const char *name, Study *study)
+static PetscErrorCode InterpretPolicy(StudyReader *r, YamlTree base, YamlTree policy, const char *name, Study *study)
 {
-  Reader   inner = *r;
-  YamlTree merged;
+  StudyReader inner = *r;
+  YamlTree    merged;
 
   PetscFunctionBeginUser;
   *study = NULL;
   if (policy->kind != YAML_TREE_MAPPING) {
-    PetscCall(Wrong(r, name, policy, "a mapping of the keys that the policy overrides"));
+    PetscCall(FieldWrong(r, name, policy, "a mapping of the keys that the policy overrides"));
     PetscFunctionReturn(0);
   }
   for (PetscInt k = 0; k < policy->n; k++)
@@ -752,14 +431,14 @@ static PetscErrorCode InterpretPolicy(Reader *r, YamlTree base, YamlTree policy,
   PetscCall(FaultsCreate(&inner.faults));
   PetscCall(YamlTreeMerge(base, policy, "adjust", &merged));
   PetscCall(Interpret(&inner, merged, study));
-  PetscCall(SetText(&(*study)->policy, name));
+  PetscCall(FieldSetText(&(*study)->policy, name));
   for (PetscInt k = 0; k < FaultsCount(inner.faults); k++) PetscCall(AddUnlessKnown(inner.faults, k, name, r->faults));
   PetscCall(YamlTreeDestroy(&merged));
   PetscCall(FaultsDestroy(&inner.faults));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode UnknownPolicy(Reader *r, const char *wanted, YamlTree policies)
+static PetscErrorCode UnknownPolicy(StudyReader *r, const char *wanted, YamlTree policies)
 {
   char   all[512] = "";
   size_t used     = 0;
@@ -773,14 +452,15 @@ static PetscErrorCode UnknownPolicy(Reader *r, const char *wanted, YamlTree poli
 }
 
 /* Reads every policy, each for its faults, and swaps the wanted one with *study. */
-static PetscErrorCode InterpretPolicies(Reader *r, YamlTree base, YamlTree policies, const char *wanted, Study *study)
+static PetscErrorCode InterpretPolicies(StudyReader *r, YamlTree base, YamlTree policies, const char *wanted,
+                                        Study *study)
 {
   PetscBool found = !wanted || !strcmp(wanted, "base") ? PETSC_TRUE : PETSC_FALSE;
   Study     other;
 
   PetscFunctionBeginUser;
   if (policies && policies->kind != YAML_TREE_MAPPING) {
-    PetscCall(Wrong(r, "policies", policies, "a mapping from names to policies"));
+    PetscCall(FieldWrong(r, "policies", policies, "a mapping from names to policies"));
     policies = NULL;
   }
   for (PetscInt k = 0; policies && k < policies->n; k++) {
@@ -827,7 +507,7 @@ static PetscErrorCode StudyFromSource(const Source *source, const char *policy, 
 {
   const char *slash = strrchr(source->path, '/');
   char       *directory;
-  Reader      r = {source->path, NULL, faults};
+  StudyReader r = {source->path, NULL, faults};
   YamlTree    tree, policies;
 
   PetscFunctionBeginUser;
@@ -838,7 +518,7 @@ static PetscErrorCode StudyFromSource(const Source *source, const char *policy, 
   directory[slash ? slash - source->path + 1 : 0] = 0;
   r.directory                                     = directory;
   if (tree->kind != YAML_TREE_MAPPING) {
-    PetscCall(Wrong(&r, "study file", tree, "a mapping with the keys 'study' and 'network'"));
+    PetscCall(FieldWrong(&r, "study file", tree, "a mapping with the keys 'study' and 'network'"));
   } else {
     policies = TakePolicies(tree);
     PetscCall(Interpret(&r, tree, study));
@@ -872,11 +552,9 @@ static PetscErrorCode FreeLists(Study s)
     PetscCall(PetscFree(s->adjustment[k].name));
     PetscCall(PetscFree(s->adjustment[k].attribute));
   }
-  for (PetscInt k = 0; k < s->n_faults; k++) PetscCall(PetscFree(s->fault[k].trip));
   PetscCall(PetscFree(s->policy_name));
   PetscCall(PetscFree(s->adjustment));
-  PetscCall(PetscFree(s->stability_hour));
-  PetscCall(PetscFree(s->fault));
+  PetscCall(StudyDestroyStability(s));
   PetscFunctionReturn(0);
 }
 
@@ -887,22 +565,10 @@ PetscErrorCode StudyDestroy(Study *study)
   PetscFunctionBeginUser;
   if (!s) PetscFunctionReturn(0);
   PetscCall(FreeLists(s));
-  char *text[] = {s->name,
-                  s->path,
-                  s->directory,
-                  s->policy,
-                  s->network_path,
-                  s->network_format,
-                  s->participants_path,
-                  s->regions,
-                  s->model,
-                  s->dc,
-                  s->method,
-                  s->devices_path,
-                  s->currency,
-                  s->ledger_origin,
-                  s->ledger_key_path,
-                  s->reference_price};
+  char *text[] = {
+      s->name,           s->path,  s->directory, s->policy, s->network_path, s->network_format, s->participants_path,
+      s->regions,        s->model, s->dc,        s->method, s->currency,     s->ledger_origin,  s->ledger_key_path,
+      s->reference_price};
   for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(text); k++) PetscCall(PetscFree(text[k]));
   PetscCall(PetscFree(*study));
   PetscFunctionReturn(0);

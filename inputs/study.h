@@ -11,8 +11,10 @@
      adjust:                           changes to the network as read, in order
        - {component: generator, name: main grid, attribute: in_service, value: false}
        - {component: load, name: "*", attribute: p_mw, scale: 1.1}
-     stability: {devices: dynamics.csv, until: 5, frequency: 60, hours: [19], required: true,
-                 faults: [{bus: 3, on: 0.1, off: 0.2, trip: "1-3:1"}]}
+     stability: {devices: dynamics.csv, until: 5, frequency: 60, hours: [19], required: true, rounds: 3,
+                 limits: {frequency_min_hz: 59},
+                 faults: [{bus: 3, on: 0.1, off: 0.2, trip: "1-3:1"}],
+                 events: [{name: city islanded, hours: [3], events: ["t=1,island=region:city"]}]}
      market: {currency: EUR}
      ledger: {origin: example.org/archipelago/demo, key: ledger.key}
      policies: {grid-closed: {adjust: [...]}}
@@ -26,6 +28,10 @@
 
    `dc` is reactance, matpower or losses (solver/evaluate.h). Without `reserves` the network's reserves are not held.
    `soft` prices classes of limits, which then may be exceeded (inputs/soft.h names them and the units of their prices).
+
+   Stability: each of `faults` and `events` disturbs the dispatch of `hours` (a list, or `worst`: the hours of highest and
+   of lowest demand and of the largest exchange between regions; none: the hour of highest demand). What fails a limit is
+   insecure; where security is `required`, the dispatch is bounded and made again for at most `rounds` rounds.
 
    Adjustments name a component (bus, branch, generator, load, shunt, link, storage, reserve), an asset ("*": all of them; a bus
    or branch also by number, "F-T" or "F-T:CKT") and an attribute, and give either `value` or `scale`. Attributes are the
@@ -63,44 +69,74 @@ typedef struct {
   PetscInt  line;
 } StudyFault;
 
+/* Hours of a window that are disturbed. */
+typedef struct {
+  PetscInt  n;
+  PetscInt *hour;  /* [n] */
+  PetscBool worst; /* those of highest and lowest demand and of the largest exchange between regions */
+} StudyHours;
+
+/* Events that happen together to an hour's dispatch, as dynamics/event.h reads them. */
+typedef struct {
+  char      *name;
+  PetscInt   n_events;
+  char     **event;
+  PetscInt  *event_line;
+  PetscBool  own_hours; /* `hours`, otherwise the study's */
+  StudyHours hours;
+  PetscInt   line;
+} StudyDisturbance;
+
+/* What a disturbed hour must keep; NAN: the default of dynamics/verdict.h. */
+typedef struct {
+  PetscReal angle_deg, voltage_pu, voltage_s, frequency_min_hz, frequency_max_hz, rocof_hz_per_s, settling_hz;
+  PetscInt  line; /* 0: not given */
+} StudyLimits;
+
 typedef struct _s_Study {
-  char       *name, *path, *directory;
-  char       *policy; /* name of the policy applied, or "base" */
-  PetscInt    n_policies;
-  char      **policy_name;
-  char       *network_path;      /* resolved */
-  char       *network_format;    /* auto, matpower, pypsa, rts-gmlc */
-  char       *participants_path; /* resolved, or NULL */
-  char       *regions;           /* column, number or resolved file (its name ends in .csv); NULL: one region */
-  PetscBool   windows_faulty;    /* the snapshots cannot be cut to them */
-  PetscBool   has_start;
-  long long   start;                   /* POSIX seconds UTC of the first window */
-  PetscInt    window_hours, n_windows; /* hours are snapshots where the data's step is not one hour */
-  char       *model;                   /* "ac" or "dc" */
-  char       *dc;                      /* "reactance", "matpower" or "losses" */
-  char       *method;                  /* "interior-point", "admm" or "auto" */
-  PetscReal   admm_penalty;            /* multiplies the penalties that ADMM starts with; 1 unless given */
-  PetscBool   relax_minimum_output;
-  char       *reference_price;         /* of the prices' parts: "load-weighted", or name or number of a bus */
-  PetscInt    reference_bus;           /* its row, found with the network; -1: load-weighted */
-  PetscReal   carbon_price;            /* currency per tonne */
-  PetscBool   reserves;                /* the network's reserves are held */
-  PetscReal   soft_price[SOFT_LIMITS]; /* by class of limits; 0: hard */
-  PetscInt    n_adjustments;
-  Adjustment *adjustment;
-  PetscBool   has_stability;
-  char       *devices_path; /* resolved, or NULL: defaults by technology */
-  PetscReal   stability_until_s;
-  PetscReal   frequency_hz; /* nominal; default 60 */
-  PetscBool   stability_required;
-  PetscInt    n_stability_hours; /* hours of a window that are checked; none given: the hour of highest demand */
-  PetscInt   *stability_hour;
-  PetscInt    n_faults;
-  StudyFault *fault;
-  char       *currency;        /* "EUR" */
-  char       *ledger_origin;   /* "archipelago.invalid/STUDY" unless given */
-  char       *ledger_key_path; /* resolved, or NULL */
-  PetscInt    network_line, participants_line, regions_line, start_line, reserves_line, reference_line,
+  char             *name, *path, *directory;
+  char             *policy; /* name of the policy applied, or "base" */
+  PetscInt          n_policies;
+  char            **policy_name;
+  char             *network_path;      /* resolved */
+  char             *network_format;    /* auto, matpower, pypsa, rts-gmlc */
+  char             *participants_path; /* resolved, or NULL */
+  char             *regions;           /* column, number or resolved file (its name ends in .csv); NULL: one region */
+  PetscBool         windows_faulty;    /* the snapshots cannot be cut to them */
+  PetscBool         has_start;
+  long long         start;                   /* POSIX seconds UTC of the first window */
+  PetscInt          window_hours, n_windows; /* hours are snapshots where the data's step is not one hour */
+  char             *model;                   /* "ac" or "dc" */
+  char             *dc;                      /* "reactance", "matpower" or "losses" */
+  char             *method;                  /* "interior-point", "admm" or "auto" */
+  PetscReal         admm_penalty;            /* multiplies the penalties that ADMM starts with; 1 unless given */
+  PetscBool         relax_minimum_output;
+  char             *reference_price;         /* of the prices' parts: "load-weighted", or name or number of a bus */
+  PetscInt          reference_bus;           /* its row, found with the network; -1: load-weighted */
+  PetscReal         carbon_price;            /* currency per tonne */
+  PetscBool         reserves;                /* the network's reserves are held */
+  PetscReal         soft_price[SOFT_LIMITS]; /* by class of limits; 0: hard */
+  PetscInt          n_adjustments;
+  Adjustment       *adjustment;
+  PetscBool         has_stability;
+  char             *devices_path; /* resolved, or NULL: defaults by technology */
+  PetscReal         stability_until_s;
+  PetscReal         frequency_hz;        /* nominal; 0: the network's, else 60 */
+  PetscReal         stability_tolerance; /* of the integration; default 1e-6 */
+  char             *load_model;          /* of loads without a device: "z", "i" or "p" */
+  PetscBool         stability_strict;    /* warnings on device data are errors */
+  PetscBool         stability_required;
+  PetscInt          security_rounds; /* 0: only checked; default 3 where security is required, otherwise 0 */
+  StudyLimits       limits;
+  StudyHours        stability_hours; /* none given: the hour of highest demand */
+  PetscInt          n_faults;
+  StudyFault       *fault;
+  PetscInt          n_disturbances;
+  StudyDisturbance *disturbance;
+  char             *currency;        /* "EUR" */
+  char             *ledger_origin;   /* "archipelago.invalid/STUDY" unless given */
+  char             *ledger_key_path; /* resolved, or NULL */
+  PetscInt          network_line, participants_line, regions_line, start_line, reserves_line, reference_line,
       devices_line; /* of the study file; 0: not given */
 } * Study;
 

@@ -181,20 +181,41 @@ static void HashParticipants(EVP_MD_CTX *hash, Run run)
   AddIntegers(hash, run->net->link.n, p->of_link);
 }
 
+static void AddHours(EVP_MD_CTX *hash, const StudyHours *hours)
+{
+  AddIntegers(hash, 1, &hours->n);
+  AddIntegers(hash, hours->n, hours->hour);
+  AddSwitches(hash, 1, &hours->worst);
+}
+
 static void HashStability(EVP_MD_CTX *hash, Run run)
 {
-  Study s = run->study;
+  Study              s        = run->study;
+  const StudyLimits *l        = &s->limits;
+  const PetscReal    limits[] = {l->angle_deg,        l->voltage_pu,     l->voltage_s,  l->frequency_min_hz,
+                                 l->frequency_max_hz, l->rocof_hz_per_s, l->settling_hz};
 
   if (!s->has_stability) return;
   AddReals(hash, 1, &s->stability_until_s);
-  AddReals(hash, 1, &s->frequency_hz);
+  AddReals(hash, 1, &run->frequency_hz);
+  AddReals(hash, 1, &s->stability_tolerance);
+  AddReals(hash, sizeof limits / sizeof limits[0], limits);
+  AddText(hash, s->load_model);
   AddSwitches(hash, 1, &s->stability_required);
-  AddIntegers(hash, s->n_stability_hours, s->stability_hour);
+  AddIntegers(hash, 1, &s->security_rounds);
+  AddHours(hash, &s->stability_hours);
   for (PetscInt k = 0; k < s->n_faults; k++) {
     AddIntegers(hash, 1, &s->fault[k].bus);
     AddReals(hash, 1, &s->fault[k].on_s);
     AddReals(hash, 1, &s->fault[k].off_s);
     AddText(hash, s->fault[k].trip);
+  }
+  for (PetscInt k = 0; k < s->n_disturbances; k++) {
+    const StudyDisturbance *d = &s->disturbance[k];
+    AddText(hash, d->name);
+    AddTexts(hash, d->n_events, d->event);
+    AddSwitches(hash, 1, &d->own_hours);
+    AddHours(hash, &d->hours);
   }
   for (PetscInt k = 0; run->devices && k < run->devices->n; k++) {
     const DeviceRecord *r       = &run->devices->record[k];

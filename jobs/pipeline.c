@@ -57,6 +57,7 @@ static PetscErrorCode RunWindow(Run run, PetscInt number)
   /* Regions of unequal cost: the next window's are shared out by what this one's took. Results do not depend on who holds what. */
   if (run->job->status == JOB_DONE && window.result.region_work)
     PetscCall(PartitionAssignRanksByCost(run->partition, run->job->size, window.result.region_work));
+  PetscCall(SecurityReleaseBounds(run, &window));
   PetscCall(WindowDestroy(&window));
   PetscFunctionReturn(0);
 }

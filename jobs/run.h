@@ -9,6 +9,7 @@
 #include "jobs/job.h"
 #include "jobs/progress.h"
 #include "jobs/rundir.h"
+#include "jobs/security.h"
 #include "ledger/key.h"
 #include "ledger/range.h"
 #include "market/statement.h"
@@ -20,48 +21,54 @@ typedef struct {
 } RunSettings;
 
 typedef struct _p_Run {
-  Job             job;
-  Study           study;
-  Network         net;
-  Participants    participants;
-  Partition       partition;
-  DeviceTable     devices; /* NULL without a stability study */
-  StabilityFault *fault;   /* [study->n_faults] */
-  PetscReal      *energy;  /* [n_storage] MWh at the start of the next window */
-  PetscInt        windows_done;
-  uint64_t        ledger_end; /* entries of the windows done */
-  LedgerRange     range;      /* rank 0: the windows' leaves [0, ledger_end) */
-  LedgerSigner    signer;     /* rank 0 */
-  RunDirectory    directory;  /* rank 0 */
-  Progress        progress;
+  Job          job;
+  Study        study;
+  Network      net;
+  Participants participants;
+  Partition    partition;
+  DeviceTable  devices; /* NULL without a stability study */
+  PetscReal    frequency_hz;
+  PetscInt     n_disturbances;
+  Disturbance *disturbance; /* [n_disturbances] the study's faults, then its events */
+  PetscReal   *energy;      /* [n_storage] MWh at the start of the next window */
+  PetscInt     windows_done;
+  uint64_t     ledger_end; /* entries of the windows done */
+  LedgerRange  range;      /* rank 0: the windows' leaves [0, ledger_end) */
+  LedgerSigner signer;     /* rank 0 */
+  RunDirectory directory;  /* rank 0 */
+  Progress     progress;
 } * Run;
 
-/* A disturbance of one hour and how it ended; plain data, sent between ranks. */
 typedef struct {
-  PetscInt         hour, fault; /* of the window, of the study */
-  StabilityVerdict verdict;
-  PetscReal        max_angle_spread_deg, cct_seconds; /* NAN when not found */
-  PetscInt         steps, offline, dead_buses;
-  char             criterion[512], cct_text[256];
-} SecurityCase;
-
-typedef struct {
-  PetscInt      number, first_snapshot;
-  long long     start; /* POSIX seconds */
-  Dispatch      dispatch;
-  OpfResult     result;
-  Evaluation    evaluation;
-  PetscInt      n_cases;
-  SecurityCase *security; /* [n_cases] by hour, then fault */
-  uint64_t      n_entries;
-  Text          entries; /* rank 0: for each entry u32 big endian length and its bytes, in the order of the log */
-  LedgerRange   range;   /* rank 0: [0, ledger_end + n_entries) */
+  PetscInt       number, first_snapshot;
+  long long      start; /* POSIX seconds */
+  Dispatch       dispatch;
+  OpfResult      result;
+  Evaluation     evaluation;
+  PetscInt       n_cases;
+  SecurityCase  *security; /* [n_cases] by hour, then disturbance */
+  PetscInt       security_rounds;
+  PetscReal      objective_unsecured; /* of the dispatch without bounds */
+  PetscInt       n_bounds;
+  SecurityBound *bound; /* [n_bounds] in the order in which they were found */
+  SecuritySeries series;
+  uint64_t       n_entries;
+  Text           entries; /* rank 0: for each entry u32 big endian length and its bytes, in the order of the log */
+  LedgerRange    range;   /* rank 0: [0, ledger_end + n_entries) */
 } Window;
 
 /* The steps of a run; collective, failures go to the job. */
 PetscErrorCode RunSetUp(Job job, const RunSettings *settings, Run *run); /* setup.c */
 PetscErrorCode RunDestroy(Run *run);
-PetscErrorCode WindowSolve(Run run, Window *window);  /* window.c */
+PetscErrorCode WindowSolve(Run run, Window *window); /* window.c */
+/* window.c: solves again with the bounds that the network's series hold now. What does not solve fails nothing but leaves
+   *solved false. */
+PetscErrorCode WindowSolveAgain(Run run, Window *window, PetscBool *solved);
+/* security_setup.c: devices and disturbances of the study; faults go to the list. */
+PetscErrorCode SecuritySetUp(Run run, Faults faults);
+PetscErrorCode SecurityTearDown(Run run);
+/* security_bounds.c: takes the window's bounds out of the network. Not collective, the same on every rank. */
+PetscErrorCode SecurityReleaseBounds(Run run, Window *window);
 PetscErrorCode WindowSecure(Run run, Window *window); /* security.c */
 PetscErrorCode WindowSettle(Run run, Window *window); /* settle.c */
 PetscErrorCode WindowCommit(Run run, Window *window); /* commit.c */

@@ -1,98 +1,261 @@
-/* Does a window's dispatch survive the study's faults? The hours and faults are shared out over the ranks. */
+/* Does a window's dispatch survive the study's disturbances? Hours and disturbances are shared out over the ranks. Where
+   security is required, insecure hours go back to the dispatch as bounds on units and branches, for a few rounds. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "jobs/point.h"
-#include "jobs/run.h"
+#include "jobs/security_impl.h"
 
-/* Below this fraction of its maximum a unit is not running: a dispatch without unit commitment has many such. */
-static const PetscReal OFFLINE_BELOW = 1e-3;
-
-static PetscErrorCode RunCase(Run run, const Window *window, SecurityCase *c)
+/* The hour of highest demand (sign 1) or of lowest (-1); the first of equals. */
+static PetscInt DemandHour(Dispatch d, PetscReal sign)
 {
-  StabilityOptions options;
-  OperatingPoint   point;
-  Stability        stability;
-  StabilityResult  result;
-  CctResult        cct;
-
-  PetscFunctionBeginUser;
-  StabilityDefaultOptions(&options);
-  options.until_s      = run->study->stability_until_s;
-  options.frequency_hz = run->study->frequency_hz;
-  PetscCall(OperatingPointFromDispatch(run->net, window->dispatch, c->hour, &point));
-  PetscCall(OperatingPointOfflineBelow(point, run->net, OFFLINE_BELOW, &c->offline));
-  PetscCall(StabilityCreate(run->net, point, run->devices, &options, &stability));
-  PetscCall(StabilityRun(stability, 1, &run->fault[c->fault], NULL, &result));
-  c->verdict              = result.verdict;
-  c->max_angle_spread_deg = result.max_angle_spread_deg;
-  c->steps                = result.steps;
-  c->dead_buses           = result.n_dead_buses;
-  c->cct_seconds          = NAN;
-  snprintf(c->criterion, sizeof c->criterion, "%.511s", result.criterion);
-  if (result.verdict != STABILITY_FAILED) {
-    PetscCall(StabilityCriticalClearing(stability, 1, &run->fault[c->fault], 0, &cct));
-    if (cct.status == CCT_FOUND) c->cct_seconds = cct.cct_seconds;
-    snprintf(c->cct_text, sizeof c->cct_text, "%.255s", cct.text);
-  }
-  PetscCall(StabilityDestroy(&stability));
-  PetscCall(OperatingPointDestroy(&point));
-  PetscFunctionReturn(0);
-}
-
-/* The hour of highest demand; the first of equals. */
-static PetscInt PeakHour(Dispatch d)
-{
-  PetscInt  peak = 0;
+  PetscInt  best = 0;
   PetscReal most = -PETSC_INFINITY;
 
   for (PetscInt t = 0; t < d->hours; t++) {
     PetscReal sum = 0;
-    for (PetscInt l = 0; l < d->n_load; l++) sum += d->load_p[t * d->n_load + l];
+    for (PetscInt l = 0; l < d->n_load; l++) sum += sign * d->load_p[t * d->n_load + l];
     if (sum <= most) continue;
     most = sum;
-    peak = t;
+    best = t;
   }
-  return peak;
+  return best;
+}
+
+/* The hour of the largest exchange between regions, the sum of the flows' sizes over the ties. */
+static PetscInt ExchangeHour(Run run, Dispatch d)
+{
+  PetscInt  best = 0;
+  PetscReal most = -PETSC_INFINITY;
+
+  for (PetscInt t = 0; t < d->hours; t++) {
+    PetscReal sum = 0;
+    for (PetscInt k = 0; k < run->partition->n_ties; k++) {
+      const Tie *tie = &run->partition->tie[k];
+      sum += PetscAbsReal(tie->is_link ? d->link_p_from[t * d->n_link + tie->index]
+                                       : d->branch_p_from[t * d->n_branch + tie->index]);
+    }
+    if (sum <= most) continue;
+    most = sum;
+    best = t;
+  }
+  return best;
+}
+
+/* Whether a disturbance is simulated at an hour of the window. */
+static PetscBool Meets(const StudyHours *hours, const PetscInt worst[3], PetscInt hour)
+{
+  if (hours->worst) return (PetscBool)(hour == worst[0] || hour == worst[1] || hour == worst[2]);
+  for (PetscInt k = 0; k < hours->n; k++)
+    if (hours->hour[k] == hour) return PETSC_TRUE;
+  return (PetscBool)(hours->n == 0 && hour == worst[0]);
+}
+
+/* By hour, then disturbance. */
+static PetscErrorCode ListCases(Run run, Window *window)
+{
+  const Dispatch d        = window->dispatch;
+  const PetscInt worst[3] = {DemandHour(d, 1), DemandHour(d, -1), ExchangeHour(run, d)};
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscCalloc1(d->hours * run->n_disturbances, &window->security));
+  for (PetscInt t = 0; t < d->hours; t++)
+    for (PetscInt k = 0; k < run->n_disturbances; k++)
+      if (Meets(run->disturbance[k].hours, worst, t)) {
+        window->security[window->n_cases].hour          = t;
+        window->security[window->n_cases++].disturbance = k;
+      }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Screen(Run run, Window *window)
+{
+  const Job job = run->job;
+
+  PetscFunctionBeginUser;
+  ProgressStage(&run->progress, "stability");
+  for (PetscInt k = 0; k < window->n_cases; k++)
+    if (k % job->size == job->rank) PetscCall(SecurityRunCase(run, window, &window->security[k]));
+  for (PetscInt k = 0; k < window->n_cases; k++)
+    PetscCallMPI(MPI_Bcast(&window->security[k], (int)sizeof(SecurityCase), MPI_BYTE, (int)(k % job->size), job->comm));
+  PetscFunctionReturn(0);
+}
+
+static PetscInt CountVerdicts(const Window *window, StabilityVerdict verdict)
+{
+  PetscInt n = 0;
+
+  for (PetscInt k = 0; k < window->n_cases; k++) n += window->security[k].verdict == verdict;
+  return n;
+}
+
+/* Of bounds on one limit at one hour the tightest counts. */
+static PetscErrorCode AddBounds(Run run, Window *window, const SecurityRemedy *remedy, PetscInt first, PetscInt round)
+{
+  char text[256];
+
+  PetscFunctionBeginUser;
+  for (PetscInt k = 0; k < remedy->n; k++) {
+    const SecurityBound *b = &remedy->bound[k];
+    PetscInt             i = first;
+    while (i < window->n_bounds && (window->bound[i].is_branch != b->is_branch || window->bound[i].row != b->row ||
+                                    window->bound[i].hour != b->hour))
+      i++;
+    if (i == window->n_bounds) {
+      PetscCall(PetscRealloc((size_t)(window->n_bounds + 1) * sizeof *window->bound, &window->bound));
+      window->bound[window->n_bounds++] = *b;
+    }
+    window->bound[i].to    = PetscMin(window->bound[i].to, b->to);
+    window->bound[i].round = round;
+  }
+  for (PetscInt k = first; k < window->n_bounds; k++)
+    ProgressStage(&run->progress, SecurityBoundText(run->net, &window->bound[k], text, sizeof text));
+  PetscFunctionReturn(0);
+}
+
+/* A remedy for every insecure case, each found by the rank that screened it. `untreated` is the first case without one,
+   -1: all have one; tried[size]: what was tried for it. */
+static PetscErrorCode FindRemedies(Run run, Window *window, PetscInt round, PetscInt *untreated, char *tried,
+                                   size_t size)
+{
+  const Job       job = run->job;
+  SecurityRemedy *remedy, all = {0};
+  const PetscInt  first = window->n_bounds;
+
+  PetscFunctionBeginUser;
+  *untreated = -1;
+  PetscCall(PetscCalloc1(window->n_cases, &remedy));
+  for (PetscInt k = 0; k < window->n_cases; k++)
+    if (window->security[k].verdict == STABILITY_UNSTABLE && k % job->size == job->rank)
+      PetscCall(SecurityFindRemedy(run, window, &window->security[k], &remedy[k]));
+  for (PetscInt k = 0; k < window->n_cases; k++) {
+    if (window->security[k].verdict != STABILITY_UNSTABLE) continue;
+    PetscCallMPI(MPI_Bcast(&remedy[k], (int)sizeof(SecurityRemedy), MPI_BYTE, (int)(k % job->size), job->comm));
+    all = remedy[k];
+    PetscCall(AddBounds(run, window, &all, first, round));
+    if (all.n || *untreated >= 0) continue;
+    *untreated = k;
+    snprintf(tried, size, "%s%s", all.text[0] ? "no bound on " : "there is no unit or exchange to bound", all.text);
+  }
+  PetscCall(PetscFree(remedy));
+  PetscFunctionReturn(0);
+}
+
+/* Rounds of bounds and new dispatches. why[size] says why they ended without security. */
+static PetscErrorCode MakeSecure(Run run, Window *window, char *why, size_t size)
+{
+  char      stage[80];
+  PetscBool solved = PETSC_TRUE;
+  PetscInt  untreated;
+
+  PetscFunctionBeginUser;
+  why[0] = '\0';
+  for (PetscInt round = 1; round <= run->study->security_rounds; round++) {
+    const PetscInt first = window->n_bounds;
+    if (CountVerdicts(window, STABILITY_FAILED) || !CountVerdicts(window, STABILITY_UNSTABLE)) break;
+    snprintf(stage, sizeof stage, "security, round %d", (int)round);
+    ProgressStage(&run->progress, stage);
+    PetscCall(FindRemedies(run, window, round, &untreated, why, size));
+    if (untreated >= 0) break;
+    PetscCall(SecurityApplyBounds(run, window, first));
+    PetscCall(WindowSolveAgain(run, window, &solved));
+    window->security_rounds = round;
+    if (!solved) snprintf(why, size, "with the bounds the dispatch is %s", SolveStatusName(window->result.status));
+    if (!solved || run->job->status != JOB_DONE) break;
+    PetscCall(Screen(run, window));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* The bounds that were tried, as many as fit. */
+static void ListBounds(Run run, const Window *window, char *text, size_t size)
+{
+  char   one[256];
+  size_t used = 0;
+
+  text[0] = '\0';
+  for (PetscInt k = 0; k < window->n_bounds && used + 8 < size; k++)
+    used += (size_t)snprintf(text + used, size - used, "%s%s", k ? "; " : "",
+                             SecurityBoundText(run->net, &window->bound[k], one, sizeof one));
+}
+
+static void Insecure(Run run, const Window *window, const SecurityCase *c, const char *why)
+{
+  const PetscInt rounds = run->study->security_rounds;
+  char           bounds[400], effort[700];
+
+  ListBounds(run, window, bounds, sizeof bounds);
+  if (!rounds)
+    snprintf(effort, sizeof effort, "nothing was changed for it (rounds: 0)");
+  else if (why[0] && !window->n_bounds)
+    snprintf(effort, sizeof effort, "%.250s secures it", why);
+  else
+    snprintf(effort, sizeof effort, "not secured in %d round%s%s%.250s%s, with %s", (int)window->security_rounds,
+             window->security_rounds == 1 ? "" : "s", why[0] ? ", " : "", why,
+             !strncmp(why, "no bound", 8) || !strncmp(why, "there", 5) ? " secures it" : "",
+             bounds[0] ? bounds : "no bounds");
+  JobFail(run->job, JOB_INSECURE,
+          "window %d, hour %d: insecure after %.80s (%.200s); %.560s; the study requires security, nothing was written "
+          "for the window",
+          (int)window->number, (int)c->hour, run->disturbance[c->disturbance].name, c->criterion, effort);
 }
 
 /* Every verdict must be there, and be good where the study demands it. */
-static void Judge(Run run, const Window *window)
+static void Judge(Run run, const Window *window, const char *why)
 {
   for (PetscInt k = 0; k < window->n_cases; k++) {
     const SecurityCase *c = &window->security[k];
     if (c->verdict == STABILITY_FAILED)
-      JobFail(run->job, JOB_UNSOLVED, "window %d, hour %d, fault at bus %d: no stability verdict: %.500s",
-              (int)window->number, (int)c->hour, (int)run->study->fault[c->fault].bus, c->criterion);
-    else if (c->verdict == STABILITY_UNSTABLE && run->study->stability_required)
-      JobFail(run->job, JOB_INSECURE,
-              "window %d, hour %d: unstable after the fault at bus %d (%.400s); the study requires stability, nothing "
-              "was written for the window",
-              (int)window->number, (int)c->hour, (int)run->study->fault[c->fault].bus, c->criterion);
+      JobFail(run->job, JOB_UNSOLVED, "window %d, hour %d, %.150s: no stability verdict: %.500s", (int)window->number,
+              (int)c->hour, run->disturbance[c->disturbance].name, c->criterion);
   }
+  for (PetscInt k = 0; k < window->n_cases && run->study->stability_required; k++)
+    if (window->security[k].verdict == STABILITY_UNSTABLE) Insecure(run, window, &window->security[k], why);
+}
+
+static json_t *CaseToJson(Run run, const SecurityCase *c)
+{
+  const Disturbance *d   = &run->disturbance[c->disturbance];
+  json_t            *row = json_object();
+
+  JsonPut(row, "hour", json_integer(c->hour));
+  JsonPut(row, "disturbance", JsonText(d->name));
+  if (d->fault) JsonPut(row, "bus", json_integer(d->fault->bus));
+  JsonPut(row, "verdict", json_string(StabilityVerdictName(c->verdict)));
+  JsonPut(row, "criterion", JsonText(c->criterion));
+  JsonPut(row, "cct_seconds", JsonReal(c->cct_seconds));
+  return row;
+}
+
+static json_t *BoundToJson(Run run, const SecurityBound *b)
+{
+  json_t *row = json_object();
+
+  JsonPut(row, "component", json_string(b->is_branch ? "branch" : "generator"));
+  JsonPut(row, "name", JsonText(b->is_branch ? run->net->branch.name[b->row] : run->net->generator.name[b->row]));
+  JsonPut(row, "hour", json_integer(b->hour));
+  JsonPut(row, "round", json_integer(b->round));
+  JsonPut(row, "from", JsonReal(b->from));
+  JsonPut(row, "to", JsonReal(b->to));
+  JsonPut(row, "unit", json_string(b->is_branch ? "MVA" : "MW"));
+  return row;
 }
 
 static PetscErrorCode TellInsecure(Run run, const Window *window)
 {
-  json_t   *failure = json_object(), *cases = json_array();
+  json_t   *failure = json_object(), *cases = json_array(), *bounds = json_array();
   char     *text;
   FileError error;
 
   PetscFunctionBeginUser;
   JsonPut(failure, "status", json_string(run->job->status == JOB_INSECURE ? "insecure" : "no-verdict"));
   JsonPut(failure, "window", json_integer(window->number));
-  JsonPut(failure, "message", json_string(run->job->message));
-  for (PetscInt k = 0; k < window->n_cases; k++) {
-    const SecurityCase *c   = &window->security[k];
-    json_t             *row = json_object();
-    JsonPut(row, "hour", json_integer(c->hour));
-    JsonPut(row, "bus", json_integer(run->study->fault[c->fault].bus));
-    JsonPut(row, "verdict", json_string(StabilityVerdictName(c->verdict)));
-    JsonPut(row, "criterion", json_string(c->criterion));
-    JsonPut(row, "cct_seconds", JsonReal(c->cct_seconds));
-    json_array_append_new(cases, row);
-  }
+  JsonPut(failure, "message", JsonText(run->job->message));
+  JsonPut(failure, "rounds", json_integer(window->security_rounds));
+  for (PetscInt k = 0; k < window->n_cases; k++) json_array_append_new(cases, CaseToJson(run, &window->security[k]));
+  for (PetscInt k = 0; k < window->n_bounds; k++) json_array_append_new(bounds, BoundToJson(run, &window->bound[k]));
   JsonPut(failure, "disturbances", cases);
+  JsonPut(failure, "bounds", bounds);
   text = json_dumps(failure, JSON_INDENT(2));
   if (text && !FileWrite(RunDirectoryFile(run->directory, "failure.json"), text, strlen(text), &error))
     JobSay(run->job, "archipelago: %s", error.text);
@@ -104,27 +267,18 @@ static PetscErrorCode TellInsecure(Run run, const Window *window)
 
 PetscErrorCode WindowSecure(Run run, Window *window)
 {
-  Job      job = run->job;
-  Study    s   = run->study;
-  PetscInt n_hours, hour;
+  Job  job = run->job;
+  char why[400];
 
   PetscFunctionBeginUser;
-  if (!s->has_stability || !s->n_faults) PetscFunctionReturn(0);
-  ProgressStage(&run->progress, "stability");
-  n_hours         = s->n_stability_hours ? s->n_stability_hours : 1;
-  window->n_cases = n_hours * s->n_faults;
-  PetscCall(PetscCalloc1(window->n_cases, &window->security));
-  for (PetscInt k = 0; k < window->n_cases; k++) {
-    SecurityCase *c = &window->security[k];
-    hour            = s->n_stability_hours ? s->stability_hour[k / s->n_faults] : PeakHour(window->dispatch);
-    c->hour         = hour;
-    c->fault        = k % s->n_faults;
-    if (k % job->size == job->rank) PetscCall(RunCase(run, window, c));
-  }
-  for (PetscInt k = 0; k < window->n_cases; k++)
-    PetscCallMPI(MPI_Bcast(&window->security[k], (int)sizeof(SecurityCase), MPI_BYTE, (int)(k % job->size), job->comm));
-  Judge(run, window);
+  if (!run->n_disturbances) PetscFunctionReturn(0);
+  window->objective_unsecured = window->result.objective;
+  PetscCall(ListCases(run, window));
+  PetscCall(Screen(run, window));
+  PetscCall(MakeSecure(run, window, why, sizeof why));
+  Judge(run, window, why);
   if (job->status != JOB_DONE) ProgressEnd(&run->progress);
   if (job->status != JOB_DONE && job->rank == 0) PetscCall(TellInsecure(run, window));
+  PetscCall(JobAgree(job));
   PetscFunctionReturn(0);
 }

@@ -1,5 +1,4 @@
-/* What of a window's settlement and stability goes into its data set. */
-#include <math.h>
+/* What of a window's settlement goes into its data set. */
 #include <string.h>
 
 #include "jobs/results.h"
@@ -76,59 +75,5 @@ PetscErrorCode WindowAddSettlement(Run run, const Window *window, Dataset ds)
                               energy));
   PetscCall(DatasetAddInteger(ds, "settlement_balance", "time", unit, "sum over all accounts, always zero", balance));
   PetscCall(PetscFree3(amount, energy, balance));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode AddSecurityTexts(Run run, const Window *window, Dataset ds)
-{
-  PetscInt n = window->n_cases;
-  char   **verdict, **trip, **criterion;
-
-  PetscFunctionBeginUser;
-  PetscCall(PetscMalloc3(n, &verdict, n, &trip, n, &criterion));
-  for (PetscInt k = 0; k < n; k++) {
-    verdict[k]   = (char *)StabilityVerdictName(window->security[k].verdict);
-    trip[k]      = run->study->fault[window->security[k].fault].trip;
-    criterion[k] = window->security[k].criterion;
-  }
-  PetscCall(DatasetAddText(ds, "disturbance_trip", "disturbance", "branch opened when the fault clears", trip));
-  PetscCall(DatasetAddText(ds, "disturbance_verdict", "disturbance", "stable or unstable", verdict));
-  PetscCall(DatasetAddText(ds, "disturbance_criterion", "disturbance", "what decided", criterion));
-  PetscCall(PetscFree3(verdict, trip, criterion));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode WindowAddSecurity(Run run, const Window *window, Dataset ds)
-{
-  PetscInt n = window->n_cases;
-  double  *on, *off, *spread, *cct;
-  int64_t *time, *bus;
-
-  PetscFunctionBeginUser;
-  if (!n) PetscFunctionReturn(0);
-  PetscCall(PetscMalloc6(n, &on, n, &off, n, &spread, n, &cct, n, &time, n, &bus));
-  for (PetscInt k = 0; k < n; k++) {
-    const SecurityCase *c = &window->security[k];
-    const StudyFault   *f = &run->study->fault[c->fault];
-    on[k]                 = f->on_s;
-    off[k]                = f->off_s;
-    spread[k]             = c->max_angle_spread_deg;
-    cct[k]                = c->cct_seconds;
-    bus[k]                = f->bus;
-    time[k]               = window->start + llround((double)c->hour * window->dispatch->step_hours * 3600);
-  }
-  PetscCall(DatasetAddDimension(ds, "disturbance", n));
-  PetscCall(DatasetAddInteger(ds, "disturbance_time", "disturbance", "seconds since 1970-01-01 00:00:00",
-                              "start of the interval whose dispatch was disturbed, UTC", time));
-  PetscCall(PetscStrallocpy("proleptic_gregorian", &DatasetFind(ds, "disturbance_time")->calendar));
-  PetscCall(DatasetAddInteger(ds, "disturbance_bus", "disturbance", "1", "number of the faulted bus", bus));
-  PetscCall(DatasetAddReal(ds, "disturbance_fault_on", "disturbance", "s", "start of the fault", on));
-  PetscCall(DatasetAddReal(ds, "disturbance_fault_off", "disturbance", "s", "clearing of the fault", off));
-  PetscCall(DatasetAddReal(ds, "disturbance_angle_spread", "disturbance", "degree", "largest rotor angle difference",
-                           spread));
-  PetscCall(DatasetAddReal(ds, "disturbance_critical_clearing_time", "disturbance", "s",
-                           "longest fault that is survived; missing when none was found", cct));
-  PetscCall(AddSecurityTexts(run, window, ds));
-  PetscCall(PetscFree6(on, off, spread, cct, time, bus));
   PetscFunctionReturn(0);
 }

@@ -5,28 +5,6 @@
 #include "jobs/case.h"
 #include "jobs/run.h"
 
-/* Faults of the stability study can be found only with the network at hand. */
-static PetscErrorCode LoadStability(Run run, Faults faults)
-{
-  Study s = run->study;
-
-  PetscFunctionBeginUser;
-  if (!s->has_stability) PetscFunctionReturn(0);
-  if (s->devices_path)
-    PetscCall(DeviceTableRead(run->job->comm, s->devices_path, run->net, PETSC_FALSE, faults, &run->devices));
-  else
-    PetscCall(DeviceTableCreate(&run->devices));
-  if (run->devices) PetscCall(DeviceTableAddDefaults(run->devices, run->net));
-  PetscCall(PetscCalloc1(s->n_faults, &run->fault));
-  for (PetscInt k = 0; k < s->n_faults; k++) {
-    const StudyFault *f = &s->fault[k];
-    PetscBool         ok;
-    PetscCall(
-        StabilityFaultSet(run->net, f->bus, f->on_s, f->off_s, f->trip, faults, s->path, f->line, &run->fault[k], &ok));
-  }
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode LoadInputs(Run run, const RunSettings *settings)
 {
   Faults faults;
@@ -37,7 +15,7 @@ static PetscErrorCode LoadInputs(Run run, const RunSettings *settings)
   if (run->study) PetscCall(StudyLoadNetwork(run->job->comm, run->study, faults, &run->net));
   if (run->study && run->net) {
     PetscCall(ParticipantsRead(run->job->comm, run->study->participants_path, run->net, faults, &run->participants));
-    PetscCall(LoadStability(run, faults));
+    PetscCall(SecuritySetUp(run, faults));
   }
   PetscCall(JobReport(run->job, faults));
   PetscCall(FaultsDestroy(&faults));
@@ -108,8 +86,7 @@ PetscErrorCode RunDestroy(Run *out)
   LedgerRangeDestroy(&run->range);
   LedgerSignerDestroy(&run->signer);
   PetscCall(PetscFree(run->energy));
-  PetscCall(PetscFree(run->fault));
-  if (run->devices) PetscCall(DeviceTableDestroy(&run->devices));
+  PetscCall(SecurityTearDown(run));
   if (run->partition) PetscCall(PartitionDestroy(&run->partition));
   if (run->participants) PetscCall(ParticipantsDestroy(&run->participants));
   if (run->net) PetscCall(NetworkDestroy(&run->net));
@@ -123,6 +100,13 @@ Physics RunPhysics(Run run)
   return PhysicsNamed(run->study->model, run->study->dc);
 }
 
+static PetscBool StorageWithoutDevice(Run run)
+{
+  for (PetscInt s = 0; s < run->net->storage.n; s++)
+    if (!DeviceTableFind(run->devices, DEVICE_AT_STORAGE, s, DEVICE_SOURCE)) return PETSC_TRUE;
+  return PETSC_FALSE;
+}
+
 json_t *RunNotes(Run run)
 {
   json_t *notes = json_array();
@@ -132,8 +116,8 @@ json_t *RunNotes(Run run)
     json_array_append_new(notes, json_string("minimum outputs were relaxed to zero: no unit commitment was made"));
   if (run->devices && !DeviceTableDescribe(run->devices, text, sizeof text)) {
     json_array_append_new(notes, json_sprintf("machine data: %s", text));
-    if (run->net->storage.n)
-      json_array_append_new(notes, json_string("stability: storage units are constant admittances"));
+    if (StorageWithoutDevice(run))
+      json_array_append_new(notes, json_string("stability: storage units without a device are constant admittances"));
   }
   if (strcmp(run->study->method, "interior-point") != 0 && OpfReserveSpansRegions(run->net, run->partition))
     json_array_append_new(notes,

@@ -170,6 +170,41 @@ static void ShowBinding(json_t *s, FILE *out)
   }
 }
 
+/* Faults by their critical clearing time, other events by what frequency and voltage did. */
+static void ShowDisturbance(json_t *row, FILE *out)
+{
+  const double cct = Number(row, "cct_seconds"), nadir = Number(row, "frequency_nadir_hz");
+
+  if (Count(row, "bus"))
+    fprintf(out, "%s, fault of %.3f s at bus %d%s%s: %s", Word(row, "time"), Number(row, "fault_seconds"),
+            Count(row, "bus"), Word(row, "trip")[0] ? ", tripping " : "", Word(row, "trip"), Word(row, "verdict"));
+  else
+    fprintf(out, "%s, %s: %s", Word(row, "time"), Word(row, "name"), Word(row, "verdict"));
+  if (isfinite(cct)) fprintf(out, ", critical clearing time %.4f s", cct);
+  if (!Count(row, "bus") && isfinite(nadir))
+    fprintf(out, ", frequency %.3f to %.3f Hz, voltage at least %.3f pu", nadir, Number(row, "frequency_zenith_hz"),
+            Number(row, "min_voltage_pu"));
+  fprintf(out, " (spread %.1f degrees)\n", Number(row, "max_angle_spread_deg"));
+}
+
+static void ShowSecurity(json_t *s, FILE *out)
+{
+  json_t *security = json_object_get(s, "security"), *rows = json_object_get(security, "bounds"), *row;
+  size_t  k;
+
+  if (!json_array_size(rows)) return;
+  fprintf(out, "security    cost %.2f %s: %.2f before, %.2f after %d bound%s\n", Number(security, "cost"),
+          Word(s, "currency"), Number(security, "objective_before"), Number(security, "objective_after"),
+          (int)json_array_size(rows), json_array_size(rows) == 1 ? "" : "s");
+  json_array_foreach(rows, k, row)
+  {
+    if (k == MOST_ROWS) fprintf(out, "            and %d more\n", (int)json_array_size(rows) - MOST_ROWS);
+    if (k >= MOST_ROWS) continue;
+    fprintf(out, "            %s, %s %s at most %.4g %s instead of %.4g\n", Word(row, "time"), Word(row, "component"),
+            Word(row, "name"), Number(row, "to"), Word(row, "unit"), Number(row, "from"));
+  }
+}
+
 static void ShowStability(json_t *s, FILE *out)
 {
   json_t *rows = json_object_get(s, "stability"), *row;
@@ -178,13 +213,12 @@ static void ShowStability(json_t *s, FILE *out)
   if (!json_array_size(rows)) fprintf(out, "\nstability   not asked for\n");
   json_array_foreach(rows, k, row)
   {
-    double cct = Number(row, "cct_seconds");
-    fprintf(out, "%sstability   %s, fault of %.3f s at bus %d%s%s: %s", k ? "" : "\n", Word(row, "time"),
-            Number(row, "fault_seconds"), Count(row, "bus"), Word(row, "trip")[0] ? ", tripping " : "",
-            Word(row, "trip"), Word(row, "verdict"));
-    if (isfinite(cct)) fprintf(out, ", critical clearing time %.4f s", cct);
-    fprintf(out, " (spread %.1f degrees)\n", Number(row, "max_angle_spread_deg"));
+    if (k == MOST_ROWS) fprintf(out, "            and %d more\n", (int)json_array_size(rows) - MOST_ROWS);
+    if (k >= MOST_ROWS) continue;
+    fprintf(out, "%sstability   ", k ? "" : "\n");
+    ShowDisturbance(row, out);
   }
+  ShowSecurity(s, out);
 }
 
 /* The exact value of a decimal with six digits after the point, in millionths. */

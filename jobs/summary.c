@@ -283,10 +283,14 @@ static void PutStability(const SummaryView *v, json_t *s)
   for (size_t k = 0; k < n; k++) {
     json_t *row = json_object();
     JsonPut(row, "time", json_string(FormatTime(Integer(v, "disturbance_time")[k]).text));
+    JsonPut(row, "name", JsonText(Texts(v, "disturbance_name")[k]));
     JsonPut(row, "bus", json_integer(Integer(v, "disturbance_bus")[k]));
     JsonPut(row, "trip", json_string(Texts(v, "disturbance_trip")[k]));
     JsonPut(row, "verdict", json_string(Texts(v, "disturbance_verdict")[k]));
     JsonPut(row, "max_angle_spread_deg", JsonReal(SummaryReal(v, "disturbance_angle_spread")[k]));
+    JsonPut(row, "frequency_nadir_hz", JsonReal(SummaryReal(v, "disturbance_frequency_nadir")[k]));
+    JsonPut(row, "frequency_zenith_hz", JsonReal(SummaryReal(v, "disturbance_frequency_zenith")[k]));
+    JsonPut(row, "min_voltage_pu", JsonReal(SummaryReal(v, "disturbance_min_voltage")[k]));
     JsonPut(row, "cct_seconds", JsonReal(SummaryReal(v, "disturbance_critical_clearing_time")[k]));
     JsonPut(row, "fault_seconds",
             JsonReal(SummaryReal(v, "disturbance_fault_off")[k] - SummaryReal(v, "disturbance_fault_on")[k]));
@@ -294,6 +298,48 @@ static void PutStability(const SummaryView *v, json_t *s)
     json_array_append_new(rows, row);
   }
   JsonPut(s, "stability", rows);
+}
+
+static json_t *BoundRow(const SummaryView *v, size_t k)
+{
+  json_t     *row       = json_object();
+  const char *component = Texts(v, "bound_component")[k];
+
+  JsonPut(row, "time", json_string(FormatTime(Integer(v, "bound_time")[k]).text));
+  JsonPut(row, "component", json_string(component));
+  JsonPut(row, "name", JsonText(Texts(v, "bound_name")[k]));
+  JsonPut(row, "round", json_integer(Integer(v, "bound_round")[k]));
+  JsonPut(row, "from", JsonReal(SummaryReal(v, "bound_from")[k]));
+  JsonPut(row, "to", JsonReal(SummaryReal(v, "bound_to")[k]));
+  JsonPut(row, "unit", json_string(strcmp(component, "branch") ? "MW" : "MVA"));
+  return row;
+}
+
+/* What security cost: the objective before and after, and the bounds between them. */
+static void PutSecurity(const SummaryView *v, json_t *s)
+{
+  const size_t  n = Length(v->ds, "window"), n_bounds = Length(v->ds, "security_bound");
+  const double *before = SummaryReal(v, "objective_unsecured"), *after = SummaryReal(v, "objective");
+  json_t       *security, *windows, *bounds;
+
+  if (!before || !v->run->study->stability_required) return;
+  security = json_object(), windows = json_array(), bounds = json_array();
+  JsonPut(security, "objective_before", JsonReal(SumOf(before, n)));
+  JsonPut(security, "objective_after", JsonReal(SumOf(after, n)));
+  JsonPut(security, "cost", JsonReal(SumOf(after, n) - SumOf(before, n)));
+  for (size_t k = 0; k < n; k++) {
+    json_t *row = json_object();
+    JsonPut(row, "window", json_integer((json_int_t)Integer(v, "window")[k]));
+    JsonPut(row, "rounds", json_integer((json_int_t)Integer(v, "security_rounds")[k]));
+    JsonPut(row, "objective_before", JsonReal(before[k]));
+    JsonPut(row, "objective_after", JsonReal(after[k]));
+    JsonPut(row, "cost", JsonReal(after[k] - before[k]));
+    json_array_append_new(windows, row);
+  }
+  for (size_t k = 0; k < n_bounds; k++) json_array_append_new(bounds, BoundRow(v, k));
+  JsonPut(security, "windows", windows);
+  JsonPut(security, "bounds", bounds);
+  JsonPut(s, "security", security);
 }
 
 /* Exact decimals as texts: a JSON number would be a double. All accounts, in the order of their
@@ -353,6 +399,7 @@ PetscErrorCode SummaryCreate(Run run, Dataset ds, Statement statement, json_t **
   PutPrices(&v, *summary);
   PutBinding(&v, *summary);
   PutStability(&v, *summary);
+  PutSecurity(&v, *summary);
   PutSettlement(&v, statement, *summary);
   JsonPut(*summary, "notes", RunNotes(run));
   PetscCall(PetscFree(v.carrier));
@@ -435,6 +482,8 @@ PetscErrorCode SummaryCsv(json_t *summary, Text *csv)
       Row(csv, "intervals at the rating", "", Word(row, "branch"), Number(row, "intervals").text, "1");
   json_array_foreach(json_object_get(summary, "stability"), k, row)
       Row(csv, "critical clearing time", "", Word(row, "time"), Number(row, "cct_seconds").text, "s");
+  if (json_object_get(summary, "security"))
+    Row(csv, "cost of security", "", "", Number(json_object_get(summary, "security"), "cost").text, currency);
   json_array_foreach(json_object_get(summary, "settlement"), k, row)
       Row(csv, "settlement", "", Word(row, "account"), Word(row, "net"), currency);
   PetscFunctionReturn(0);

@@ -63,23 +63,14 @@ static PetscErrorCode TellInfeasible(Run run, const Window *window)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode WindowSolve(Run run, Window *window)
+/* Evaluates a solved dispatch: what was found must hold for someone else too. */
+static PetscErrorCode Accept(Run run, Window *window, const OpfOptions *options)
 {
-  Job        job = run->job;
-  OpfOptions options;
+  Job job = run->job;
 
   PetscFunctionBeginUser;
-  SetOptions(run, window, &options);
-  ProgressStage(&run->progress, "dispatch");
-  PetscCall(OpfSolve(job->comm, run->net, run->partition, &options, &window->dispatch, &window->result));
-  if (window->result.status != SOLVE_OPTIMAL) {
-    ProgressEnd(&run->progress);
-    if (job->rank == 0) PetscCall(TellInfeasible(run, window));
-    PetscCall(JobAgree(job));
-    PetscFunctionReturn(0);
-  }
   TellFinish(run, &window->result);
-  PetscCall(DispatchEvaluateSoft(run->net, window->dispatch, options.physics, run->energy, options.soft_price,
+  PetscCall(DispatchEvaluateSoft(run->net, window->dispatch, options->physics, run->energy, options->soft_price,
                                  &window->evaluation));
   if (!(window->evaluation.max_violation_pu <= ACCEPTED_VIOLATION))
     JobFail(job, JOB_UNSOLVED, "window %d: the solver's point violates a limit by %.1e per unit: %s",
@@ -91,12 +82,47 @@ PetscErrorCode WindowSolve(Run run, Window *window)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode WindowSolve(Run run, Window *window)
+{
+  Job        job = run->job;
+  OpfOptions options;
+
+  PetscFunctionBeginUser;
+  SetOptions(run, window, &options);
+  ProgressStage(&run->progress, "dispatch");
+  PetscCall(OpfSolve(job->comm, run->net, run->partition, &options, &window->dispatch, &window->result));
+  if (window->result.status == SOLVE_OPTIMAL) {
+    PetscCall(Accept(run, window, &options));
+    PetscFunctionReturn(0);
+  }
+  ProgressEnd(&run->progress);
+  if (job->rank == 0) PetscCall(TellInfeasible(run, window));
+  PetscCall(JobAgree(job));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode WindowSolveAgain(Run run, Window *window, PetscBool *solved)
+{
+  OpfOptions options;
+
+  PetscFunctionBeginUser;
+  SetOptions(run, window, &options);
+  options.diagnose = PETSC_FALSE;
+  PetscCall(DispatchDestroy(&window->dispatch));
+  PetscCall(OpfResultDestroy(&window->result));
+  PetscCall(OpfSolve(run->job->comm, run->net, run->partition, &options, &window->dispatch, &window->result));
+  *solved = (PetscBool)(window->result.status == SOLVE_OPTIMAL);
+  if (*solved) PetscCall(Accept(run, window, &options));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode WindowDestroy(Window *window)
 {
   PetscFunctionBeginUser;
   if (window->dispatch) PetscCall(DispatchDestroy(&window->dispatch));
   PetscCall(OpfResultDestroy(&window->result));
   PetscCall(PetscFree(window->security));
+  PetscCall(PetscFree(window->bound));
   LedgerRangeDestroy(&window->range);
   free(window->entries.bytes);
   PetscCall(PetscMemzero(window, sizeof *window));

@@ -62,8 +62,8 @@ static void test_every_key_is_read_and_paths_are_relative_to_the_study(void **st
   assert_int_equal(study->adjustment[0].line, 8);
   assert_true(study->has_stability && study->stability_required);
   assert_string_equal(study->devices_path, "/abs/d.csv");
-  assert_int_equal(study->n_stability_hours, 2);
-  assert_int_equal(study->stability_hour[1], 11);
+  assert_int_equal(study->stability_hours.n, 2);
+  assert_int_equal(study->stability_hours.hour[1], 11);
   assert_int_equal(study->n_faults, 1);
   assert_int_equal(study->fault[0].bus, 3);
   assert_string_equal(study->fault[0].trip, "1-3:1");
@@ -289,8 +289,8 @@ static void test_a_policy_overrides_key_by_key_and_appends_adjustments(void **st
   assert_string_equal(study->adjustment[0].name, "a");
   assert_string_equal(study->adjustment[1].name, "b");
   assert_int_equal(study->adjustment[1].line, 11);
-  assert_int_equal(study->n_stability_hours, 1);
-  assert_int_equal(study->stability_hour[0], 7);
+  assert_int_equal(study->stability_hours.n, 1);
+  assert_int_equal(study->stability_hours.hour[0], 7);
   assert_string_equal(study->currency, "EUR");
   assert_int_equal(study->n_policies, 2);
   assert_string_equal(study->policy_name[1], "dear");
