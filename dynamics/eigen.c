@@ -12,7 +12,7 @@ void EigenDefaultOptions(EigenOptions *options)
                             .low_hz      = 0.1,
                             .high_hz     = 3.0,
                             .damping     = 0.05,
-                            .most_shifts = 60,
+                            .most_shifts = 100,
                             .nearest     = 40};
 }
 
@@ -44,9 +44,17 @@ static EigenKind Kind(const RawMode *mode)
   return cimag(mode->value) == 0.0 ? EIGEN_REAL : EIGEN_OSCILLATING;
 }
 
+static PetscBool Undamped(const RawMode *mode)
+{
+  const PetscReal noise = PetscMax(1e-9 * cabs(mode->value), mode->uncertainty);
+  return (PetscBool)(Kind(mode) == EIGEN_OSCILLATING && PetscAbsReal(creal(mode->value)) <= noise);
+}
+
+/* What modes are sorted by: zeros last, and what has no damping by frequency, not by its noise. */
 static PetscReal DampingRatio(const RawMode *mode)
 {
-  return Kind(mode) == EIGEN_ZERO ? PETSC_INFINITY : -creal(mode->value) / cabs(mode->value);
+  if (Kind(mode) == EIGEN_ZERO) return PETSC_INFINITY;
+  return Undamped(mode) ? 0.0 : -creal(mode->value) / cabs(mode->value);
 }
 
 static int CompareModes(const void *a, const void *b)
@@ -55,7 +63,7 @@ static int CompareModes(const void *a, const void *b)
   const PetscReal zx = DampingRatio(x), zy = DampingRatio(y), rx = creal(x->value), ry = creal(y->value);
   const PetscReal ix = cimag(x->value), iy = cimag(y->value);
   if (zx != zy) return zx < zy ? -1 : 1;
-  if (rx != ry) return rx > ry ? -1 : 1;
+  if (rx != ry && !(Undamped(x) && Undamped(y))) return rx > ry ? -1 : 1;
   return (ix > iy) - (ix < iy);
 }
 
@@ -86,18 +94,17 @@ static void FindParticipants(EigenMode *mode, PetscInt n, const PetscReal *share
 
 static void Judge(const RawMode *raw, EigenMode *mode)
 {
-  const PetscReal noise = PetscMax(1e-9 * cabs(raw->value), raw->uncertainty);
-  *mode                 = (EigenMode){.kind         = Kind(raw),
-                                      .re           = creal(raw->value),
-                                      .im           = cimag(raw->value),
-                                      .frequency_hz = cimag(raw->value) / (2.0 * PETSC_PI),
-                                      .damping      = DampingRatio(raw),
-                                      .residual     = raw->residual};
+  *mode = (EigenMode){.kind         = Kind(raw),
+                      .re           = creal(raw->value),
+                      .im           = cimag(raw->value),
+                      .frequency_hz = cimag(raw->value) / (2.0 * PETSC_PI),
+                      .damping      = DampingRatio(raw),
+                      .residual     = raw->residual};
   if (mode->kind == EIGEN_ZERO) {
     mode->damping = NAN;
     return;
   }
-  mode->undamped = (PetscBool)(mode->kind == EIGEN_OSCILLATING && PetscAbsReal(mode->re) <= noise);
+  mode->undamped = Undamped(raw);
   mode->unstable = (PetscBool)(!mode->undamped && mode->re > 0.0);
 }
 

@@ -27,7 +27,7 @@ typedef struct {
   PetscInt    dense_limit;     /* default 1200 */
   PetscReal   low_hz, high_hz; /* sparse: which modes are looked for; default 0.1 and 3 */
   PetscReal   damping;         /* sparse: ... those with a damping ratio below this; default 0.05 */
-  PetscInt    most_shifts;     /* sparse: work is bounded by this number of factorised shifts; default 60 */
+  PetscInt    most_shifts;     /* sparse: work is bounded by this number of factorised shifts; default 100 */
   PetscInt    nearest;         /* sparse: eigenvalues looked for around each shift; default 40 */
 } EigenOptions;
 

@@ -13,7 +13,8 @@ typedef struct {
   Equations  eq;
   PetscReal *jacobian; /* [entries] on the equations' pattern */
   PetscInt   n, n_states, n_standing;
-  PetscInt  *unknown; /* [n_states] */
+  PetscInt  *unknown;  /* [n_states] */
+  PetscBool *standing; /* [n] differential, but no state */
 } Pencil;
 
 PetscErrorCode PencilCreate(Equations eq, Pencil *pencil);
@@ -21,12 +22,12 @@ PetscErrorCode PencilDestroy(Pencil *pencil);
 /* a[n_states][n_states], column by column. *ok false: the algebraic equations are singular. */
 PetscErrorCode PencilStateMatrix(const Pencil *pencil, PetscReal *a, PetscBool *ok);
 
-/* (J + s E) factorised (KLU) at a shift s; the pattern is ordered once. */
+/* (J + s E) factorised (KLU) at a shift s, what stands still held at zero; the pattern is ordered once. */
 typedef struct _p_Shift *Shift;
 PetscErrorCode           ShiftCreate(const Pencil *pencil, Shift *shift);
 PetscErrorCode           ShiftDestroy(Shift *shift);
-/* *ok false: singular to working precision, or worse. */
-PetscErrorCode ShiftSet(Shift shift, Complex s, PetscBool *ok);
+/* With the pivots of the shift before when it was `near`: the caller looks whether they served. *ok false: singular. */
+PetscErrorCode ShiftSet(Shift shift, Complex s, PetscBool near, PetscBool *ok);
 /* out = -(J + s E)^-1 E in, over states; in and out may be the same. */
 PetscErrorCode ShiftApply(Shift shift, const Complex *in, Complex *out);
 /* In place over all unknowns: (J + s E)^-1 z, or with its transpose (not conjugated). */
@@ -40,8 +41,10 @@ typedef struct {
   PetscReal radius; /* all eigenvalues this near were found; infinite: all there are */
 } Nearest;
 
-/* The `want` nearest to s, by Arnoldi's method restarted in Krylov-Schur form, from a fixed start. */
-PetscErrorCode NearestFind(Shift shift, const Pencil *pencil, Complex s, PetscInt want, Nearest *nearest);
+/* The `want` nearest to s, by Arnoldi's method restarted in Krylov-Schur form, from a fixed start; fewer when all within
+   the distance `enough` are found earlier, or when eigenvalues that are (almost) alike hold it up. */
+PetscErrorCode NearestFind(Shift shift, const Pencil *pencil, Complex s, PetscInt want, PetscReal enough,
+                           Nearest *nearest);
 PetscErrorCode NearestDestroy(Nearest *nearest);
 
 /* A mode with what is known of it, before it is judged. */

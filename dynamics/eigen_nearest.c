@@ -24,8 +24,9 @@ extern void zgemm_(const char *transa, const char *transb, const PetscBLASInt *m
                    const PetscBLASInt *k, const Complex *alpha, const Complex *a, const PetscBLASInt *lda,
                    const Complex *b, const PetscBLASInt *ldb, const Complex *beta, Complex *c, const PetscBLASInt *ldc);
 
-#define TOLERANCE 1e-10 /* of an eigenvalue of the operator, relative */
-#define MOST_RESTARTS 30
+#define TOLERANCE 1e-8 /* of an eigenvalue of the operator, relative: verification does the rest */
+#define MOST_RESTARTS 20
+#define MOST_IDLE 2     /* restarts without a newly converged value */
 #define BREAKDOWN 1e-13 /* of the operator's result: the basis is invariant */
 
 typedef struct {
@@ -170,6 +171,13 @@ static PetscErrorCode Restart(Krylov *k, PetscBLASInt converged)
   PetscFunctionReturn(0);
 }
 
+/* All values nearer than 1/|theta| of the last converged one have converged too. */
+static PetscReal Radius(const Krylov *k, PetscBLASInt converged)
+{
+  if (converged == 0) return 0.0;
+  return converged == k->n ? PETSC_INFINITY : 1.0 / cabs(k->s[(size_t)(converged - 1) * ((size_t)k->m + 1)]);
+}
+
 /* Eigenvectors of the converged values, and how far from the shift everything is known. */
 static PetscErrorCode Collect(Krylov *k, Complex at, PetscBLASInt converged, Nearest *nearest)
 {
@@ -177,10 +185,9 @@ static PetscErrorCode Collect(Krylov *k, Complex at, PetscBLASInt converged, Nea
 
   PetscFunctionBeginUser;
   nearest->n      = converged;
-  nearest->radius = converged == k->n ? PETSC_INFINITY : 0.0;
+  nearest->radius = Radius(k, converged);
   PetscCall(PetscMalloc2(converged, &nearest->value, (size_t)converged * n, &nearest->vector));
   for (PetscBLASInt i = 0; i < converged; ++i) nearest->value[i] = at + 1.0 / k->s[(size_t)i * (m + 1)];
-  if (converged > 0 && converged < k->n) nearest->radius = 1.0 / cabs(k->s[(size_t)(converged - 1) * (m + 1)]);
   PetscCall(Rotate(k, k->m, k->q));
   zgemm_("N", "N", &k->n, &converged, &k->m, &One, k->v, &k->n, k->y, &k->m, &Zero, nearest->vector, &k->n);
   PetscFunctionReturn(0);
@@ -197,23 +204,26 @@ static PetscErrorCode Allocate(Krylov *k)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode NearestFind(Shift shift, const Pencil *pencil, Complex at, PetscInt want, Nearest *nearest)
+PetscErrorCode NearestFind(Shift shift, const Pencil *pencil, Complex at, PetscInt want, PetscReal enough,
+                           Nearest *nearest)
 {
   Krylov       k         = {.shift = shift, .one = 1, .seed = 20};
-  PetscBLASInt converged = 0;
+  PetscBLASInt converged = 0, before = 0;
 
   PetscFunctionBeginUser;
   PetscCall(PetscBLASIntCast(pencil->n_states, &k.n));
-  PetscCall(PetscBLASIntCast(PetscMin(pencil->n_states, 2 * want + 20), &k.m));
+  PetscCall(PetscBLASIntCast(PetscMin(pencil->n_states, want + want / 2 + 30), &k.m));
   want = PetscMin(want, k.m);
   PetscCall(Allocate(&k));
   FreshVector(&k, 0);
-  for (PetscInt restart = 0;; ++restart) {
+  for (PetscInt restart = 0, idle = 0; restart <= MOST_RESTARTS; ++restart) {
+    if (restart) PetscCall(Restart(&k, converged));
     PetscCall(Extend(&k));
     PetscCall(Decompose(&k));
     converged = Converged(&k);
-    if (converged >= want || restart == MOST_RESTARTS) break;
-    PetscCall(Restart(&k, converged));
+    idle      = converged > before ? 0 : idle + 1;
+    before    = converged;
+    if (converged >= want || Radius(&k, converged) >= enough || (converged >= want / 4 && idle >= MOST_IDLE)) break;
   }
   PetscCall(Collect(&k, at, converged, nearest));
   PetscCall(PetscFree2(k.v, k.next));

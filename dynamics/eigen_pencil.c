@@ -10,7 +10,9 @@ static PetscErrorCode FindStates(Pencil *p)
   PetscBool      *moves, *standing, changed = PETSC_TRUE;
 
   PetscFunctionBeginUser;
-  PetscCall(PetscCalloc2(p->n, &moves, p->n, &standing));
+  PetscCall(PetscCalloc1(p->n, &moves));
+  PetscCall(PetscCalloc1(p->n, &p->standing));
+  standing = p->standing;
   while (changed) {
     PetscCall(PetscMemzero(moves, (size_t)p->n * sizeof *moves));
     for (PetscInt j = 0; j < p->n; ++j) {
@@ -29,7 +31,7 @@ static PetscErrorCode FindStates(Pencil *p)
     if (eq->differential[i] && !standing[i]) p->unknown[p->n_states++] = i;
     p->n_standing += standing[i];
   }
-  PetscCall(PetscFree2(moves, standing));
+  PetscCall(PetscFree(moves));
   PetscFunctionReturn(0);
 }
 
@@ -75,6 +77,7 @@ PetscErrorCode PencilDestroy(Pencil *pencil)
   PetscFunctionBeginUser;
   PetscCall(PetscFree(pencil->jacobian));
   PetscCall(PetscFree(pencil->unknown));
+  PetscCall(PetscFree(pencil->standing));
   PetscFunctionReturn(0);
 }
 
@@ -172,14 +175,20 @@ PetscErrorCode ShiftDestroy(Shift *shift)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode ShiftSet(Shift s, Complex at, PetscBool *ok)
+PetscErrorCode ShiftSet(Shift s, Complex at, PetscBool near, PetscBool *ok)
 {
   const Equations eq = s->pencil->eq;
 
   PetscFunctionBeginUser;
   for (int64_t k = 0; k < EquationsEntries(eq); ++k) s->value[k] = s->pencil->jacobian[k];
   for (PetscInt j = 0; j < eq->n; ++j) {
-    if (s->diagonal[j] >= 0) s->value[s->diagonal[j]] += at;
+    if (s->diagonal[j] >= 0) s->value[s->diagonal[j]] += s->pencil->standing[j] ? 1.0 : at;
+  }
+  if (s->numeric && near) {
+    *ok = (PetscBool)(klu_zl_refactor(eq->column_start, eq->row_index, (double *)s->value, s->symbolic, s->numeric,
+                                      &s->common) &&
+                      s->common.status == KLU_OK);
+    if (*ok) PetscFunctionReturn(0);
   }
   if (s->numeric) klu_zl_free_numeric(&s->numeric, &s->common);
   s->numeric = klu_zl_factor(eq->column_start, eq->row_index, (double *)s->value, s->symbolic, &s->common);

@@ -133,7 +133,7 @@ static void PrintMode(const EigenJob *run, const EigenMode *m)
 {
   char text[160];
 
-  printf("%12.6f %12.6f %10.4f ", m->re, m->im, m->frequency_hz);
+  printf("%12.6f %12.6f %10.4f ", fabs(m->re) < 5e-7 ? 0.0 : m->re, m->im, m->frequency_hz);
   if (m->kind == EIGEN_ZERO)
     printf("%10s  ", "zero");
   else
@@ -157,6 +157,7 @@ static void PrintScope(const Eigen e)
         "\neigenvalues              all with a damping ratio below %.3g %% from %.3g to %.3g Hz, and others near them",
         100 * e->damping, e->low_hz, e->high_hz);
   if (!e->covered) printf("; the search ended early");
+  if (e->n_unverified) printf("; %d more could not be verified", (int)e->n_unverified);
   printf("\nlargest residual         %.1e\n", e->largest_residual);
 }
 
