@@ -99,10 +99,6 @@ PetscErrorCode IntegratorCreate(Equations eq, PetscReal relative, PetscReal abso
   SundialsCheck(!IDASetLinearSolver(it->ida, it->klu, it->jacobian), "IDASetLinearSolver");
   SundialsCheck(!IDASetJacFn(it->ida, Jacobian), "IDASetJacFn");
   SundialsCheck(!IDASetMaxNumSteps(it->ida, -1), "IDASetMaxNumSteps");
-  /* Algebraic unknowns follow the differential ones; after a discontinuity their errors would only shorten the steps. */
-  for (PetscInt k = 0; k < eq->n; ++k) Data(it->work)[k] = eq->differential[k] ? 1.0 : 0.0;
-  SundialsCheck(!IDASetId(it->ida, it->work), "IDASetId");
-  SundialsCheck(!IDASetSuppressAlg(it->ida, SUNTRUE), "IDASetSuppressAlg");
   PetscFunctionReturn(0);
 }
 
