@@ -33,10 +33,11 @@ static const CommandHelp Help = {
     "  archipelago stability case9.m --dynamics machines.csv --fault bus=8,on=0,off=0.1,trip=8-9 --until 5 --cct"};
 
 typedef struct {
-  DynamicSettings grid;
-  Texts           events;
-  const char     *fault, *output, *channels, *recovery;
-  PetscReal       until, dt_out, tolerance, rtol, atol;
+  DynamicSettings  grid;
+  Texts            events;
+  const char      *fault, *output, *recovery;
+  TrajectoryChoice choice;
+  PetscReal        until, dt_out, tolerance, rtol, atol;
   PetscReal angle_limit, frequency_min, frequency_max, rocof_limit, settling_limit; /* deg, Hz, Hz/s; NAN: default */
   PetscBool cct, keep_going;
 } StabilitySettings;
@@ -159,6 +160,7 @@ static PetscErrorCode CheckDevices(Job job, const StabilitySettings *settings, S
                         eq->warning, (int)eq->n_warnings));
   PetscCall(JobReport(job, faults));
   PetscCall(FaultsDestroy(&faults));
+  PetscCall(TrajectoryCheckElements(job, "stability: --elements", eq, settings->choice.elements));
   PetscFunctionReturn(0);
 }
 
@@ -174,7 +176,7 @@ static PetscErrorCode Tell(Job job, const StabilitySettings *settings, Stability
   else if (report->has_cct && report->cct.status == CCT_FAILED)
     JobFail(job, JOB_UNSOLVED, "%s: no critical clearing time: %.900s", run->grid.net->name, report->cct.text);
   if (run->trajectory && job->status == JOB_DONE)
-    PetscCall(TrajectoryWrite(job, settings->output, run->grid.net, run->trajectory, settings->channels));
+    PetscCall(TrajectoryWrite(job, settings->output, run->grid.net, run->trajectory, &settings->choice));
   if (job->json)
     PetscCall(StabilityReportFill(report, job->document));
   else
@@ -227,8 +229,9 @@ static void CheckUsage(Job job, const StabilitySettings *s)
 
   for (int k = 0; k < s->events.n; k++) has_fault = has_fault || strstr(s->events.text[k], "fault=");
   if (s->cct && !has_fault) JobFail(job, JOB_INPUT, "stability: --cct needs a fault (--event or --fault)");
-  if (s->channels && !s->output) JobFail(job, JOB_INPUT, "stability: --channels needs --output");
-  TrajectoryChannelsCheck(job, "stability: --channels", s->channels);
+  if (s->choice.channels && !s->output) JobFail(job, JOB_INPUT, "stability: --channels needs --output");
+  if (s->choice.elements && !s->output) JobFail(job, JOB_INPUT, "stability: --elements needs --output");
+  TrajectoryCheckChannels(job, "stability: --channels", s->choice.channels);
   if (job->rank == 0 && s->output && !FileWritable(s->output, &error)) JobFail(job, JOB_INPUT, "%s", error.text);
 }
 
@@ -273,7 +276,9 @@ PetscErrorCode CommandStability(Job job, int argc, char **argv)
             "not below this share of the initial voltage for longer (default 0.8:2,0.5:1; none)", 0},
            {"output", 'o', TAKES_TEXT, &s.output, "FILE", "store the trajectories (netCDF-4)", 0},
            {"dt-out", 0, TAKES_REAL, &s.dt_out, "S", "spacing of their samples, s (default 0.01)", 1e-5},
-           {"channels", 0, TAKES_TEXT, &s.channels, "NAME[,NAME]", "variables to store (default all)", 0},
+           {"channels", 0, TAKES_TEXT, &s.choice.channels, "NAME[,NAME]", "variables to store (default all)", 0},
+           {"elements", 0, TAKES_TEXT, &s.choice.elements, "LABEL[,LABEL]",
+            "their buses, machines, branches: 101,101:1,101-102:1 (default all)", 0},
   };
   Arguments arguments;
 

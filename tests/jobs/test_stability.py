@@ -110,6 +110,21 @@ class Stability(program.Case):
         self.assertIn('"bus_vm"', result.err)
         self.assertIn("machine_speed_dev_pu", result.err)
 
+    def test_elements(self):
+        whole, _ = self.trajectory(events=FAULT)
+        data, _ = self.trajectory("--elements", "103,102:W1,101,101-103:2", events=FAULT)
+        self.assertEqual(list(data.bus.values), ["101", "103"])
+        self.assertEqual(list(data.machine.values), ["102:W1"])
+        self.assertEqual(list(data.branch.values), ["101-103:2"])
+        for name, dimension in VARIABLES.items():
+            numpy.testing.assert_array_equal(data[name].values, whole[name].sel({dimension: data[dimension]}).values)
+        data, _ = self.trajectory("--elements", "101:1", events=FAULT)
+        self.assertEqual((data.sizes["bus"], data.sizes["machine"], data.sizes["branch"]), (3, 1, 4))
+        result = self.stability("-o", self.path("x.nc"), "--elements", "101,102:Z")
+        self.assertEqual(result.code, 2)
+        self.assertIn('"102:Z"', result.err)
+        self.assertFalse(os.path.exists(self.path("x.nc")))
+
     def test_the_document(self):
         d = self.stability("--json", "--cct", events=FAULT).json
         self.assertEqual(d["verdict"], "stable")
