@@ -218,6 +218,18 @@ class Stability(program.Case):
         self.assertEqual(result.code, 3, result.err)
         self.assertIn("no event is a fault that another event clears", result.err)
 
+    def test_clearing_times_of_events(self):
+        """The textbook's 0.161 s: of a fault at the bus, and at that end of the line whose trip clears it."""
+        case = program.shared_data("matpower", "case9.m")
+        machines = program.shared_data("dynamics", "textbook", "wscc9-classical.csv")
+        if not case or not machines:
+            self.skipTest("the shared data are not there")
+        for events in (["t=0,fault=8", "t=0.1,clear=8", "t=0.1,trip=8-9"], ["t=0,fault=8-9,at=0", "t=0.1,trip=8-9"]):
+            arguments = [word for event in events for word in ("--event", event)]
+            d = archipelago("stability", case, "--dynamics", machines, *arguments, "--cct", "--json").json
+            self.assertAlmostEqual(d["cct_seconds"], 0.161, delta=0.001)
+            self.assertEqual(d["end_s"], 5)
+
     def test_without_a_machine_there_is_no_verdict(self):
         dyr = self.write("none.dyr", "101 'NOSUCH' 1 1.0 /\n")
         result = self.stability("--json", "-o", self.path("x.nc"), dyr=dyr)
