@@ -42,14 +42,16 @@ static const char *const pairs[][2] = {
 static PetscReal Drift(Equations eq)
 {
   Integrator it;
-  PetscBool  ok, switches;
+  PetscBool  ok, switches, trips;
   PetscReal  worst = 0.0;
   Ok(IntegratorCreate(eq, 1e-6, 1e-6, &it));
   Ok(IntegratorReset(it, 0.0));
   Ok(IntegratorRestart(it, &ok));
   while (ok && IntegratorTime(it) < 20.0 - 1e-9) {
     Ok(IntegratorStep(it, 20.0, &ok, &switches));
-    if (switches) fail_msg("a mode changes at %g s though nothing happens", IntegratorTime(it));
+    if (!ok || !switches) continue; /* what starts at its limit may touch it */
+    Ok(IntegratorSwitch(it, &ok, &trips));
+    assert_false(trips);
   }
   if (!ok) fail_msg("%s", IntegratorProblem(it));
   for (PetscInt k = 0; k < eq->n; ++k) worst = PetscMax(worst, PetscAbsReal(IntegratorUnknowns(it)[k] - eq->start[k]));
