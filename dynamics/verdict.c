@@ -155,10 +155,20 @@ static void WatchStage(Verdict v, PetscReal time, PetscInt i, PetscInt stage, Pe
   if (!(vm < level)) *since = -1.0;
 }
 
+/* Buses without anything that forms a voltage are told, not judged; but some voltage must be left. */
+static void WatchBlackout(Verdict v, PetscReal time)
+{
+  VerdictItem *item = &v->result.item[VERDICT_VOLTAGE];
+  if (v->eq->n_islands > 0 || !item->passed) return;
+  FailAt(v, VERDICT_VOLTAGE, time);
+  snprintf(item->text, sizeof item->text, "no bus has a voltage any more: nothing that forms one is left");
+}
+
 /* A fault's time does not count. */
 static void WatchVoltages(Verdict v, PetscReal time, const PetscReal *y, PetscBool fault_on)
 {
   const Equations eq = v->eq;
+  WatchBlackout(v, time);
   for (PetscInt i = 0; i < eq->net->bus.n; ++i) {
     const PetscReal *u = &y[EquationsBusUnknown(eq, i)], vm = PetscSqrtReal(u[0] * u[0] + u[1] * u[1]);
     if (!eq->live[i] || fault_on || !(eq->vm_start[i] > 0.0)) {

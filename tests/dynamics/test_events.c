@@ -296,8 +296,9 @@ static End RunToEnd(Grid *grid, PetscReal until, PetscInt n, const StabilityEven
   StabilityResult  result;
   Trajectory       tr;
   StabilityDefaultOptions(&options);
-  options.until_s       = until;
-  options.output_step_s = until;
+  options.until_s            = until;
+  options.output_step_s      = until;
+  options.relative_tolerance = options.absolute_tolerance = 1e-9;
   Simulate(grid, &options, n, event, &tr, &result);
   assert_int_equal(result.verdict, STABILITY_STABLE);
   const PetscInt k = (tr->n_times - 1) * tr->n_machines;

@@ -106,6 +106,27 @@ static void a_fault_is_no_low_voltage(void **state)
   GridDestroy(&grid);
 }
 
+/* What is left without a voltage is told; when nothing has one that is no success. */
+static void a_blackout_is_no_success(void **state)
+{
+  const StabilityEvent trip = {
+      .time_s = 1.0, .kind = EVENT_TRIP_UNIT, .bus = 0, .branch = -1, .site = DEVICE_AT_GENERATOR, .row = 0};
+  const StabilityEvent open = {.time_s = 1.0, .kind = EVENT_TRIP_BRANCH, .bus = -1, .branch = 0};
+  StabilityOptions     options;
+  StabilityResult      result;
+  Grid                 grid;
+  (void)state;
+  IsolatedCreate(0.0, LOAD_MODEL_IMPEDANCE, &grid);
+  StabilityDefaultOptions(&options);
+  Simulate(&grid, &options, 1, &open, NULL, &result);
+  assert_int_equal(result.verdict, STABILITY_STABLE);
+  assert_int_equal(result.n_dead_buses, 1);
+  Simulate(&grid, &options, 1, &trip, NULL, &result);
+  CheckFailure(&result, VERDICT_VOLTAGE, 1.0, 1e-9);
+  assert_int_equal(result.n_dead_buses, 2);
+  GridDestroy(&grid);
+}
+
 /* A step of constant power at a machine with constant mechanical power: dw/dt = -dP / (2 H), a straight line. */
 #define STEP_MW 20.0
 #define SLOPE (-STEP_MW / 100.0 / (2.0 * ISOLATED_H)) /* per unit per second */
@@ -185,6 +206,7 @@ int main(int argc, char **argv)
       cmocka_unit_test(a_voltage_that_stays_low_fails_after_its_time),
       cmocka_unit_test(a_voltage_that_recovers_in_time_passes),
       cmocka_unit_test(a_fault_is_no_low_voltage),
+      cmocka_unit_test(a_blackout_is_no_success),
       cmocka_unit_test(a_low_frequency_fails_when_the_line_crosses_the_limit),
       cmocka_unit_test(a_fast_frequency_fails_where_the_window_says),
       cmocka_unit_test(a_frequency_that_does_not_come_back_fails_at_the_end),
