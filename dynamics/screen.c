@@ -130,7 +130,7 @@ static PetscErrorCode Simulate(TaskCounter counter, Stability st, Contingencies 
 
   PetscFunctionBeginUser;
   for (;;) {
-    PetscCall(TaskCounterTake(counter, 1, &next));
+    PetscCall(TaskCounterTake(counter, &next));
     if (next >= n_todo) break;
     ScreenResult *r = &result[todo[next]];
     PetscCall(PetscTime(&begin));
@@ -139,7 +139,9 @@ static PetscErrorCode Simulate(TaskCounter counter, Stability st, Contingencies 
     summary->busy_seconds += end - begin;
     ++summary->n_simulated;
     if (options->observer) PetscCall(options->observer(options->context, r, (PetscInt)next + 1, n_todo, &stop));
-    if (stop) PetscCall(TaskCounterTake(counter, n_todo, &next));
+    if (!stop) continue;
+    PetscCall(TaskCounterSkip(counter, n_todo));
+    break;
   }
   PetscFunctionReturn(0);
 }

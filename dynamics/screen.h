@@ -38,7 +38,7 @@ typedef struct {
 } ScreenResult;
 
 /* Called on the rank that simulated a contingency, right after it. `taken` of `total` were begun by then. *stop ends the
-   screening on all ranks as soon as their present contingencies are done. */
+   screening on all ranks as soon as the contingencies that they have taken are done. */
 typedef PetscErrorCode (*ScreenObserver)(void *context, const ScreenResult *result, PetscInt taken, PetscInt total,
                                          PetscBool *stop);
 

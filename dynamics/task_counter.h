@@ -6,19 +6,21 @@
 #include <stdint.h>
 
 typedef enum {
-  TASK_COUNTER_AUTO,     /* in shared memory where all ranks are on one node, one-sided otherwise */
-  TASK_COUNTER_SHARED,   /* an atomic integer in shared memory */
-  TASK_COUNTER_ONE_SIDED /* MPI_Fetch_and_op on a window of rank 0; where the network needs that rank's help, it helps
-                            whenever it takes a task itself */
+  TASK_COUNTER_AUTO,    /* in shared memory where all ranks are on one node, by messages otherwise */
+  TASK_COUNTER_SHARED,  /* an atomic integer in shared memory */
+  TASK_COUNTER_MESSAGES /* rank 0 counts, and answers whenever it takes a task itself; the others ask one task ahead. Its
+                           answers lie ready where one-sided access to a busy rank would wait for it */
 } TaskCounterKind;
 
 typedef struct _p_TaskCounter *TaskCounter;
 
 /* Collective. The counter stands at 0. */
 PetscErrorCode TaskCounterCreate(MPI_Comm comm, TaskCounterKind kind, TaskCounter *counter);
-/* Collective. */
+/* Collective: the ranks wait for each other. */
 PetscErrorCode TaskCounterDestroy(TaskCounter *counter);
-/* Not collective. What the counter stood at; it goes up by `by`. No two calls get the same. */
-PetscErrorCode TaskCounterTake(TaskCounter counter, int64_t by, int64_t *value);
+/* Not collective. The next task, from 0; no two calls get the same, and a rank's own go up. */
+PetscErrorCode TaskCounterTake(TaskCounter counter, int64_t *task);
+/* Not collective. Skips `by` tasks, but for those that ranks have asked for already. */
+PetscErrorCode TaskCounterSkip(TaskCounter counter, int64_t by);
 
 #endif

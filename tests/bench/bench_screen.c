@@ -4,7 +4,7 @@
 
    Per repetition the whole set on rank 0 alone, the others asleep, then on all ranks. Efficiency is one rank's time over
    the ranks' number times theirs: by the wall clock, which a busy machine spoils, and by processor time up to each
-   rank's last contingency, which it spoils less. Counters: 0 automatic, 1 shared memory, 2 one-sided. */
+   rank's last contingency, which it spoils less. Counters: 0 automatic, 1 shared memory, 2 messages. */
 #include "dynamics/screen.h"
 #include "inputs/reader.h"
 #include "solver/powerflow.h"

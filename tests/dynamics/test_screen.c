@@ -75,13 +75,13 @@ static void counter_gives_each_task_once(void **state)
   PetscMPIInt rank;
   (void)state;
   MPI_Comm_rank(comm, &rank);
-  for (int kind = TASK_COUNTER_AUTO; kind <= TASK_COUNTER_ONE_SIDED; ++kind) {
+  for (int kind = TASK_COUNTER_AUTO; kind <= TASK_COUNTER_MESSAGES; ++kind) {
     int         mine[TASKS] = {0}, all[TASKS];
     TaskCounter counter;
     int64_t     next;
     Ok(TaskCounterCreate(comm, (TaskCounterKind)kind, &counter));
     for (;;) {
-      Ok(TaskCounterTake(counter, 1, &next));
+      Ok(TaskCounterTake(counter, &next));
       if (next >= TASKS) break;
       ++mine[next];
       if (rank % 2 && next % 10 == 0) usleep(1000);
@@ -113,6 +113,7 @@ static void CheckIndependence(const Grid *grid, PetscReal until, PetscInt stride
   }
   Ok(PetscCalloc1(list->n, &result));
   ScreenDefaultOptions(&options);
+  options.counter = stride == 1 ? TASK_COUNTER_MESSAGES : TASK_COUNTER_AUTO;
   Ok(ScreenRun(comm, shared, list, &options, result, &summary));
   assert_int_equal(summary.n_missing, 0);
   assert_int_equal(summary.n_stable + summary.n_unstable + summary.n_failed, list->n);
