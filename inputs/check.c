@@ -266,8 +266,8 @@ static PetscErrorCode StudySummary(Study s, FILE *out)
           s->currency);
   fprintf(out, "  regions       %s\n", s->regions ? s->regions : "one");
   if (s->has_stability)
-    fprintf(out, "  stability     %" PetscInt_FMT " faults, until %g s, %s\n", s->n_faults, s->stability_until_s,
-            s->stability_required ? "required" : "not required");
+    fprintf(out, "  stability     %" PetscInt_FMT " faults, %" PetscInt_FMT " lists of events, until %g s, %s\n",
+            s->n_faults, s->n_disturbances, s->stability_until_s, s->stability_required ? "required" : "not required");
   fprintf(out, "  policies      base");
   for (PetscInt k = 0; k < s->n_policies; k++) fprintf(out, ", %s", s->policy_name[k]);
   fprintf(out, "\n");

@@ -5,6 +5,7 @@
 #include "inputs/check.h"
 #include "inputs/study.h"
 #include "jobs/command.h"
+#include "jobs/security.h"
 
 static const CommandHelp Help = {
     "check", "validate studies, networks and series", "FILE... [options]",
@@ -15,23 +16,68 @@ static const CommandHelp Help = {
     "CSV file.",
     "  archipelago check inputs/cases/islands/study.yaml"};
 
-/* The device table of a study's stability, which the inputs do not know; only beside a study that is sound. */
+/* Adds what the list does not hold yet. */
+static PetscErrorCode AddNew(Faults from, Faults faults)
+{
+  FaultSeverity severity;
+  const char   *file, *text, *other;
+  PetscInt      line, other_line;
+
+  PetscFunctionBeginUser;
+  for (PetscInt k = 0; k < FaultsCount(from); k++) {
+    PetscBool known = PETSC_FALSE;
+    PetscCall(FaultsGet(from, k, &severity, &file, &line, &text));
+    for (PetscInt i = 0; i < FaultsCount(faults) && !known; i++) {
+      PetscCall(FaultsGet(faults, i, NULL, NULL, &other_line, &other));
+      known = (PetscBool)(line == other_line && !strcmp(text, other));
+    }
+    if (!known) PetscCall(FaultsAdd(faults, severity, file, line, "%s", text));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* The device table and the disturbances of a policy's stability, which the inputs do not know; only beside a study that is
+   sound. */
+static PetscErrorCode CheckPolicy(Job job, const char *path, const char *policy, Faults faults)
+{
+  Study        study = NULL;
+  Network      net   = NULL;
+  DeviceTable  devices;
+  Disturbance *disturbance;
+  PetscInt     n;
+  Faults       said, found; /* told by CheckPath already; new */
+
+  PetscFunctionBeginUser;
+  PetscCall(FaultsCreate(&said));
+  PetscCall(FaultsCreate(&found));
+  PetscCall(StudyRead(job->comm, path, policy, said, &study));
+  if (study && study->has_stability) PetscCall(StudyLoadNetwork(job->comm, study, said, &net));
+  if (net && study->devices_path) {
+    PetscCall(DeviceTableRead(job->comm, study->devices_path, net, study->stability_strict, found, &devices));
+    if (devices) PetscCall(DeviceTableDestroy(&devices));
+  }
+  if (net) {
+    PetscCall(SecurityReadDisturbances(net, study, found, &n, &disturbance));
+    PetscCall(SecurityDestroyDisturbances(n, &disturbance));
+  }
+  PetscCall(AddNew(found, faults));
+  PetscCall(NetworkDestroy(&net));
+  PetscCall(StudyDestroy(&study));
+  PetscCall(FaultsDestroy(&found));
+  PetscCall(FaultsDestroy(&said));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode CheckDevices(Job job, const char *path, Faults faults)
 {
-  Study       study = NULL;
-  Network     net   = NULL;
-  DeviceTable devices;
-  Faults      said; /* told by CheckPath already */
+  Study  study = NULL;
+  Faults said;
 
   PetscFunctionBeginUser;
   PetscCall(FaultsCreate(&said));
   PetscCall(StudyRead(job->comm, path, NULL, said, &study));
-  if (study && study->devices_path) PetscCall(StudyLoadNetwork(job->comm, study, said, &net));
-  if (net) {
-    PetscCall(DeviceTableRead(job->comm, study->devices_path, net, PETSC_FALSE, faults, &devices));
-    if (devices) PetscCall(DeviceTableDestroy(&devices));
-  }
-  PetscCall(NetworkDestroy(&net));
+  for (PetscInt k = -1; study && k < study->n_policies; k++)
+    PetscCall(CheckPolicy(job, path, k < 0 ? NULL : study->policy_name[k], faults));
   PetscCall(StudyDestroy(&study));
   PetscCall(FaultsDestroy(&said));
   PetscFunctionReturn(0);

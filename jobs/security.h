@@ -54,4 +54,10 @@ typedef struct {
   PetscInt *p_max_series, *rate_series; /* [generators], [branches] */
 } SecuritySeries;
 
+/* security_setup.c, not collective. The study's faults, then its events, as the network has them; what it lacks goes to the
+   list. Borrows from the study. */
+PetscErrorCode SecurityReadDisturbances(Network net, Study study, Faults faults, PetscInt *n,
+                                        Disturbance **disturbance);
+PetscErrorCode SecurityDestroyDisturbances(PetscInt n, Disturbance **disturbance);
+
 #endif

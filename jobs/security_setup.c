@@ -5,7 +5,7 @@
 #include "dynamics/device_loads.h"
 #include "jobs/run.h"
 
-static PetscErrorCode SetFault(Run run, const StudyFault *f, Faults faults, Disturbance *d)
+static PetscErrorCode SetFault(Network net, Study study, const StudyFault *f, Faults faults, Disturbance *d)
 {
   StabilityFault fault;
   PetscBool      ok;
@@ -14,9 +14,8 @@ static PetscErrorCode SetFault(Run run, const StudyFault *f, Faults faults, Dist
   snprintf(d->name, sizeof d->name, "fault at bus %d%s%.100s", (int)f->bus, f->trip ? ", tripping " : "",
            f->trip ? f->trip : "");
   d->fault = f;
-  d->hours = &run->study->stability_hours;
-  PetscCall(
-      StabilityFaultSet(run->net, f->bus, f->on_s, f->off_s, f->trip, faults, run->study->path, f->line, &fault, &ok));
+  d->hours = &study->stability_hours;
+  PetscCall(StabilityFaultSet(net, f->bus, f->on_s, f->off_s, f->trip, faults, study->path, f->line, &fault, &ok));
   if (!ok) PetscFunctionReturn(0);
   PetscCall(PetscCalloc1(3, &d->event));
   d->n_events = StabilityFaultEvents(&fault, d->event);
@@ -24,7 +23,7 @@ static PetscErrorCode SetFault(Run run, const StudyFault *f, Faults faults, Dist
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode SetEvents(Run run, const StudyDisturbance *s, Faults faults, Disturbance *d)
+static PetscErrorCode SetEvents(Network net, Study study, const StudyDisturbance *s, Faults faults, Disturbance *d)
 {
   const PetscInt before = FaultsErrorCount(faults);
   PetscBool      ok, on = PETSC_FALSE, off = PETSC_FALSE;
@@ -32,11 +31,11 @@ static PetscErrorCode SetEvents(Run run, const StudyDisturbance *s, Faults fault
 
   PetscFunctionBeginUser;
   snprintf(d->name, sizeof d->name, "%.150s", s->name ? s->name : "events");
-  d->hours = s->own_hours ? &s->hours : &run->study->stability_hours;
+  d->hours = s->own_hours ? &s->hours : &study->stability_hours;
   PetscCall(PetscCalloc1(s->n_events + 1, &d->event));
   for (PetscInt k = 0; k < s->n_events; k++) {
     StabilityEvent *e = &d->event[d->n_events];
-    PetscCall(EventParse(run->net, s->event[k], faults, run->study->path, s->event_line[k], "events", e, &ok));
+    PetscCall(EventParse(net, s->event[k], faults, study->path, s->event_line[k], "events", e, &ok));
     if (!ok) continue;
     on  = (PetscBool)(on || e->kind == EVENT_FAULT);
     off = (PetscBool)(off || e->kind == EVENT_CLEAR);
@@ -46,7 +45,26 @@ static PetscErrorCode SetEvents(Run run, const StudyDisturbance *s, Faults fault
   d->clears = (PetscBool)(on && off);
   snprintf(what, sizeof what, "events of '%.100s'", d->name);
   if (FaultsErrorCount(faults) == before)
-    PetscCall(EventsCheck(run->net, d->n_events, d->event, run->study->stability_until_s, faults, what));
+    PetscCall(EventsCheck(net, d->n_events, d->event, study->stability_until_s, faults, what));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode SecurityReadDisturbances(Network net, Study s, Faults faults, PetscInt *n, Disturbance **disturbance)
+{
+  PetscFunctionBeginUser;
+  *n = s->n_faults + s->n_disturbances;
+  PetscCall(PetscCalloc1(*n, disturbance));
+  for (PetscInt k = 0; k < s->n_faults; k++) PetscCall(SetFault(net, s, &s->fault[k], faults, &(*disturbance)[k]));
+  for (PetscInt k = 0; k < s->n_disturbances; k++)
+    PetscCall(SetEvents(net, s, &s->disturbance[k], faults, &(*disturbance)[s->n_faults + k]));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode SecurityDestroyDisturbances(PetscInt n, Disturbance **disturbance)
+{
+  PetscFunctionBeginUser;
+  for (PetscInt k = 0; k < n; k++) PetscCall(PetscFree((*disturbance)[k].event));
+  PetscCall(PetscFree(*disturbance));
   PetscFunctionReturn(0);
 }
 
@@ -93,19 +111,14 @@ PetscErrorCode SecuritySetUp(Run run, Faults faults)
   run->frequency_hz = s->frequency_hz > 0 ? s->frequency_hz : run->net->frequency_hz > 0 ? run->net->frequency_hz : 60;
   PetscCall(LoadDevices(run, faults));
   PetscCall(CheckFrequencies(run, faults));
-  run->n_disturbances = s->n_faults + s->n_disturbances;
-  PetscCall(PetscCalloc1(run->n_disturbances, &run->disturbance));
-  for (PetscInt k = 0; k < s->n_faults; k++) PetscCall(SetFault(run, &s->fault[k], faults, &run->disturbance[k]));
-  for (PetscInt k = 0; k < s->n_disturbances; k++)
-    PetscCall(SetEvents(run, &s->disturbance[k], faults, &run->disturbance[s->n_faults + k]));
+  PetscCall(SecurityReadDisturbances(run->net, s, faults, &run->n_disturbances, &run->disturbance));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode SecurityTearDown(Run run)
 {
   PetscFunctionBeginUser;
-  for (PetscInt k = 0; k < run->n_disturbances; k++) PetscCall(PetscFree(run->disturbance[k].event));
-  PetscCall(PetscFree(run->disturbance));
+  PetscCall(SecurityDestroyDisturbances(run->n_disturbances, &run->disturbance));
   if (run->devices) PetscCall(DeviceTableDestroy(&run->devices));
   PetscFunctionReturn(0);
 }

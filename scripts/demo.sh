@@ -28,6 +28,8 @@ What to look at:
       the summary as a table; who pays and receives what
   $archipelago ledger --help
       proofs that an amount stands in the signed ledger ($out/ledger)
+  $archipelago run inputs/cases/islands/study.yaml --policy secure-evening -o runs/evening
+      the main grid bounded in the evening so that its loss is survived, and what that costs
   $archipelago run inputs/cases/quarter/study.yaml -o runs/quarter
       electricity, heat, gas and hydrogen of a town quarter over a winter day
   $archipelago run inputs/cases/islands/hour.yaml --policy grid-closed -o runs/closed

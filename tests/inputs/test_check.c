@@ -77,10 +77,11 @@ static void test_a_study_is_summarised_with_units(void **state)
   Check(ShippedFile("inputs/cases/islands/study.yaml"));
   assert_int_equal(FaultsCount(faults), 0);
   AssertPrinted("1 of 24 h from 2030-06-21T00:00:00Z");
-  AssertPrinted("base, carbon-price-100, calm-day, grid-closed");
+  AssertPrinted("base, secure-evening, carbon-price-100, calm-day, grid-closed");
   AssertPrinted("3.500 MW: wind 1.000 MW, solar 1.500 MW, grid 1.000 MW");
   AssertPrinted("at most 3.000 MW (2030-06-21T12:00:00Z)");
-  AssertPrinted("0.300 MW, 0.600 MWh");
+  AssertPrinted("1.800 MW, 1.350 MWh");
+  AssertPrinted("1 faults, 1 lists of events, until 5 s, required");
   AssertPrinted("wind coast (3 buses), solar plain (3 buses), city (3 buses)");
 }
 

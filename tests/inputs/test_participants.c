@@ -43,10 +43,11 @@ static void test_without_a_table_each_asset_is_its_own_participant(void **state)
   OK(ParticipantsRead(PETSC_COMM_SELF, NULL, net, faults, &who));
   AssertNoErrors(faults);
   AssertSound();
-  assert_int_equal(who->n, 7);
+  assert_int_equal(who->n, 8);
   assert_string_equal(who->name[0], "wind farm");
   assert_string_equal(who->name[3], "harbour");
   assert_string_equal(who->name[6], "battery");
+  assert_string_equal(who->name[7], "city battery");
 }
 
 static void test_a_participant_may_own_several_assets(void **state)
@@ -56,7 +57,7 @@ static void test_a_participant_may_own_several_assets(void **state)
             "farm,producer\nisland,load,harbour,user\nother,storage,battery,\n");
   AssertNoErrors(faults);
   AssertSound();
-  assert_int_equal(who->n, 6);
+  assert_int_equal(who->n, 7);
   assert_string_equal(who->name[0], "island");
   assert_int_equal(who->of_generator[0], 0);
   assert_int_equal(who->of_load[0], 0);
