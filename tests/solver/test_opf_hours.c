@@ -564,6 +564,44 @@ static void the_shipped_hour_without_the_grid_is_200_kw_short(void **state)
   OK(NetworkDestroy(&net));
 }
 
+/* 100 MW on the right, cheap power on the left: the line's rating of the hour is what flows. A series only tightens. */
+static void a_rating_holds_for_its_hour(void **state)
+{
+  const PetscReal rating[3]  = {200, 30, 60};
+  const Physics   physics[3] = {PHYSICS_DC_REACTANCE, PHYSICS_DC_LOSSES, PHYSICS_AC};
+
+  (void)state;
+  for (int k = 0; k < 6; k++) {
+    Network        net     = NewNetwork(2, 3);
+    const PetscInt line    = AddBranch(net, 0, 1, 0, 0.1, k < 3 ? 80 : PETSC_INFINITY);
+    OpfOptions     options = DcOptions(net);
+    OpfResult      result;
+    Dispatch       d;
+    AddGenerator(net, 0, 300, 10);
+    AddGenerator(net, 1, 300, 40);
+    AddLoad(net, 1, 100, NULL);
+    OK(NetworkAddSeries(net, rating, &net->branch.rate_series[line]));
+    options.physics = physics[k % 3];
+    d               = SolveOptimal(net, &options, &result);
+    for (PetscInt t = 0; t < 3; t++) {
+      const PetscReal most = PetscMin(PetscMin(rating[t], net->branch.rate_a[line]), 100);
+      const PetscReal mu   = d->branch_mu_from[t] + d->branch_mu_to[t];
+      const PetscReal from = hypot(d->branch_p_from[t], d->branch_q_from[t]);
+      const PetscReal to   = hypot(d->branch_p_to[t], d->branch_q_to[t]);
+      if (physics[k % 3] != PHYSICS_AC || most < 100) Near(PetscMax(from, to), most, 1e-4);
+      if (physics[k % 3] == PHYSICS_DC_REACTANCE) Near(mu, most < 100 ? 30 : 0, 1e-4);
+    }
+    assert_true(NetworkBranchRating(net, line, 1) == 30 &&
+                NetworkBranchRating(net, line, -1) == net->branch.rate_a[line]);
+    OK(OpfResultDestroy(&result));
+    OK(DispatchDestroy(&d));
+    net->branch.rate_series[line] = -1;
+    NetworkTruncateSeries(net, 0);
+    assert_int_equal(net->series.n, 0);
+    OK(NetworkDestroy(&net));
+  }
+}
+
 /* As its README says: the day is feasible, the tie from the coast binds in windy hours of low demand, and then the coast's price
    is below the city's. */
 static void the_shipped_days_tie_parts_the_prices_of_coast_and_city(void **state)
@@ -593,7 +631,7 @@ static void the_shipped_days_tie_parts_the_prices_of_coast_and_city(void **state
   }
   printf("the tie binds in %d hours of the day, %d iterations\n", (int)binding, (int)result.iterations);
   assert_true(binding > 0 && hours_free > 0);
-  assert_true(d->storage_energy[23] >= 0.3 - 1e-7);
+  assert_true(d->storage_energy[23 * net->storage.n] >= 0.3 - 1e-7);
   OK(OpfResultDestroy(&result));
   OK(DispatchDestroy(&d));
   OK(NetworkDestroy(&net));
@@ -719,6 +757,7 @@ int main(int argc, char **argv)
       cmocka_unit_test(the_triangle_has_prices_12_22_32_and_its_rent),
       cmocka_unit_test(the_shipped_hour_costs_160),
       cmocka_unit_test(the_shipped_hour_without_the_grid_is_200_kw_short),
+      cmocka_unit_test(a_rating_holds_for_its_hour),
       cmocka_unit_test(the_shipped_days_tie_parts_the_prices_of_coast_and_city),
       cmocka_unit_test(an_energy_that_cannot_be_reached_is_infeasible_not_optimal),
       cmocka_unit_test(a_surplus_is_reported_where_it_is_forced_in),
