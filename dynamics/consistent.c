@@ -1,8 +1,13 @@
 /* Consistent points by KINSOL. */
 #include "dynamics/consistent.h"
+#include "dynamics/equations_impl.h"
 #include "dynamics/klu.h"
 
 #include <kinsol/kinsol.h>
+
+#define SETTLE_STEPS 80
+#define SETTLE_RESIDUAL 1e-9
+#define SETTLE_LARGEST 1e8
 
 struct _p_Consistent {
   Equations        eq;
@@ -12,7 +17,7 @@ struct _p_Consistent {
   SUNMatrix        jacobian;
   SUNLinearSolver  klu;
   PetscReal       *held, *zero; /* [n] the differential unknowns' values; rates */
-  PetscBool        fresh; /* the factors are of the last solve */
+  PetscBool        fresh;       /* the factors are of the last solve */
   ConsistentCounts count;
 };
 
@@ -122,13 +127,27 @@ PetscErrorCode ConsistentRefactor(Consistent c)
   PetscFunctionReturn(0);
 }
 
-/* Largest residual of the algebraic equations at y. */
-static PetscReal Size(Consistent c, N_Vector y)
+/* Largest residual of the algebraic equations at y, and its row. */
+static PetscReal Size(Consistent c, N_Vector y, PetscInt *row)
 {
   PetscReal largest = 0.0;
+  *row              = c->eq->n_states;
   if (Residual(y, c->f, c)) return PETSC_INFINITY;
-  for (PetscInt k = 0; k < c->eq->n; ++k) largest = PetscMax(largest, PetscAbsReal(NV_DATA_S(c->f)[k]));
+  for (PetscInt k = 0; k < c->eq->n; ++k) {
+    if (PetscAbsReal(NV_DATA_S(c->f)[k]) <= largest) continue;
+    largest = PetscAbsReal(NV_DATA_S(c->f)[k]);
+    *row    = k;
+  }
   return largest;
+}
+
+/* The bus of an equation. */
+static PetscInt BusOf(Equations eq, PetscInt row)
+{
+  PetscInt p = 0;
+  if (row >= eq->n_states) return (row - eq->n_states) / 2;
+  while (p + 1 < eq->n_parts && eq->part[p + 1].first <= row) ++p;
+  return eq->site[eq->part[p].site].bus;
 }
 
 /* Where an attempt starts: the point given, with voltages of the operating point scaled (share 0: as given). */
@@ -140,14 +159,63 @@ static void Guess(Consistent c, const PetscReal *y, PetscReal share)
   for (PetscInt k = eq->n_states; k < eq->n && share > 0.0; ++k) u[k] = share * eq->start[k];
 }
 
-PetscErrorCode ConsistentSolve(Consistent c, PetscReal *y, PetscBool *ok, PetscReal *residual)
+/* Pseudo-transient continuation: voltages move as if every bus had a capacitance to ground, V' = I - Y V, in implicit steps
+   of Euler's method that grow as the residual falls, until they are Newton's. It gets over kinks and past folds where
+   a line search gets stuck, to a solution that a network could settle at. (C. T. Kelley and D. E. Keyes, 1998.) */
+static PetscErrorCode Settle(Consistent c, PetscReal step)
+{
+  const Equations eq = c->eq;
+  PetscReal      *y = NV_DATA_S(c->y), *a = SM_DATA_S(c->jacobian), size, last;
+  PetscInt        row;
+
+  PetscFunctionBeginUser;
+  last = Size(c, c->y, &row);
+  for (PetscInt k = 0; k < SETTLE_STEPS && last > SETTLE_RESIDUAL; ++k) {
+    Jacobian(c->y, NULL, c->jacobian, c, NULL, NULL);
+    for (PetscInt i = 0; i < eq->net->bus.n; ++i) {
+      const PetscInt u = EquationsBusUnknown(eq, i);
+      for (PetscInt j = u; eq->live[i] && j < u + 2; ++j) a[EquationsPosition(eq, j, j)] += 1.0 / step;
+    }
+    KluForget(c->klu);
+    if (SUNLinSolSetup(c->klu, c->jacobian) || SUNLinSolSolve(c->klu, c->jacobian, c->f, c->f, 0.0)) break;
+    for (PetscInt i = 0; i < eq->n; ++i) y[i] -= NV_DATA_S(c->f)[i];
+    size = Size(c, c->y, &row);
+    if (!(size < SETTLE_LARGEST)) break;
+    step *= PetscClipInterval(last / PetscMax(size, 1e-16), 0.5, 10.0);
+    last = size;
+  }
+  c->fresh = PETSC_FALSE; /* its factors are not those of the equations */
+  KluForget(c->klu);
+  PetscFunctionReturn(0);
+}
+
+/* One attempt from the point in c->y, settled first when a pseudo-time step is given: whether it found a solution, and the largest residual that is left, in a row. */
+static PetscErrorCode Attempt(Consistent c, int strategy, PetscReal settle, PetscBool *ok, PetscReal *left,
+                              PetscInt *row)
+{
+  PetscFunctionBeginUser;
+  if (settle > 0.0) PetscCall(Settle(c, settle));
+  const int flag = KINSol(c->kinsol, c->y, strategy, c->one, c->scale);
+  *left          = Size(c, c->y, row);
+  /* steps too small to matter: as far as rounding lets it */
+  *ok = (PetscBool)(flag >= 0 && flag != KIN_STEP_LT_STPTOL ? PETSC_TRUE : *left < 1e-8);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ConsistentSolve(Consistent c, PetscReal *y, PetscBool *ok, PetscReal *residual, PetscInt *bus)
 {
   static const struct {
     int       strategy;
-    PetscReal share;
-  } attempt[] = {{KIN_NONE, 0.0}, {KIN_LINESEARCH, 0.0}, {KIN_NONE, 1.0}, {KIN_LINESEARCH, 1.0}, {KIN_LINESEARCH, 0.5}};
+    PetscReal share, settle; /* pseudo-time step, in units of a bus's capacitance per admittance; 0: none */
+  } attempt[] = {{KIN_NONE, 0.0, 0.0},       {KIN_LINESEARCH, 0.0, 0.0}, {KIN_NONE, 0.0, 0.1},
+                 {KIN_NONE, 0.0, 0.01},      {KIN_NONE, 1.0, 0.0},       {KIN_NONE, 1.0, 0.1},
+                 {KIN_LINESEARCH, 1.0, 0.0}, {KIN_LINESEARCH, 0.5, 0.0}, {KIN_NONE, 0.6, 0.1},
+                 {KIN_NONE, 0.3, 0.1},       {KIN_NONE, 0.3, 0.01},      {KIN_NONE, 0.1, 0.1}};
+  PetscReal left;
+  PetscInt  row;
 
   PetscFunctionBeginUser;
+  *bus      = 0;
   *ok       = PETSC_FALSE;
   *residual = PETSC_INFINITY;
   c->fresh  = PETSC_FALSE;
@@ -155,10 +223,10 @@ PetscErrorCode ConsistentSolve(Consistent c, PetscReal *y, PetscBool *ok, PetscR
   for (size_t k = 0; k < sizeof attempt / sizeof attempt[0] && !*ok; ++k) {
     Guess(c, c->held, attempt[k].share);
     if (k > 0) PetscCall(ConsistentRefactor(c));
-    const int flag = KINSol(c->kinsol, c->y, attempt[k].strategy, c->one, c->scale);
-    *residual      = Size(c, c->y);
-    /* steps too small to matter: as far as rounding lets it */
-    *ok = (PetscBool)(flag >= 0 && flag != KIN_STEP_LT_STPTOL ? PETSC_TRUE : *residual < 1e-8);
+    PetscCall(Attempt(c, attempt[k].strategy, attempt[k].settle, ok, &left, &row));
+    if (!*ok && left >= *residual) continue;
+    *residual = left;
+    *bus      = BusOf(c->eq, row);
   }
   if (*ok) memcpy(y, NV_DATA_S(c->y), (size_t)c->eq->n * sizeof *y);
   for (PetscInt k = 0; k < c->eq->n_states && *ok; ++k) {
@@ -192,14 +260,15 @@ PetscErrorCode ConsistentRates(Consistent c, const PetscReal *y, PetscReal *yp, 
   *largest = 0.0;
   memcpy(NV_DATA_S(c->y), y, (size_t)eq->n * sizeof *y);
   memcpy(c->held, y, (size_t)eq->n * sizeof *y);
+  int singular = 0;
   if (!c->fresh) { /* no step was needed; otherwise the last one's factors are near enough */
     Jacobian(c->y, NULL, c->jacobian, c, NULL, NULL);
-    SundialsCheck(!SUNLinSolSetup(c->klu, c->jacobian), "factorisation for the rates");
+    singular = SUNLinSolSetup(c->klu, c->jacobian);
   }
   EquationsResidual(eq, y, c->zero, rate);
   for (PetscInt k = 0; k < eq->n; ++k) rate[k] = eq->differential[k] ? -rate[k] : 0.0;
   *largest = LargestRate(eq, rate);
-  SundialsCheck(!SUNLinSolSolve(c->klu, c->jacobian, c->y, c->f, 0.0), "solve for the rates");
+  if (singular || SUNLinSolSolve(c->klu, c->jacobian, c->y, c->f, 0.0)) N_VScale(1.0, c->f, c->y);
   memcpy(yp, NV_DATA_S(c->y), (size_t)eq->n * sizeof *yp);
   PetscFunctionReturn(0);
 }

@@ -11,11 +11,12 @@ PetscErrorCode ConsistentDestroy(Consistent *consistent);
 
 /* Forgets the pivots: the equations changed. */
 PetscErrorCode ConsistentRefactor(Consistent c);
-/* Solves the algebraic equations in y[n] (KINSOL with KLU: Newton's method, then with a line search, then both from
-   voltages of the start, then from half of them). False when none finds a solution; then y is as it was and *residual what was left. */
-PetscErrorCode ConsistentSolve(Consistent c, PetscReal *y, PetscBool *ok, PetscReal *residual);
+/* Solves the algebraic equations in y[n] (KINSOL with KLU: Newton's method, then with a line search, then pseudo-transient
+   continuation, then these from voltages of the start and from shares of them). False when none finds a solution; then
+   y is as it was, *residual what was left at best, and *bus the index of the bus where. */
+PetscErrorCode ConsistentSolve(Consistent c, PetscReal *y, PetscBool *ok, PetscReal *residual, PetscInt *bus);
 /* y'[n] at a consistent y: the differential unknowns' from their equations, the algebraic ones' by differentiating theirs
-   in time. *largest: of the differential ones. */
+   in time, zero where these are singular. *largest: of the differential ones. */
 PetscErrorCode ConsistentRates(Consistent c, const PetscReal *y, PetscReal *yp, PetscReal *largest);
 
 typedef struct {

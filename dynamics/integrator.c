@@ -3,28 +3,39 @@
 
 #include "dynamics/consistent.h"
 #include "dynamics/klu.h"
+#include "dynamics/newton.h"
 #include "dynamics/vector.h"
 
 #include <ida/ida.h>
 
 #define MODE_ROUNDS 30 /* of changing modes and solving anew, at one instant */
-#define RETRIES 3      /* of a step that fails, each from a restart */
+#define RETRIES 1      /* of a step that fails, each from a restart */
 #define SAME_INSTANT_S 1e-9
 #define LONGEST_FIRST_STEP_S 1e-2 /* after modes changed */
+#define TINY_STEP_S 1e-9          /* so many steps in a row shorter than this: they lead nowhere */
+#define TINY_STEPS 200
+#define LEAP_S 1e-4 /* over an instant that steps cannot pass; several in a row, and in all, are too many */
+#define LEAPS_IN_A_ROW 5
+#define LEAPS 100
+#define COLLAPSE_PU 0.02 /* change of a voltage in a leap that is told */
 
 struct _p_Integrator {
-  Equations        eq;
-  SUNContext       context;
-  void            *ida;
-  N_Vector         y, yp, tolerance, work, rate;
-  SUNMatrix        jacobian;
-  SUNLinearSolver  klu;
-  Consistent       consistent;
-  PetscReal        time, last_time, largest_rate, relative;
-  PetscReal        pace; /* of the steps before modes changed, s */
-  IntegratorCounts done; /* before the last restart */
-  PetscInt         restarts, mode_changes;
-  char             problem[256];
+  Equations          eq;
+  SUNContext         context;
+  void              *ida;
+  N_Vector           y, yp, tolerance, work, rate;
+  SUNMatrix          jacobian;
+  SUNLinearSolver    klu;
+  SUNNonlinearSolver newton;
+  Consistent         consistent;
+  PetscReal          time, last_time, largest_rate, relative;
+  PetscReal          pace; /* of the steps before modes changed, s */
+  IntegratorCounts   done; /* before the last restart */
+  PetscInt           restarts, mode_changes;
+  PetscInt           tiny, leaps_in_a_row, leaps; /* steps, leaps since the last reset */
+  PetscBool          leapt;                       /* the last step was a leap */
+  PetscBool          unsolvable;
+  char               problem[256], note[160];
 };
 
 static PetscReal *Data(N_Vector v)
@@ -98,6 +109,8 @@ PetscErrorCode IntegratorCreate(Equations eq, PetscReal relative, PetscReal abso
   SundialsCheck(!IDASetUserData(it->ida, it), "IDASetUserData");
   SundialsCheck(!IDASetLinearSolver(it->ida, it->klu, it->jacobian), "IDASetLinearSolver");
   SundialsCheck(!IDASetJacFn(it->ida, Jacobian), "IDASetJacFn");
+  it->newton = NewtonCreate(it->y, it->context);
+  SundialsCheck(it->newton && !IDASetNonlinearSolver(it->ida, it->newton), "IDASetNonlinearSolver");
   SundialsCheck(!IDASetMaxNumSteps(it->ida, -1), "IDASetMaxNumSteps");
   PetscFunctionReturn(0);
 }
@@ -108,6 +121,7 @@ PetscErrorCode IntegratorDestroy(Integrator *integrator)
   if (!integrator || !*integrator) PetscFunctionReturn(0);
   Integrator it = *integrator;
   if (it->ida) IDAFree(&it->ida);
+  if (it->newton) SUNNonlinSolFree(it->newton);
   KluDestroy(&it->jacobian, &it->klu);
   if (it->y) N_VDestroy(it->y);
   if (it->yp) N_VDestroy(it->yp);
@@ -126,7 +140,9 @@ PetscErrorCode IntegratorReset(Integrator it, PetscReal time)
   PetscCall(PetscArraycpy(Data(it->y), it->eq->start, it->eq->n));
   N_VConst(0.0, it->yp);
   it->time = it->last_time = time;
-  it->problem[0]           = '\0';
+  it->tiny = it->leaps_in_a_row = it->leaps = 0;
+  it->leapt = it->unsolvable = PETSC_FALSE;
+  it->problem[0] = it->note[0] = '\0';
   PetscFunctionReturn(0);
 }
 
@@ -166,13 +182,16 @@ static PetscInt ChangeModes(Integrator it, PetscReal *y)
 static PetscErrorCode SolveWithModes(Integrator it, PetscBool *ok)
 {
   PetscReal residual;
+  PetscInt  bus;
 
   PetscFunctionBeginUser;
   for (PetscInt round = 0; round < MODE_ROUNDS; ++round) {
-    PetscCall(ConsistentSolve(it->consistent, Data(it->y), ok, &residual));
+    PetscCall(ConsistentSolve(it->consistent, Data(it->y), ok, &residual, &bus));
+    it->unsolvable = (PetscBool) !*ok;
     if (!*ok) {
-      snprintf(it->problem, sizeof it->problem, "no solution of the network's equations found at %g s (residual %.2g)",
-               (double)it->time, (double)residual);
+      snprintf(it->problem, sizeof it->problem,
+               "no solution of the network's equations found at %g s (%.2g per unit are left over at bus %lld)",
+               (double)it->time, (double)residual, (long long)it->eq->net->bus.number[bus]);
       PetscFunctionReturn(0);
     }
     if (ChangeModes(it, Data(it->y)) == 0) break;
@@ -320,20 +339,90 @@ static PetscErrorCode RestartCarefully(Integrator it, PetscBool *ok)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode IntegratorStep(Integrator it, PetscReal stop, PetscBool *ok, PetscBool *switches)
+/* The bus whose voltage changed most in a leap, if that is worth telling. */
+static void TellCollapse(Integrator it, const PetscReal *before)
+{
+  const Equations  eq      = it->eq;
+  const PetscReal *y       = Data(it->y);
+  PetscReal        largest = COLLAPSE_PU, from = 0.0, to = 0.0;
+  PetscInt         bus = -1;
+  for (PetscInt i = 0; i < eq->net->bus.n; ++i) {
+    const PetscInt  u = EquationsBusUnknown(eq, i);
+    const PetscReal v = PetscSqrtReal(before[u] * before[u] + before[u + 1] * before[u + 1]);
+    const PetscReal w = PetscSqrtReal(y[u] * y[u] + y[u + 1] * y[u + 1]);
+    if (PetscAbsReal(w - v) <= largest) continue;
+    largest = PetscAbsReal(w - v);
+    from = v, to = w;
+    bus = i;
+  }
+  if (bus >= 0)
+    snprintf(it->note, sizeof it->note, "voltage %s: at bus %lld from %.3f to %.3f per unit",
+             to < from ? "collapse" : "jump", (long long)eq->net->bus.number[bus], (double)from, (double)to);
+}
+
+/* Over an instant that steps cannot pass: where the algebraic equations lose the solution that was followed (a fold: the
+   network cannot carry the loads any more) another one takes over at once. The differential unknowns take an explicit
+   step that is too short for its error to count, the others are solved for anew. */
+static PetscErrorCode Leap(Integrator it, PetscReal stop, PetscBool *ok)
+{
+  const Equations eq   = it->eq;
+  const PetscReal step = PetscMin(LEAP_S, stop - it->time);
+  PetscReal      *y = Data(it->y), *yp = Data(it->yp);
+
+  PetscFunctionBeginUser;
+  *ok = PETSC_FALSE;
+  if (++it->leaps_in_a_row > LEAPS_IN_A_ROW || ++it->leaps > LEAPS) PetscFunctionReturn(0);
+  N_VScale(1.0, it->y, it->rate);
+  for (PetscInt k = 0; k < eq->n_states; ++k) {
+    if (eq->differential[k]) y[k] += step * yp[k];
+  }
+  it->time += step;
+  PetscCall(IntegratorRestart(it, ok));
+  if (!*ok) PetscFunctionReturn(0);
+  it->leapt = PETSC_TRUE;
+  TellCollapse(it, Data(it->rate));
+  PetscFunctionReturn(0);
+}
+
+/* One step of IDA; one of many tiny ones counts as failed. */
+static PetscErrorCode TryStep(Integrator it, PetscReal stop, PetscBool *ok)
 {
   PetscFunctionBeginUser;
-  *switches = PETSC_FALSE;
-  for (PetscInt attempt = 0;; ++attempt) {
-    it->last_time = it->time;
-    SundialsCheck(!IDASetStopTime(it->ida, stop), "IDASetStopTime");
-    *ok = (PetscBool)(IDASolve(it->ida, stop, &it->time, it->y, it->yp, IDA_ONE_STEP) >= 0);
-    if (*ok || attempt == RETRIES) break;
-    PetscCall(RestartCarefully(it, ok));
-    if (!*ok) PetscFunctionReturn(0);
+  it->last_time = it->time;
+  SundialsCheck(!IDASetStopTime(it->ida, stop), "IDASetStopTime");
+  *ok      = (PetscBool)(IDASolve(it->ida, stop, &it->time, it->y, it->yp, IDA_ONE_STEP) >= 0);
+  it->tiny = *ok && it->time - it->last_time < TINY_STEP_S ? it->tiny + 1 : 0;
+  if (it->tiny > TINY_STEPS) {
+    snprintf(it->problem, sizeof it->problem, "steps of less than %g s lead nowhere at %g s", TINY_STEP_S,
+             (double)it->time);
+    it->tiny = 0;
+    *ok      = PETSC_FALSE;
   }
+  if (*ok) it->leaps_in_a_row = 0;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode IntegratorStep(Integrator it, PetscReal stop, PetscBool *ok, PetscBool *switches)
+{
+  const PetscReal begin = it->time;
+
+  PetscFunctionBeginUser;
+  *switches   = PETSC_FALSE;
+  it->leapt   = PETSC_FALSE;
+  it->note[0] = '\0';
+  for (PetscInt attempt = 0;; ++attempt) {
+    PetscCall(TryStep(it, stop, ok));
+    if (*ok) break;
+    if (attempt < RETRIES) PetscCall(RestartCarefully(it, ok));
+    if (!*ok) {
+      PetscCall(Leap(it, stop, ok));
+      if (!*ok) PetscFunctionReturn(0);
+      break;
+    }
+  }
+  if (it->leapt) it->last_time = begin;
   SundialsCheck(!IDASetInitStep(it->ida, 0.0), "IDASetInitStep");
-  if (*ok) PetscCall(WatchModes(it, switches));
+  if (!it->leapt) PetscCall(WatchModes(it, switches));
   PetscFunctionReturn(0);
 }
 
@@ -352,6 +441,11 @@ PetscErrorCode IntegratorSwitch(Integrator it, PetscBool *ok, PetscBool *trips)
 PetscErrorCode IntegratorInterpolate(Integrator it, PetscReal time, PetscReal *y, PetscReal *yp)
 {
   PetscFunctionBeginUser;
+  if (it->leapt) { /* there is no interpolant, and nothing to see */
+    PetscCall(PetscArraycpy(y, Data(it->y), it->eq->n));
+    if (yp) PetscCall(PetscArraycpy(yp, Data(it->yp), it->eq->n));
+    PetscFunctionReturn(0);
+  }
   SundialsCheck(!IDAGetDky(it->ida, time, 0, it->work), "IDAGetDky");
   PetscCall(PetscArraycpy(y, Data(it->work), it->eq->n));
   if (!yp) PetscFunctionReturn(0);
@@ -383,6 +477,16 @@ PetscReal IntegratorLargestRate(Integrator it)
 const char *IntegratorProblem(Integrator it)
 {
   return it->problem;
+}
+
+const char *IntegratorNote(Integrator it)
+{
+  return it->note;
+}
+
+PetscBool IntegratorUnsolvable(Integrator it)
+{
+  return it->unsolvable;
 }
 
 IntegratorCounts IntegratorCount(Integrator it)

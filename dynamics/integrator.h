@@ -28,7 +28,8 @@ PetscErrorCode IntegratorRestart(Integrator integrator, PetscBool *ok);
 
 /* One step, of IDA's choice but not past `stop`. A mode that changes within it does so in place when the error test cannot
    tell the difference; otherwise the step ends at that instant, and *switches says that IntegratorSwitch has to follow.
-   A step that fails is tried again from a careful restart. *ok false: IntegratorProblem says why. */
+   A step that fails is tried again from a careful restart; where none passes because the algebraic equations lose the
+   solution that was followed, the integration leaps to the one that remains. *ok false: IntegratorProblem says why. */
 PetscErrorCode IntegratorStep(Integrator integrator, PetscReal stop, PetscBool *ok, PetscBool *switches);
 /* Changes the modes whose instant was reached, and restarts. *trips: a relay wants its site disconnected
    (EquationsTrips); the caller does that and restarts once more. */
@@ -43,6 +44,10 @@ const PetscReal *IntegratorRates(Integrator integrator);
 /* Largest rate of a differential unknown at the last restart, in the unknowns' units per second. */
 PetscReal   IntegratorLargestRate(Integrator integrator);
 const char *IntegratorProblem(Integrator integrator);
+/* Whether that was that the network's equations have no solution that could be found. */
+PetscBool IntegratorUnsolvable(Integrator integrator);
+/* What happened in the last step that is worth telling, or empty: voltages collapsed. */
+const char *IntegratorNote(Integrator integrator);
 /* Sums over all restarts since creation. */
 IntegratorCounts IntegratorCount(Integrator integrator);
 

@@ -69,7 +69,7 @@ typedef struct {
   Trajectory       trajectory; /* or NULL */
   PetscInt         next_event, next_sample, steps;
   PetscReal        last_time;
-  PetscBool        finished, fault_on, lost; /* lost: synchronism */
+  PetscBool        begun, finished, fault_on, lost, collapsed; /* lost: synchronism */
 } Run;
 
 static void AddNote(Run *run, const char *text)
@@ -95,6 +95,23 @@ static void Fail(Run *run, const char *why)
   }
   run->result->verdict = STABILITY_FAILED;
   snprintf(run->result->criterion, sizeof run->result->criterion, "%s", why);
+}
+
+/* The integration cannot go on. Where the network's equations have lost their solution without a short circuit, that is a
+   voltage collapse: a verdict. */
+static PetscErrorCode GiveUp(Run *run)
+{
+  const Stability st = run->st;
+  char            text[200];
+
+  PetscFunctionBeginUser;
+  if (run->begun && !run->fault_on && IntegratorUnsolvable(st->integrator)) {
+    run->finished = run->collapsed = PETSC_TRUE;
+    snprintf(text, sizeof text, "voltage collapse: %.170s", IntegratorProblem(st->integrator));
+    PetscCall(VerdictCollapse(st->verdict, IntegratorTime(st->integrator), text));
+  } else
+    Fail(run, IntegratorProblem(st->integrator));
+  PetscFunctionReturn(0);
 }
 
 /* When within the last step synchronism was lost, by bisection on the interpolant. */
@@ -225,7 +242,7 @@ static PetscErrorCode Restart(Run *run)
   if (ok)
     PetscCall(Watch(run, PETSC_FALSE));
   else
-    Fail(run, IntegratorProblem(run->st->integrator));
+    PetscCall(GiveUp(run));
   PetscFunctionReturn(0);
 }
 
@@ -252,7 +269,7 @@ static PetscErrorCode ApplyEvents(Run *run)
   }
   if (any) PetscCall(UpdateTopology(run));
   PetscCall(Restart(run));
-  if (run->result->verdict != STABILITY_FAILED) PetscCall(Record(run));
+  if (run->result->verdict != STABILITY_FAILED && !run->collapsed) PetscCall(Record(run));
   PetscFunctionReturn(0);
 }
 
@@ -265,13 +282,13 @@ static PetscErrorCode Switch(Run *run)
   PetscFunctionBeginUser;
   PetscCall(IntegratorSwitch(st->integrator, &ok, &trips));
   if (!ok)
-    Fail(run, IntegratorProblem(st->integrator));
+    PetscCall(GiveUp(run));
   else if (trips) {
     PetscCall(Record(run));
     PetscCall(ApplyTrips(run, &trips));
     PetscCall(UpdateTopology(run));
     PetscCall(Restart(run));
-    if (run->result->verdict != STABILITY_FAILED) PetscCall(Record(run));
+    if (run->result->verdict != STABILITY_FAILED && !run->collapsed) PetscCall(Record(run));
   }
   PetscFunctionReturn(0);
 }
@@ -286,10 +303,15 @@ static PetscErrorCode Advance(Run *run, PetscReal stop)
   while (!run->finished && IntegratorTime(st->integrator) < stop - SAME_INSTANT_S) {
     run->last_time = IntegratorTime(st->integrator);
     PetscCall(IntegratorStep(st->integrator, stop, &ok, &switches));
-    if (!ok || ++run->steps > st->options.max_steps) {
-      Fail(run, ok ? "more steps than allowed" : IntegratorProblem(st->integrator));
+    if (!ok) {
+      PetscCall(GiveUp(run));
       break;
     }
+    if (++run->steps > st->options.max_steps) {
+      Fail(run, "more steps than allowed");
+      break;
+    }
+    if (IntegratorNote(st->integrator)[0]) AddNote(run, IntegratorNote(st->integrator));
     PetscCall(Watch(run, PETSC_TRUE));
     PetscCall(Sample(run, (PetscBool)(IntegratorTime(st->integrator) >= stop - SAME_INSTANT_S)));
     if (switches && !run->finished) PetscCall(Switch(run));
@@ -339,6 +361,7 @@ static PetscErrorCode Begin(Run *run)
   snprintf(why, sizeof why, "the operating point is no equilibrium: a state moves by %.2g per second",
            (double)result->initial_rate);
   if (!(result->initial_rate <= 1e-8)) Fail(run, why);
+  run->begun = PETSC_TRUE;
   PetscFunctionReturn(0);
 }
 
@@ -360,7 +383,7 @@ static void Judge(Run *run)
 {
   StabilityResult   *result = run->result;
   const VerdictItem *first  = NULL;
-  for (PetscInt c = 0; c < (run->st->angle_only ? 1 : VERDICT_CRITERIA); ++c) {
+  for (PetscInt c = 0; c < (run->st->angle_only && !run->collapsed ? 1 : VERDICT_CRITERIA); ++c) {
     const VerdictItem *item = &result->judgement.item[c];
     if (!item->passed && (!first || item->time_s < first->time_s)) first = item;
   }

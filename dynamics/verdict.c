@@ -330,6 +330,17 @@ PetscErrorCode VerdictSetLossTime(Verdict v, PetscReal time)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode VerdictCollapse(Verdict v, PetscReal time, const char *text)
+{
+  VerdictItem *item = &v->result.item[VERDICT_VOLTAGE];
+
+  PetscFunctionBeginUser;
+  if (!item->passed) PetscFunctionReturn(0);
+  FailAt(v, VERDICT_VOLTAGE, time);
+  snprintf(item->text, sizeof item->text, "%s", text);
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode VerdictConclude(Verdict v, PetscReal time, VerdictResult *result)
 {
   PetscFunctionBeginUser;

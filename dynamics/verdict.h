@@ -44,6 +44,8 @@ PetscErrorCode VerdictWatch(Verdict verdict, PetscReal time, const PetscReal *y,
                             PetscBool fault_on, PetscBool *lost);
 /* Moves the instant at which angles were found to be past their limit (located by the caller). */
 PetscErrorCode VerdictSetLossTime(Verdict verdict, PetscReal time);
+/* The network's equations have no solution any more: the criterion of voltages fails, in these words. */
+PetscErrorCode VerdictCollapse(Verdict verdict, PetscReal time, const char *text);
 /* The judgement at the end of a run. */
 PetscErrorCode VerdictConclude(Verdict verdict, PetscReal time, VerdictResult *result);
 /* Largest difference of two rotor angles within an island at y, degrees; pair: sites, -1 when there are none. */
