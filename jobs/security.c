@@ -90,10 +90,8 @@ static PetscInt CountVerdicts(const Window *window, StabilityVerdict verdict)
 }
 
 /* Of bounds on one limit at one hour the tightest counts. */
-static PetscErrorCode AddBounds(Run run, Window *window, const SecurityRemedy *remedy, PetscInt first, PetscInt round)
+static PetscErrorCode AddBounds(Window *window, const SecurityRemedy *remedy, PetscInt first, PetscInt round)
 {
-  char text[256];
-
   PetscFunctionBeginUser;
   for (PetscInt k = 0; k < remedy->n; k++) {
     const SecurityBound *b = &remedy->bound[k];
@@ -108,9 +106,15 @@ static PetscErrorCode AddBounds(Run run, Window *window, const SecurityRemedy *r
     window->bound[i].to    = PetscMin(window->bound[i].to, b->to);
     window->bound[i].round = round;
   }
+  PetscFunctionReturn(0);
+}
+
+static void TellBounds(Run run, const Window *window, PetscInt first)
+{
+  char text[256];
+
   for (PetscInt k = first; k < window->n_bounds; k++)
     ProgressStage(&run->progress, SecurityBoundText(run->net, &window->bound[k], text, sizeof text));
-  PetscFunctionReturn(0);
 }
 
 /* A remedy for every insecure case, each found by the rank that screened it. `untreated` is the first case without one,
@@ -132,31 +136,33 @@ static PetscErrorCode FindRemedies(Run run, Window *window, PetscInt round, Pets
     if (window->security[k].verdict != STABILITY_UNSTABLE) continue;
     PetscCallMPI(MPI_Bcast(&remedy[k], (int)sizeof(SecurityRemedy), MPI_BYTE, (int)(k % job->size), job->comm));
     all = remedy[k];
-    PetscCall(AddBounds(run, window, &all, first, round));
+    PetscCall(AddBounds(window, &all, first, round));
     if (all.n || *untreated >= 0) continue;
     *untreated = k;
     snprintf(tried, size, "%s%s", all.text[0] ? "no bound on " : "there is no unit or exchange to bound", all.text);
   }
   PetscCall(PetscFree(remedy));
+  TellBounds(run, window, first);
   PetscFunctionReturn(0);
 }
 
-/* Rounds of bounds and new dispatches. why[size] says why they ended without security. */
-static PetscErrorCode MakeSecure(Run run, Window *window, char *why, size_t size)
+/* Rounds of bounds and new dispatches. why[size] says why they ended without security; *untreated is the case for which
+   nothing was found, or -1. */
+static PetscErrorCode MakeSecure(Run run, Window *window, PetscInt *untreated, char *why, size_t size)
 {
   char      stage[80];
   PetscBool solved = PETSC_TRUE;
-  PetscInt  untreated;
 
   PetscFunctionBeginUser;
-  why[0] = '\0';
+  why[0]     = '\0';
+  *untreated = -1;
   for (PetscInt round = 1; round <= run->study->security_rounds; round++) {
     const PetscInt first = window->n_bounds;
     if (CountVerdicts(window, STABILITY_FAILED) || !CountVerdicts(window, STABILITY_UNSTABLE)) break;
     snprintf(stage, sizeof stage, "security, round %d", (int)round);
     ProgressStage(&run->progress, stage);
-    PetscCall(FindRemedies(run, window, round, &untreated, why, size));
-    if (untreated >= 0) break;
+    PetscCall(FindRemedies(run, window, round, untreated, why, size));
+    if (*untreated >= 0) break;
     PetscCall(SecurityApplyBounds(run, window, first));
     PetscCall(WindowSolveAgain(run, window, &solved));
     window->security_rounds = round;
@@ -201,7 +207,7 @@ static void Insecure(Run run, const Window *window, const SecurityCase *c, const
 }
 
 /* Every verdict must be there, and be good where the study demands it. */
-static void Judge(Run run, const Window *window, const char *why)
+static void Judge(Run run, const Window *window, PetscInt untreated, const char *why)
 {
   for (PetscInt k = 0; k < window->n_cases; k++) {
     const SecurityCase *c = &window->security[k];
@@ -209,6 +215,7 @@ static void Judge(Run run, const Window *window, const char *why)
       JobFail(run->job, JOB_UNSOLVED, "window %d, hour %d, %.150s: no stability verdict: %.500s", (int)window->number,
               (int)c->hour, run->disturbance[c->disturbance].name, c->criterion);
   }
+  if (untreated >= 0) Insecure(run, window, &window->security[untreated], why);
   for (PetscInt k = 0; k < window->n_cases && run->study->stability_required; k++)
     if (window->security[k].verdict == STABILITY_UNSTABLE) Insecure(run, window, &window->security[k], why);
 }
@@ -267,16 +274,17 @@ static PetscErrorCode TellInsecure(Run run, const Window *window)
 
 PetscErrorCode WindowSecure(Run run, Window *window)
 {
-  Job  job = run->job;
-  char why[400];
+  Job      job = run->job;
+  PetscInt untreated;
+  char     why[400];
 
   PetscFunctionBeginUser;
   if (!run->n_disturbances) PetscFunctionReturn(0);
   window->objective_unsecured = window->result.objective;
   PetscCall(ListCases(run, window));
   PetscCall(Screen(run, window));
-  PetscCall(MakeSecure(run, window, why, sizeof why));
-  Judge(run, window, why);
+  PetscCall(MakeSecure(run, window, &untreated, why, sizeof why));
+  Judge(run, window, untreated, why);
   if (job->status != JOB_DONE) ProgressEnd(&run->progress);
   if (job->status != JOB_DONE && job->rank == 0) PetscCall(TellInsecure(run, window));
   PetscCall(JobAgree(job));
