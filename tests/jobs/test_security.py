@@ -115,9 +115,13 @@ class Security(program.Case):
         self.assertEqual((result.json["rounds"], result.json["bounds"]), (0, []))
 
     def test_a_region_cut_off_without_a_source_is_insecure(self):
-        devices = self.write("none.csv", MACHINES.replace("7,1,GENCLS,1.0,60,2,0.05\n", ""))
-        result = self.run_study(self.secure(["hours: [1]", ISLANDED], devices))
+        """Nothing of the city forms a voltage: the battery has no device, the main grid is gone."""
+        path = self.secure(["hours: [1]", "limits: {frequency_min_hz: 40, frequency_max_hz: 60}", ISLANDED],
+                           self.machines())
+        result = self.run_study(path)
         self.assertEqual(result.code, 4, result.err)
+        self.assertIn("MW of load lost", result.json["message"])
+        self.assertIn("at 3 buses", result.json["message"])
 
     def test_the_city_survives_the_evening_on_its_battery(self):
         path = self.secure(["hours: [11]", "limits: {frequency_min_hz: 49, frequency_max_hz: 51}", ISLANDED], hours=14)
