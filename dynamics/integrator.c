@@ -143,6 +143,7 @@ PetscErrorCode IntegratorReset(Integrator it, PetscReal time)
   it->tiny = it->leaps_in_a_row = it->leaps = 0;
   it->leapt = it->unsolvable = PETSC_FALSE;
   it->problem[0] = it->note[0] = '\0';
+  SundialsCheck(!IDASetInitStep(it->ida, 0.0), "IDASetInitStep"); /* a run that failed may have left another */
   PetscFunctionReturn(0);
 }
 

@@ -20,3 +20,8 @@ archipelago_test(test_events dynamics)
 archipelago_test(test_screen dynamics RANKS 1 2 3 4)
 archipelago_test(test_eigen dynamics)
 archipelago_test(test_eigen_pairs dynamics LABELS slow TIMEOUT 900)
+archipelago_test(test_systems dynamics)
+# All systems, with trips: ctest -L slow -R test_systems
+add_test(NAME dynamics.test_systems.all COMMAND test_systems)
+set_tests_properties(dynamics.test_systems.all PROPERTIES TIMEOUT 1800 LABELS "dynamics;slow" SKIP_RETURN_CODE 77
+  ENVIRONMENT "${ARCHIPELAGO_MPI_ENV};ARCHIPELAGO_ALL_SYSTEMS=1")
