@@ -258,6 +258,29 @@ static void test_all_faults_are_found_each_with_its_line(void **state)
   assert_int_equal(FaultsErrorCount(faults), 19);
 }
 
+static void test_disturbances_limits_and_rounds_are_read(void **state)
+{
+  (void)state;
+  ReadText("study: s\nnetwork: grid\nstability:\n  required: true\n  hours: worst\n  load_model: p\n  strict: true\n"
+           "  tolerance: 1e-5\n  limits: {frequency_min_hz: 49, angle_deg: 120}\n  events:\n"
+           "    - {name: lost, hours: [3, 19], events: [\"t=1,trip=1-2\", \"t=2,close=1-2\"]}\n"
+           "    - name: apart\n      events: [\"t=1,island=region:city\"]\n",
+           NULL);
+  AssertNoErrors(faults);
+  assert_int_equal(study->security_rounds, 3);
+  assert_true(study->stability_hours.worst && study->stability_strict && study->stability_tolerance == 1e-5);
+  assert_string_equal(study->load_model, "p");
+  assert_true(study->limits.frequency_min_hz == 49 && study->limits.angle_deg == 120);
+  assert_true(isnan(study->limits.frequency_max_hz) && study->frequency_hz == 0);
+  assert_int_equal(study->n_faults, 0);
+  assert_int_equal(study->n_disturbances, 2);
+  assert_true(study->disturbance[0].own_hours && !study->disturbance[1].own_hours);
+  assert_int_equal(study->disturbance[0].hours.hour[1], 19);
+  assert_int_equal(study->disturbance[0].n_events, 2);
+  assert_string_equal(study->disturbance[0].event[1], "t=2,close=1-2");
+  assert_int_equal(study->disturbance[1].event_line[0], 13);
+}
+
 static void test_missing_required_keys_are_named(void **state)
 {
   (void)state;
@@ -594,6 +617,7 @@ int main(int argc, char **argv)
       cmocka_unit_test_setup_teardown(test_reserves_are_held_when_the_study_says_so, Begin, End),
       cmocka_unit_test_setup_teardown(test_the_reference_of_prices_is_a_bus_or_the_demand, Begin, End),
       cmocka_unit_test_setup_teardown(test_all_faults_are_found_each_with_its_line, Begin, End),
+      cmocka_unit_test_setup_teardown(test_disturbances_limits_and_rounds_are_read, Begin, End),
       cmocka_unit_test_setup_teardown(test_missing_required_keys_are_named, Begin, End),
       cmocka_unit_test_setup_teardown(test_a_policy_overrides_key_by_key_and_appends_adjustments, Begin, End),
       cmocka_unit_test_setup_teardown(test_every_policy_is_checked_and_base_faults_are_said_once, Begin, End),
