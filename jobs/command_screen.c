@@ -8,6 +8,7 @@
 #include "jobs/progress.h"
 #include "jobs/screen_report.h"
 #include "jobs/screen_store.h"
+#include "jobs/verdict_options.h"
 
 static const CommandHelp Help = {
     "screen", "stability after every fault and every trip", "CASE [--dynamics FILE] [--list FILE] [-o DIR] [options]",
@@ -27,8 +28,8 @@ static const CommandHelp Help = {
 typedef struct {
   DynamicSettings grid;
   const char     *list, *faults, *trips, *output;
+  VerdictChoice   limits;
   PetscReal       until, tolerance, clearing;
-  PetscReal       angle_limit, frequency_min, frequency_max, rocof_limit; /* deg, Hz, Hz/s; NAN: default */
   PetscBool       cct, require_secure;
 } ScreenSettings;
 
@@ -87,20 +88,11 @@ static void TakeSet(Job job, const ScreenSettings *s, ContingencySet *set)
 
 static void TakeOptions(Job job, const ScreenSettings *s, PetscReal frequency_hz, StabilityOptions *options)
 {
-  VerdictLimits *limits = &options->limits;
-
   StabilityDefaultOptions(options);
   options->until_s            = s->until;
   options->frequency_hz       = frequency_hz;
   options->relative_tolerance = options->absolute_tolerance = s->tolerance;
-  if (!isnan(s->angle_limit)) limits->angle_limit_deg = s->angle_limit;
-  if (!isnan(s->frequency_min)) limits->frequency_low_pu = s->frequency_min / frequency_hz - 1;
-  if (!isnan(s->frequency_max)) limits->frequency_high_pu = s->frequency_max / frequency_hz - 1;
-  if (!isnan(s->rocof_limit)) limits->rocof_limit_hz_per_s = s->rocof_limit;
-  if (!(limits->frequency_low_pu < 0) || !(limits->frequency_high_pu > 0))
-    JobFail(job, JOB_INPUT, "screen: --frequency-min and --frequency-max are %g and %g, expected below and above %g Hz",
-            frequency_hz * (1 + limits->frequency_low_pu), frequency_hz * (1 + limits->frequency_high_pu),
-            frequency_hz);
+  VerdictTakeLimits(job, "screen", &s->limits, frequency_hz, &options->limits);
 }
 
 /* The contingencies: those of the list, then those of the sets. */
@@ -173,6 +165,17 @@ static void PutStart(json_t *identity, Equations eq)
   JsonPut(identity, "start", json_string(hex));
 }
 
+static json_t *VoltageRecovery(const VerdictLimits *limits)
+{
+  json_t *envelope = json_array();
+
+  for (int k = 0; k < 2; k++) {
+    json_array_append_new(envelope, JsonReal(limits->voltage_low_pu[k]));
+    json_array_append_new(envelope, JsonReal(limits->voltage_low_s[k]));
+  }
+  return envelope;
+}
+
 /* Everything on which results depend. */
 static json_t *Identity(const char *path, const ScreenSettings *s, const ScreenJob *run)
 {
@@ -199,6 +202,8 @@ static json_t *Identity(const char *path, const ScreenSettings *s, const ScreenJ
   JsonPut(d, "frequency_high_pu", JsonReal(limits->frequency_high_pu));
   if (limits->rocof_limit_hz_per_s < PETSC_INFINITY)
     JsonPut(d, "rocof_limit_hz_per_s", JsonReal(limits->rocof_limit_hz_per_s));
+  if (limits->settling_limit_pu < PETSC_INFINITY) JsonPut(d, "settling_limit_pu", JsonReal(limits->settling_limit_pu));
+  JsonPut(d, "voltage_recovery", VoltageRecovery(limits));
   PutStart(d, StabilityEquations(run->stability));
   return d;
 }
@@ -364,14 +369,11 @@ static PetscErrorCode Work(Job job, const char *path, const ScreenSettings *s)
 
 PetscErrorCode CommandScreen(Job job, int argc, char **argv)
 {
-  ScreenSettings s         = {.grid          = {.point = "powerflow", .load_model = "z"},
-                              .until         = 10,
-                              .tolerance     = 1e-4,
-                              .clearing      = 0.1,
-                              .angle_limit   = NAN,
-                              .frequency_min = NAN,
-                              .frequency_max = NAN,
-                              .rocof_limit   = NAN};
+  ScreenSettings s         = {.grid      = {.point = "powerflow", .load_model = "z"},
+                              .until     = 10,
+                              .tolerance = 1e-4,
+                              .clearing  = 0.1,
+                              .limits    = VERDICT_CHOICE_DEFAULT};
   const Option   options[] = {
         {"dynamics", 'd', TAKES_TEXT, &s.grid.dynamics, "FILE", "devices: .dyr, .csv, .yaml", 0},
         {"list", 'l', TAKES_TEXT, &s.list, "FILE", "contingencies to simulate (CSV)", 0},
@@ -388,13 +390,7 @@ PetscErrorCode CommandScreen(Job job, int argc, char **argv)
          "loads without a model: constant impedance (default), current, power", 0},
         {"operating-point", 0, TAKES_TEXT, &s.grid.point, "powerflow|opf", "where the simulations start", 0},
         {"frequency", 0, TAKES_REAL, &s.grid.frequency, "HZ", "nominal frequency (default: the case's, else 60)", 1},
-        {"angle-limit", 0, TAKES_REAL, &s.angle_limit, "DEG",
-         "largest angle between two rotors of an island (default 180)", 1},
-        {"frequency-min", 0, TAKES_REAL, &s.frequency_min, "HZ", "lowest frequency of an island (default nominal - 5 %)",
-         0},
-        {"frequency-max", 0, TAKES_REAL, &s.frequency_max, "HZ", "highest (default nominal + 5 %)", 0},
-        {"rocof-limit", 0, TAKES_REAL, &s.rocof_limit, "HZ/S", "largest rate of change over half a second (default none)",
-         0},
+        VERDICT_OPTIONS(s.limits),
         {"output", 'o', TAKES_TEXT, &s.output, "DIR", "store the results; go on where a screening was interrupted", 0},
   };
   Arguments arguments;

@@ -2,12 +2,12 @@
 #include <math.h>
 #include <string.h>
 
-#include "inputs/csv.h"
 #include "jobs/command.h"
 #include "jobs/dynamic_case.h"
 #include "jobs/file.h"
 #include "jobs/stability_report.h"
 #include "jobs/trajectory_file.h"
+#include "jobs/verdict_options.h"
 
 static const CommandHelp Help = {
     "stability", "time-domain stability after faults and other events",
@@ -35,11 +35,11 @@ static const CommandHelp Help = {
 typedef struct {
   DynamicSettings  grid;
   Texts            events;
-  const char      *fault, *output, *recovery;
+  const char      *fault, *output;
   TrajectoryChoice choice;
+  VerdictChoice    limits;
   PetscReal        until, dt_out, tolerance, rtol, atol;
-  PetscReal angle_limit, frequency_min, frequency_max, rocof_limit, settling_limit; /* deg, Hz, Hz/s; NAN: default */
-  PetscBool cct, keep_going;
+  PetscBool        cct, keep_going;
 } StabilitySettings;
 
 typedef struct {
@@ -48,50 +48,6 @@ typedef struct {
   PetscInt        n_events;
   Trajectory      trajectory;
 } StabilityJob;
-
-/* "PU:S[,PU:S]" or "none". */
-static void TakeRecovery(Job job, const char *text, VerdictLimits *limits)
-{
-  char copy[64], *at = copy;
-
-  if (!text) return;
-  limits->voltage_low_pu[0] = limits->voltage_low_pu[1] = 0;
-  if (!strcmp(text, "none")) return;
-  snprintf(copy, sizeof copy, "%s", text);
-  for (int k = 0; at && k < 3; k++) {
-    char *next = strchr(at, ','), *colon = strchr(at, ':');
-    if (next) *next++ = '\0';
-    if (colon) *colon++ = '\0';
-    if (k == 2 || strlen(text) >= sizeof copy || !colon || !TextToReal(at, &limits->voltage_low_pu[k]) ||
-        !TextToReal(colon, &limits->voltage_low_s[k]) || !(limits->voltage_low_pu[k] > 0) ||
-        !(limits->voltage_low_pu[k] < 1) || !(limits->voltage_low_s[k] >= 0)) {
-      JobFail(
-          job, JOB_INPUT,
-          "stability: --voltage-recovery is %.60s, expected PU:S[,PU:S], shares of the initial voltage between 0 and "
-          "1 with seconds, or none",
-          text);
-      return;
-    }
-    at = next;
-  }
-}
-
-static void TakeLimits(Job job, const StabilitySettings *s, PetscReal frequency_hz, VerdictLimits *limits)
-{
-  VerdictDefaultLimits(limits);
-  if (!isnan(s->angle_limit)) limits->angle_limit_deg = s->angle_limit;
-  if (!isnan(s->frequency_min)) limits->frequency_low_pu = s->frequency_min / frequency_hz - 1;
-  if (!isnan(s->frequency_max)) limits->frequency_high_pu = s->frequency_max / frequency_hz - 1;
-  if (!isnan(s->rocof_limit)) limits->rocof_limit_hz_per_s = s->rocof_limit;
-  if (!isnan(s->settling_limit)) limits->settling_limit_pu = s->settling_limit / frequency_hz;
-  if (!(limits->frequency_low_pu < 0))
-    JobFail(job, JOB_INPUT, "stability: --frequency-min is %g, expected less than the nominal %g Hz", s->frequency_min,
-            frequency_hz);
-  if (!(limits->frequency_high_pu > 0))
-    JobFail(job, JOB_INPUT, "stability: --frequency-max is %g, expected more than the nominal %g Hz", s->frequency_max,
-            frequency_hz);
-  TakeRecovery(job, s->recovery, limits);
-}
 
 /* A fault that is not cleared, or not there at all, before the end would say nothing about stability. */
 static PetscErrorCode CheckTimes(const StabilitySettings *settings, const StabilityFault *fault, Faults faults)
@@ -142,7 +98,7 @@ static void SetOptions(Job job, const StabilitySettings *s, PetscReal frequency_
   options->relative_tolerance = isnan(s->rtol) ? s->tolerance : s->rtol;
   options->absolute_tolerance = isnan(s->atol) ? s->tolerance : s->atol;
   options->stop_when_unstable = !(s->events.n || s->output || s->keep_going);
-  TakeLimits(job, s, frequency_hz, &options->limits);
+  VerdictTakeLimits(job, "stability", &s->limits, frequency_hz, &options->limits);
 }
 
 /* What only the devices, started, can say. */
@@ -237,17 +193,13 @@ static void CheckUsage(Job job, const StabilitySettings *s)
 
 PetscErrorCode CommandStability(Job job, int argc, char **argv)
 {
-  StabilitySettings s         = {.grid           = {.point = "powerflow", .load_model = "z"},
-                                 .until          = 5,
-                                 .dt_out         = 0.01,
-                                 .tolerance      = 1e-6,
-                                 .rtol           = NAN,
-                                 .atol           = NAN,
-                                 .angle_limit    = NAN,
-                                 .frequency_min  = NAN,
-                                 .frequency_max  = NAN,
-                                 .rocof_limit    = NAN,
-                                 .settling_limit = NAN};
+  StabilitySettings s         = {.grid      = {.point = "powerflow", .load_model = "z"},
+                                 .until     = 5,
+                                 .dt_out    = 0.01,
+                                 .tolerance = 1e-6,
+                                 .rtol      = NAN,
+                                 .atol      = NAN,
+                                 .limits    = VERDICT_CHOICE_DEFAULT};
   const Option      options[] = {
            {"event", 'e', TAKES_TEXTS, &s.events, "SPEC", "something that happens, see above; any number of times", 0},
            {"fault", 'f', TAKES_TEXT, &s.fault, "SPEC", "bus=B,on=T,off=T[,trip=F-T[:CKT]][,r=R,x=X]: a fault and its end",
@@ -264,16 +216,7 @@ PetscErrorCode CommandStability(Job job, int argc, char **argv)
            {"atol", 0, TAKES_REAL, &s.atol, "R", "absolute tolerance alone, of each quantity's usual size", 1e-12},
            {"cct", 'c', TAKES_NOTHING, &s.cct, NULL, "find the critical clearing time of the first fault", 0},
            {"keep-going", 0, TAKES_NOTHING, &s.keep_going, NULL, "simulate on after the loss of synchronism", 0},
-           {"angle-limit", 0, TAKES_REAL, &s.angle_limit, "DEG",
-            "largest angle between two rotors of an island (default 180)", 1},
-           {"frequency-min", 0, TAKES_REAL, &s.frequency_min, "HZ", "lowest frequency of an island (default nominal - 5 %)",
-            0},
-           {"frequency-max", 0, TAKES_REAL, &s.frequency_max, "HZ", "highest (default nominal + 5 %)", 0},
-           {"rocof-limit", 0, TAKES_REAL, &s.rocof_limit, "HZ/S", "largest rate of change over half a second (default none)",
-            0},
-           {"settling-limit", 0, TAKES_REAL, &s.settling_limit, "HZ", "largest deviation at the end (default none)", 0},
-           {"voltage-recovery", 0, TAKES_TEXT, &s.recovery, "PU:S[,PU:S]",
-            "not below this share of the initial voltage for longer (default 0.8:2,0.5:1; none)", 0},
+           VERDICT_OPTIONS(s.limits),
            {"output", 'o', TAKES_TEXT, &s.output, "FILE", "store the trajectories (netCDF-4)", 0},
            {"dt-out", 0, TAKES_REAL, &s.dt_out, "S", "spacing of their samples, s (default 0.01)", 1e-5},
            {"channels", 0, TAKES_TEXT, &s.choice.channels, "NAME[,NAME]", "variables to store (default all)", 0},
