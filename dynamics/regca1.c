@@ -3,8 +3,9 @@
    REGCA1.
 
    Currents refer to the direction of the terminal voltage: I = (Ip - j Iq) V/|V|, positive Iq feeds in reactive power
-   (the diagrams' lag -1/(1 + s Tg) turns the same command into the component that leads the voltage). Below FADE per
-   unit the direction fades, I = (Ip - j Iq) V/FADE, such that a bolted fault at the terminals has a solution.
+   (the diagrams' lag -1/(1 + s Tg) turns the same command into the component that leads the voltage). At a voltage
+   below HOLD the direction is drawn to that of the operating point, at no voltage wholly: an angle is hard to measure
+   there, and behind a bolted fault, where nothing but the converter itself makes a voltage, any direction would do.
 
    * Active current: Tg, at most rising with Rrpwr; its lag is limited without windup by the low voltage power logic, 0
      at Zerox and Lvpl1 at Brkpt of the voltage filtered by Tfltr, no limit above; what comes out is multiplied by the
@@ -58,25 +59,28 @@ static const DeviceUnknown unknowns[N_UNKNOWNS] = {[VF] = {"V filtered", "1", 1.
 static const DeviceSignal  inputs[]             = {SIGNAL_V_RE, SIGNAL_V_IM, SIGNAL_IP_CMD, SIGNAL_IQ_CMD};
 static const DeviceOutput  outputs[]            = {{SIGNAL_P_GEN, P}, {SIGNAL_Q_GEN, Q}};
 
-/* After the parameters, some of them changed to the initial state: rate limits of Iq that hold, and the base. */
-enum { D_RISE = N_PARAMETERS, D_FALL, D_SCALE, N_DATA };
+/* After the parameters, some of them changed to the initial state: rate limits of Iq that hold, the base, and the
+   direction of the initial voltage. */
+enum { D_RISE = N_PARAMETERS, D_FALL, D_SCALE, D_HELD_RE, D_HELD_IM, N_DATA };
 
-#define FADE 0.01
+#define HOLD 0.1  /* per unit of voltage, below which the direction is drawn to the held one */
+#define FADE 0.01 /* length of a direction below which the current fades, such that nothing jumps */
 #define ROOM 1e-6 /* at a limit that the initial state meets, lest rounding errors hit it */
 
-#define ENTRIES(E)                                                                                                    \
-  E(VF, VF)                                                                                                           \
-  E(VF, V_RE)                                                                                                         \
-  E(VF, V_IM)                                                                                                         \
-  E(IP, IP)                                                                                                           \
-  E(IP, IP_CMD)                                                                                                       \
-  E(IP, VF)                                                                                                           \
-  E(IP, V_RE)                                                                                                         \
-  E(IP, V_IM)                                                                                                         \
-  E(IQ, IQ)                                                                                                           \
-  E(IQ, IQ_CMD)                                                                                                       \
-  E(P, P) E(P, IP) E(P, V_RE) E(P, V_IM) E(Q, Q) E(Q, IQ) E(Q, V_RE) E(Q, V_IM) E(I_RE, IP) E(I_RE, IQ) E(I_RE, V_RE) \
-      E(I_RE, V_IM) E(I_IM, IP) E(I_IM, IQ) E(I_IM, V_RE) E(I_IM, V_IM)
+#define ENTRIES(E)                                                                                                \
+  E(VF, VF)                                                                                                       \
+  E(VF, V_RE)                                                                                                     \
+  E(VF, V_IM)                                                                                                     \
+  E(IP, IP)                                                                                                       \
+  E(IP, IP_CMD)                                                                                                   \
+  E(IP, VF)                                                                                                       \
+  E(IP, V_RE)                                                                                                     \
+  E(IP, V_IM)                                                                                                     \
+  E(IQ, IQ)                                                                                                       \
+  E(IQ, IQ_CMD)                                                                                                   \
+  E(P, P)                                                                                                         \
+  E(P, IP) E(P, IQ) E(P, V_RE) E(P, V_IM) E(Q, Q) E(Q, IP) E(Q, IQ) E(Q, V_RE) E(Q, V_IM) E(I_RE, IP) E(I_RE, IQ) \
+      E(I_RE, V_RE) E(I_RE, V_IM) E(I_IM, IP) E(I_IM, IQ) E(I_IM, V_RE) E(I_IM, V_IM)
 static const DeviceEntry entries[] = {ENTRIES(DEVICE_ENTRY)};
 enum { ENTRIES(DEVICE_ENTRY_NAME) N_ENTRIES };
 
@@ -111,10 +115,26 @@ static PetscReal Line(const PetscReal *d, PetscReal vf, PetscReal *slope)
   return *slope * (vf - d[ZEROX]);
 }
 
-/* What is fed in, in the direction of the voltage, and derivatives. w V has the direction. */
+/* What is fed in, in a direction of length 1, and derivatives. */
 typedef struct {
-  PetscReal v, v_re, v_im, w, w_v, ip, ip_v, ip_x, iq, iq_v, iq_x;
+  PetscReal v, v_re, v_im, ip, ip_v, ip_x, iq, iq_v, iq_x;
+  PetscReal re, im, by_re[2], by_im[2]; /* direction; its parts' derivatives by V_re and by V_im */
 } Current;
+
+static void SetDirection(const PetscReal *d, const PetscReal *u, Current *c)
+{
+  const PetscReal hold = PetscMax(0.0, HOLD - c->v), hold_v = c->v < HOLD ? -1.0 : 0.0;
+  const PetscReal re = u[V_RE] + hold * d[D_HELD_RE], im = u[V_IM] + hold * d[D_HELD_IM];
+  const PetscReal length = PetscSqrtReal(re * re + im * im), by = 1.0 / PetscMax(length, FADE);
+  c->re = re * by, c->im = im * by;
+  for (PetscInt k = 0; k < 2; ++k) {
+    const PetscReal v_k  = hold_v * (k == 0 ? c->v_re : c->v_im);
+    const PetscReal re_k = (k == 0 ? 1.0 : 0.0) + v_k * d[D_HELD_RE], im_k = (k == 1 ? 1.0 : 0.0) + v_k * d[D_HELD_IM];
+    const PetscReal along = length > FADE ? c->re * re_k + c->im * im_k : 0.0;
+    c->by_re[k]           = by * (re_k - c->re * along);
+    c->by_im[k]           = by * (im_k - c->im * along);
+  }
+}
 
 static Current CurrentOf(const PetscReal *d, const PetscReal *u)
 {
@@ -122,10 +142,10 @@ static Current CurrentOf(const PetscReal *d, const PetscReal *u)
   PetscReal share_v;
   c.v                   = Magnitude(u[V_RE], u[V_IM], &c.v_re, &c.v_im);
   const PetscReal share = Share(d, c.v, &share_v), excess = c.v - d[VOLIM];
-  c.w = 1.0 / PetscMax(c.v, FADE), c.w_v = c.v > FADE ? -c.w * c.w : 0.0;
   c.ip = share * u[IP], c.ip_v = share_v * u[IP], c.ip_x = share;
   c.iq = u[IQ] - (excess > 0.0 ? d[KHV] * excess : 0.0), c.iq_v = excess > 0.0 ? -d[KHV] : 0.0, c.iq_x = 1.0;
   if (c.iq < d[IOLIM]) c.iq = d[IOLIM], c.iq_v = c.iq_x = 0.0;
+  SetDirection(d, u, &c);
   return c;
 }
 
@@ -148,9 +168,11 @@ static void Initialise(DeviceStart *start)
   PetscReal      *d = start->data, *u = start->unknown, slope;
   const PetscReal v = PetscSqrtReal(start->v_re * start->v_re + start->v_im * start->v_im);
   for (PetscInt k = 0; k < N_PARAMETERS; ++k) d[k] = start->parameter[k];
-  d[D_SCALE] = start->base_ratio;
-  d[D_RISE]  = start->q > 0.0 ? d[IQRMAX] : PETSC_INFINITY;
-  d[D_FALL]  = start->q < 0.0 ? d[IQRMIN] : PETSC_NINFINITY;
+  d[D_SCALE]   = start->base_ratio;
+  d[D_HELD_RE] = v > 0.0 ? start->v_re / v : 1.0;
+  d[D_HELD_IM] = v > 0.0 ? start->v_im / v : 0.0;
+  d[D_RISE]    = start->q > 0.0 ? d[IQRMAX] : PETSC_INFINITY;
+  d[D_FALL]    = start->q < 0.0 ? d[IQRMIN] : PETSC_NINFINITY;
   if (!(v > FADE)) {
     snprintf(start->problem, DEVICE_TEXT, "the voltage at its bus is nearly zero");
     return;
@@ -193,7 +215,7 @@ static void Residual(const PetscReal *d, const PetscInt *mode, const PetscReal *
 {
   const Current   c = CurrentOf(d, u);
   PetscReal       slope;
-  const PetscReal along = c.w * c.ip, across = c.w * c.iq;
+  const PetscReal re = c.ip * c.re + c.iq * c.im, im = c.ip * c.im - c.iq * c.re;
   f[VF] = Lag(d[TFLTR], u[VF], up[VF], c.v);
   if (d[TG] > 0.0) {
     f[IP] = up[IP] - (mode[0] == LIMIT_FREE ? FreeRate(d, u) : FollowRate(d, u, c.v));
@@ -202,10 +224,10 @@ static void Residual(const PetscReal *d, const PetscInt *mode, const PetscReal *
     f[IP] = u[IP] - (mode[0] == LIMIT_FREE ? u[IP_CMD] : Line(d, u[VF], &slope));
     f[IQ] = u[IQ] - u[IQ_CMD];
   }
-  f[P]    = u[P] - c.v * c.v * along;
-  f[Q]    = u[Q] - c.v * c.v * across;
-  f[I_RE] = d[D_SCALE] * (along * u[V_RE] + across * u[V_IM]);
-  f[I_IM] = d[D_SCALE] * (along * u[V_IM] - across * u[V_RE]);
+  f[P]    = u[P] - (u[V_RE] * re + u[V_IM] * im);
+  f[Q]    = u[Q] - (u[V_IM] * re - u[V_RE] * im);
+  f[I_RE] = d[D_SCALE] * re;
+  f[I_IM] = d[D_SCALE] * im;
 }
 
 static void JacobianLags(const PetscReal *d, const PetscInt *mode, const PetscReal *u, const Current *c, PetscReal cj,
@@ -236,32 +258,37 @@ static void JacobianLags(const PetscReal *d, const PetscInt *mode, const PetscRe
 static void Jacobian(const PetscReal *d, const PetscInt *mode, const PetscReal *u, const PetscReal *up, PetscReal cj,
                      PetscReal *j)
 {
-  const Current   c = CurrentOf(d, u);
-  const PetscReal s = d[D_SCALE], along = c.w * c.ip, across = c.w * c.iq;
-  const PetscReal along_v = c.w_v * c.ip + c.w * c.ip_v, across_v = c.w_v * c.iq + c.w * c.iq_v;
-  const PetscReal p_v = 2.0 * c.v * along + c.v * c.v * along_v, q_v = 2.0 * c.v * across + c.v * c.v * across_v;
-  const PetscReal re_v = s * (along_v * u[V_RE] + across_v * u[V_IM]);
-  const PetscReal im_v = s * (along_v * u[V_IM] - across_v * u[V_RE]);
+  const Current   c  = CurrentOf(d, u);
+  const PetscReal s  = d[D_SCALE];
+  const PetscReal re = c.ip * c.re + c.iq * c.im, im = c.ip * c.im - c.iq * c.re;
+  PetscReal       re_v[2], im_v[2];
+  for (PetscInt k = 0; k < 2; ++k) {
+    const PetscReal v_k = k == 0 ? c.v_re : c.v_im, ip_k = c.ip_v * v_k, iq_k = c.iq_v * v_k;
+    re_v[k] = ip_k * c.re + iq_k * c.im + c.ip * c.by_re[k] + c.iq * c.by_im[k];
+    im_v[k] = ip_k * c.im - iq_k * c.re + c.ip * c.by_im[k] - c.iq * c.by_re[k];
+  }
   (void)up;
   j[J_VF_VF]   = LagX(d[TFLTR], cj);
   j[J_VF_V_RE] = LagW(d[TFLTR]) * c.v_re;
   j[J_VF_V_IM] = LagW(d[TFLTR]) * c.v_im;
   JacobianLags(d, mode, u, &c, cj, j);
   j[J_P_P] = j[J_Q_Q] = 1.0;
-  j[J_P_IP]           = -c.v * c.v * c.w * c.ip_x;
-  j[J_P_V_RE]         = -p_v * c.v_re;
-  j[J_P_V_IM]         = -p_v * c.v_im;
-  j[J_Q_IQ]           = -c.v * c.v * c.w * c.iq_x;
-  j[J_Q_V_RE]         = -q_v * c.v_re;
-  j[J_Q_V_IM]         = -q_v * c.v_im;
-  j[J_I_RE_IP]        = s * c.w * c.ip_x * u[V_RE];
-  j[J_I_RE_IQ]        = s * c.w * c.iq_x * u[V_IM];
-  j[J_I_RE_V_RE]      = s * along + re_v * c.v_re;
-  j[J_I_RE_V_IM]      = s * across + re_v * c.v_im;
-  j[J_I_IM_IP]        = s * c.w * c.ip_x * u[V_IM];
-  j[J_I_IM_IQ]        = -s * c.w * c.iq_x * u[V_RE];
-  j[J_I_IM_V_RE]      = -s * across + im_v * c.v_re;
-  j[J_I_IM_V_IM]      = s * along + im_v * c.v_im;
+  j[J_P_IP]           = -c.ip_x * (u[V_RE] * c.re + u[V_IM] * c.im);
+  j[J_P_IQ]           = -c.iq_x * (u[V_RE] * c.im - u[V_IM] * c.re);
+  j[J_P_V_RE]         = -(re + u[V_RE] * re_v[0] + u[V_IM] * im_v[0]);
+  j[J_P_V_IM]         = -(im + u[V_RE] * re_v[1] + u[V_IM] * im_v[1]);
+  j[J_Q_IP]           = -c.ip_x * (u[V_IM] * c.re - u[V_RE] * c.im);
+  j[J_Q_IQ]           = -c.iq_x * (u[V_IM] * c.im + u[V_RE] * c.re);
+  j[J_Q_V_RE]         = im - (u[V_IM] * re_v[0] - u[V_RE] * im_v[0]);
+  j[J_Q_V_IM]         = -re - (u[V_IM] * re_v[1] - u[V_RE] * im_v[1]);
+  j[J_I_RE_IP]        = s * c.ip_x * c.re;
+  j[J_I_RE_IQ]        = s * c.iq_x * c.im;
+  j[J_I_RE_V_RE]      = s * re_v[0];
+  j[J_I_RE_V_IM]      = s * re_v[1];
+  j[J_I_IM_IP]        = s * c.ip_x * c.im;
+  j[J_I_IM_IQ]        = -s * c.iq_x * c.re;
+  j[J_I_IM_V_RE]      = s * im_v[0];
+  j[J_I_IM_V_IM]      = s * im_v[1];
 }
 
 /* The line is left where the converter would rise less than it does, and above Brkpt. */

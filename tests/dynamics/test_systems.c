@@ -59,7 +59,7 @@ static StabilityOptions Options(PetscReal tolerance, PetscReal until)
   options.relative_tolerance = options.absolute_tolerance = tolerance;
   options.until_s                                         = until;
   options.stop_when_unstable                              = PETSC_FALSE;
-  options.max_steps                                       = 50000;
+  options.max_steps                                       = 15000;
   return options;
 }
 
