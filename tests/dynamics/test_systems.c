@@ -298,6 +298,46 @@ static void TheSameCaseGivesTheSameBytesWheneverItIsRun(void **state)
   GridDestroy(&grid);
 }
 
+/* Bus 19 of IEEE 39 hangs on one line: cut off with its two units it keeps running at a frequency of its own; without
+   them it is dead, with the load of bus 20. */
+static void AnIslandRunsOnUntilItsLastUnitTrips(void **state)
+{
+  Grid             grid;
+  Stability        stability;
+  StabilityResult  result;
+  Trajectory       trajectory;
+  StabilityOptions options = Options(1e-4, 4.0);
+  StabilityEvent   event[3];
+  (void)state;
+  if (!PairLoad(systems[19].raw, systems[19].dyr, &grid)) skip();
+  static const char *const text[] = {"t=0.5,trip=16-19", "t=3,trip-unit=33:1", "t=3,trip-unit=34:1"};
+  Faults                   faults;
+  PetscBool                ok;
+  Ok(FaultsCreate(&faults));
+  for (int k = 0; k < 3; ++k) {
+    Ok(EventParse(grid.net, text[k], faults, NULL, 0, "event", &event[k], &ok));
+    assert_true(ok);
+  }
+  Ok(FaultsDestroy(&faults));
+  Ok(StabilityCreate(grid.net, grid.point, grid.table, &options, &stability));
+  Ok(StabilitySimulate(stability, 1, event, &trajectory, &result));
+  assert_int_equal(result.verdict, STABILITY_STABLE);
+  assert_int_equal(result.n_islands, 2);
+  assert_int_equal(result.n_dead_buses, 0);
+  const PetscReal *hz = &trajectory->bus_frequency_hz[(trajectory->n_times - 1) * trajectory->n_buses];
+  /* two units of about 1140 MW with 680 MW of load speed up, the rest slows down */
+  assert_true(hz[GridBus(&grid, 20)] > hz[GridBus(&grid, 19)] - 0.05);
+  assert_true(hz[GridBus(&grid, 20)] > hz[GridBus(&grid, 16)] + 0.1);
+  Ok(TrajectoryDestroy(&trajectory));
+  Ok(StabilitySimulate(stability, 3, event, NULL, &result));
+  assert_int_equal(result.n_islands, 1);
+  assert_int_equal(result.n_dead_buses, 4);
+  assert_true(PetscAbsReal(result.lost_load_mw - 680.0) < 0.1);
+  assert_non_null(strstr(result.criterion, "dead"));
+  Ok(StabilityDestroy(&stability));
+  GridDestroy(&grid);
+}
+
 /* A link's reactive power belongs to the operating point as the power flow saw it. */
 static void AConverterKeepsItsReactivePower(void **state)
 {
@@ -329,6 +369,7 @@ int main(int argc, char **argv)
       cmocka_unit_test(ALoadBeyondTheLinesLimitFallsToItsImpedance),
       cmocka_unit_test(SwingingApartAVoltageCollapses),
       cmocka_unit_test(TheSameCaseGivesTheSameBytesWheneverItIsRun),
+      cmocka_unit_test(AnIslandRunsOnUntilItsLastUnitTrips),
       cmocka_unit_test(AConverterKeepsItsReactivePower),
   };
   return RunTests(argc, argv, tests);
