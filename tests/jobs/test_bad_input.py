@@ -6,6 +6,7 @@ import stat
 import program
 from program import ISLANDS, archipelago
 from test_command_line import CASE
+from test_stability import DYR, RAW
 
 
 def replace(old, new):
@@ -96,7 +97,7 @@ class BadInput(program.Case):
         folder = self.path("folder")
         os.makedirs(folder)
         for path in (folder, self.path("absent.m"), self.path("absent.yaml")):
-            for command in ("opf", "check", "partition"):
+            for command in ("opf", "check", "partition", "stability", "screen", "eigen"):
                 with self.subTest(command=command, path=path):
                     self.assertRefused(archipelago(command, path, ranks=2, timeout=30), path, "")
             self.assertRefused(archipelago("run", path, "-o", self.path("run"), ranks=2, timeout=30), path, "",
@@ -167,6 +168,31 @@ class BadInput(program.Case):
             with self.subTest(fault=fault, until=until):
                 result = archipelago("stability", path, "--fault", fault, "--until", until, ranks=2, timeout=30)
                 self.assertRefused(result, "", word)
+
+    def assertDynamicsRefused(self, raw, dyr, at, word):
+        for command, ranks in ("stability", 1), ("screen", 2), ("eigen", 1):
+            with self.subTest(command=command, at=at, word=word):
+                out = [] if command == "eigen" else ["-o", self.path("out")]
+                result = archipelago(command, raw, "--dynamics", dyr, *out, ranks=ranks, timeout=60)
+                self.assertRefused(result, at, word, [self.path("out")])
+                self.assertIn(at, result.err)
+
+    def test_dynamics_that_are_no_files(self):
+        raw = self.write("case.raw", RAW)
+        folder = self.path("folder.dyr")
+        os.makedirs(folder)
+        for place in (folder, self.path("absent.dyr"), self.write("case.txt", DYR)):
+            self.assertDynamicsRefused(raw, place, place, place)
+
+    def test_truncated_raw_and_dyr(self):
+        raw, dyr = self.write("case.raw", RAW), self.write("case.dyr", DYR)
+        end = "end of the file"
+        for number, (cut, word) in enumerate(((RAW.index("102,'WEST'"), end), (RAW.index("0.02,0,0,0") - 4, ""), (0, ""))):
+            place = self.write(f"cut{number}.raw", RAW[:cut])
+            self.assertDynamicsRefused(place, dyr, place, word)
+        for number, (cut, line) in enumerate(((DYR.index("0.1 0.4 /"), 1), (DYR.index("0.05 -4.0"), 2), (8, 1))):
+            place = self.write(f"cut{number}.dyr", DYR[:cut])
+            self.assertDynamicsRefused(raw, place, f"{place}:{line}: error:", end)
 
     def test_outputs_that_are_no_files(self):
         path = self.write("case.m", CASE)

@@ -5,7 +5,7 @@ import os
 import program
 from program import archipelago
 
-COMMANDS = "run", "show", "opf", "stability", "partition", "check"
+COMMANDS = "run", "show", "opf", "stability", "screen", "eigen", "partition", "check"
 
 CASE = """function mpc = triangle
 mpc.version = '2';
@@ -54,7 +54,13 @@ class CommandLine(program.Case):
                  ["opf", self.case, "--regions"], ["opf", self.case, "extra"], ["run", self.case],
                  ["partition", self.case, "--regions", "-1"], ["stability", self.case, "--cct"],
                  ["opf", self.case, "-o", "/proc/nowhere/x.nc"], ["show", self.path("none")], ["ledger", "nothing"],
-                 ["opf", self.case, "--model", "ac", "--dc", "matpower"], ["opf", self.case, "--regions", ""]]
+                 ["opf", self.case, "--model", "ac", "--dc", "matpower"], ["opf", self.case, "--regions", ""],
+                 ["screen"], ["screen", self.case, "--bogus"], ["screen", self.case, "--faults", "all"],
+                 ["screen", self.case, "--clearing"], ["screen", self.case, "--tolerance", "0"],
+                 ["screen", self.case, "--load-model", "x"], ["screen", self.case, "--angle-limit", "nan"],
+                 ["screen", self.case, "--voltage-recovery", "0.8"], ["screen", self.case, "-o", "/proc/nowhere/x"],
+                 ["eigen"], ["eigen", self.case, "extra"], ["eigen", self.case, "--bogus"], ["eigen", self.case, "-n", "0"],
+                 ["eigen", self.case, "--from", "x"], ["eigen", self.case, "--load-model", ""]]
         for arguments in wrong:
             with self.subTest(arguments=arguments[:3]):
                 result = archipelago(*arguments, ranks=2, timeout=30)

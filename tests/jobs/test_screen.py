@@ -147,7 +147,9 @@ class Screen(program.Case):
         self.assertEqual(self.screen("-o", out, "--until", 1).code, 0)
         before = program.files(out)
         for words, key in ((["--until", 2], "until_s"), (["--until", 1, "--clearing", 0.2], "clearing_s"),
-                           (["--until", 1, "--trips", "unit"], "branch_trips"), (["--until", 1, "--cct"], "cct")):
+                           (["--until", 1, "--trips", "unit"], "branch_trips"), (["--until", 1, "--cct"], "cct"),
+                           (["--until", 1, "--voltage-recovery", "0.7:1"], "voltage_recovery"),
+                           (["--until", 1, "--settling-limit", 1], "settling_limit_pu")):
             result = self.screen("-o", out, *words)
             self.assertEqual(result.code, 2)
             self.assertEqual(len(result.err.splitlines()), 1)
@@ -156,6 +158,18 @@ class Screen(program.Case):
         result = self.screen("-o", out, "--until", 1)
         self.assertEqual((result.code, "dynamics" in result.err), (2, True), result.err)
         self.assertEqual(program.files(out), before)
+
+    def test_every_limit_of_the_criteria_is_an_option(self):
+        def criterion(*limits):
+            d = self.screen("--until", 1, "--faults", "bus", "--trips", "none", "--json", *limits).json
+            return {row["criterion"] for row in d["ranking"]}
+
+        self.assertEqual(criterion(), {None})
+        for option, value, which in (("--angle-limit", 1, "angle"), ("--voltage-recovery", "0.999:0.01", "voltage"),
+                                     ("--frequency-max", 60.001, "frequency"), ("--rocof-limit", 0.001, "frequency"),
+                                     ("--settling-limit", 1e-6, "frequency")):
+            with self.subTest(option=option):
+                self.assertEqual(criterion(option, value) - {None}, {which})
 
     def test_insecurity_and_missing_verdicts_have_their_exit_statuses(self):
         result = self.screen("--clearing", 0.6, "--until", 3, "--require-secure", "-o", self.path("insecure"))
