@@ -1,8 +1,6 @@
 /* The operating point: voltages and injections from which a simulation starts. */
 #include "dynamics/operating_point.h"
 
-#include "partition/partition.h"
-
 PetscErrorCode OperatingPointCreate(Network net, OperatingPoint *point)
 {
   OperatingPoint op;
@@ -28,7 +26,9 @@ static void FillLinks(Network net, OperatingPoint op)
 {
   const LinkTable *link = &net->link;
   for (PetscInt k = 0; k < link->n; ++k) {
-    if (!NetworkLinkActive(net, k)) continue;
+    if (!link->in_service[k] || net->bus.type[link->from[k]] == BUS_ISOLATED ||
+        net->bus.type[link->to[k]] == BUS_ISOLATED)
+      continue;
     const PetscReal loss = link->p_min_mw[k] < 0.0 ? 0.0 : link->loss1[k];
     op->link_p_from[k]   = -link->p_mw[k];
     op->link_p_to[k]     = link->p_mw[k] * (1.0 - loss) - link->loss0_mw[k];
