@@ -197,13 +197,21 @@ PetscInt DeviceModelRequired(const DeviceModel *model)
   return model->n_parameters - model->n_optional;
 }
 
-/* GENCLS records of DYR files give no reactance: it is then the generator's source impedance, if there is one. */
-static PetscErrorCode TakeSourceReactance(DeviceReading *in, const DevicePlace *place)
+/* GENCLS records of DYR files give no reactance: it is then the generator's source impedance, if there is one. An infinite
+   bus may be given without any: a reactance too small to matter stands for none. */
+static PetscErrorCode TakeSourceReactance(DeviceReading *in, const DevicePlace *place, PetscReal h, PetscReal *xd1)
 {
   PetscFunctionBeginUser;
   if (place->row < 0) PetscFunctionReturn(0); /* of which a fault told already */
-  if (place->site == DEVICE_AT_GENERATOR && DeviceKnown(in->net->generator.x_source_pu[place->row]))
+  const PetscReal x = place->site == DEVICE_AT_GENERATOR ? in->net->generator.x_source_pu[place->row] : NAN;
+  if (DeviceKnown(x)) PetscFunctionReturn(0);
+  if (x == 0.0 && h == 0.0) {
+    *xd1 = DEVICE_INFINITE_BUS_XD1;
+    PetscCall(DeviceReadingNote(in, NOTE_SUSPICIOUS, place->line, place->unit,
+                                "infinite buses without a source impedance get a reactance of %g per unit",
+                                DEVICE_INFINITE_BUS_XD1));
     PetscFunctionReturn(0);
+  }
   PetscCall(FaultsAdd(in->faults, FAULT_ERROR, in->path, place->line,
                       "found no reactance, expected xd1 or a source impedance of the generator in the network's file "
                       "(GENCLS of %s)",
@@ -220,7 +228,7 @@ static PetscErrorCode TakeValue(DeviceReading *in, const DevicePlace *place, con
   PetscFunctionBeginUser;
   if (!value.text[0] && k >= DeviceModelRequired(model)) {
     parameter[k] = NAN;
-    if (model == &DeviceGencls) PetscCall(TakeSourceReactance(in, place));
+    if (model == &DeviceGencls) PetscCall(TakeSourceReactance(in, place, parameter[GENCLS_H], &parameter[k]));
     PetscFunctionReturn(0);
   }
   if (p->range == PARAMETER_CIRCUIT) {

@@ -72,7 +72,7 @@ PetscErrorCode DeviceReadingPush(DeviceReading *reading, const DevicePlace *plac
                                  PetscReal mva_base, const PetscReal *parameter);
 
 /* How many of a model's first parameters a record must have; the others, missing, are NAN: the model has a default. */
-PetscInt DeviceModelRequired(const DeviceModel *model);
+PetscInt  DeviceModelRequired(const DeviceModel *model);
 PetscBool DeviceSiteInService(Network net, DeviceSite site, PetscInt row);
 /* A positive number that is no stand-in for "without limit". */
 PetscBool DeviceKnown(PetscReal value);
@@ -87,5 +87,7 @@ PetscErrorCode DeviceReadYaml(const Source *source, DeviceReading *reading);
 /* Where a synchronous machine without better data stands: typical inertia in s, transient reactance per unit. */
 #define DEVICE_TYPICAL_H 4.0
 #define DEVICE_TYPICAL_XD1 0.25
+/* Where the network gives an infinite bus a source impedance of zero. */
+#define DEVICE_INFINITE_BUS_XD1 1e-6
 
 #endif

@@ -247,6 +247,17 @@ static void a_classical_machine_without_inertia_is_an_infinite_bus(void **state)
   AssertTold(FAULT_ERROR, 4, "found no reactance, expected xd1 or a source impedance");
 }
 
+static void an_infinite_bus_needs_no_source_impedance(void **state)
+{
+  (void)state;
+  net->generator.x_source_pu[0] = 0.0;
+  Read(OTHERS "1 'GENCLS' 1 0 0 /\n");
+  AssertTold(FAULT_WARNING, 4, "infinite buses without a source impedance get a reactance of 1e-06 per unit");
+  assert_true(Part(DEVICE_AT_GENERATOR, 0, DEVICE_SOURCE)->parameter[GENCLS_XD1] == 1e-6);
+  Read(OTHERS "1 'GENCLS' 1 4 0 /\n");
+  AssertTold(FAULT_ERROR, 4, "found no reactance, expected xd1 or a source impedance");
+}
+
 static void controls_name_buses_and_branches(void **state)
 {
   const DeviceModel *model  = DeviceModelFind("REPCA1");
@@ -496,6 +507,7 @@ int main(int argc, char **argv)
       cmocka_unit_test_setup_teardown(a_record_without_its_end_is_no_data, Begin, End),
       cmocka_unit_test_setup_teardown(what_is_left_out_is_zero_where_zero_can_be, Begin, End),
       cmocka_unit_test_setup_teardown(a_classical_machine_without_inertia_is_an_infinite_bus, Begin, End),
+      cmocka_unit_test_setup_teardown(an_infinite_bus_needs_no_source_impedance, Begin, End),
       cmocka_unit_test_setup_teardown(controls_name_buses_and_branches, Begin, End),
       cmocka_unit_test_setup_teardown(relays_find_their_generators, Begin, End),
       cmocka_unit_test_setup_teardown(what_a_model_has_a_default_for_may_be_missing, Begin, End),
