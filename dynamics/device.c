@@ -12,20 +12,11 @@ const DeviceModel *DeviceModelGet(PetscInt k)
   return k >= 0 && k < DEVICE_COUNT(models) ? models[k] : NULL;
 }
 
-/* Whether a word is one of those separated by blanks. */
-static PetscBool HasName(const char *names, const char *word)
-{
-  const size_t length = strlen(word);
-  for (const char *at = names; length && *at; at += strcspn(at, " "), at += strspn(at, " ")) {
-    if (strcspn(at, " ") == length && !strncasecmp(at, word, length)) return PETSC_TRUE;
-  }
-  return PETSC_FALSE;
-}
-
 const DeviceModel *DeviceModelFind(const char *name)
 {
   for (PetscInt k = 0; k < DEVICE_COUNT(models); ++k) {
-    if (HasName(models[k]->name, name)) return models[k];
+    const char *alias = models[k]->alias;
+    if (!strcasecmp(models[k]->name, name) || (alias && !strcasecmp(alias, name))) return models[k];
   }
   return NULL;
 }

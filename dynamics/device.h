@@ -140,7 +140,8 @@ typedef struct {
 } DeviceStart;
 
 typedef struct {
-  const char            *name;   /* as data files call it, capitals; further names after blanks */
+  const char            *name;   /* as data files call it, capitals */
+  const char            *alias;  /* what they call it too, or NULL */
   const char            *title;  /* a few words: "round-rotor machine" */
   const char            *source; /* where its block diagram and equations stand */
   DeviceKind             kind;

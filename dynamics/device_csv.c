@@ -87,7 +87,8 @@ static PetscErrorCode ReadBase(const Entry *entry, const DevicePlace *place, Pet
   *good = (PetscBool)(TextToReal(text, mva_base) && isfinite(*mva_base) && *mva_base > 0.0);
   if (!*good)
     PetscCall(FaultsAdd(entry->in->faults, FAULT_ERROR, entry->in->path, entry->line,
-                        "found mva_base = %s, expected a number above 0 (%s)", DeviceShown(text), place->unit));
+                        "found %smva_base%s%s, expected a number above 0 (%s)", text[0] ? "" : "no ",
+                        text[0] ? " = " : "", DeviceShown(text), place->unit));
   PetscFunctionReturn(0);
 }
 

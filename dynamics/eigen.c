@@ -223,8 +223,8 @@ const char *EigenStateName(Eigen eigen, Equations eq, PetscInt state, char *text
     const Part        *part  = &eq->part[p];
     const DeviceModel *model = part->model;
     if (unknown < part->first || unknown >= part->first + model->n_unknowns) continue;
-    snprintf(text, size, "%s %.*s %s", EquationsSiteLabel(eq, part->site, label, sizeof label),
-             (int)strcspn(model->name, " "), model->name, model->unknown[unknown - part->first].name);
+    snprintf(text, size, "%s %s %s", EquationsSiteLabel(eq, part->site, label, sizeof label), model->name,
+             model->unknown[unknown - part->first].name);
   }
   return text;
 }

@@ -290,26 +290,26 @@ static void Change(const PetscReal *d, PetscInt k, PetscReal *u, PetscInt *mode)
     mode[k] = LIMIT_MIN;
 }
 
-#define DC_EXCITER(NAMES, TITLE, SOURCE, PARAMETERS, CHECK, INITIALISE)                                                \
-  {                                                                                                                    \
-    .name = NAMES, .title = TITLE, .source = SOURCE, .kind = DEVICE_EXCITER, .n_parameters = DEVICE_COUNT(PARAMETERS), \
-    .parameter = PARAMETERS, .n_unknowns = N_UNKNOWNS, .unknown = unknowns, .n_inputs = DEVICE_COUNT(inputs),          \
-    .input = inputs, .n_outputs = DEVICE_COUNT(outputs), .output = outputs, .n_references = DEVICE_COUNT(references),  \
-    .reference = references, .n_data = N_DATA, .n_modes = N_MODES, .n_entries = N_ENTRIES, .entry = entries,           \
-    .check = CHECK, .initialise = INITIALISE, .residual = Residual, .jacobian = Jacobian, .margin = Margin,            \
-    .change = Change,                                                                                                  \
+#define DC_EXCITER(NAME, ALIAS, TITLE, SOURCE, PARAMETERS, CHECK, INITIALISE)                                         \
+  {                                                                                                                   \
+    .name = NAME, .alias = ALIAS, .title = TITLE, .source = SOURCE, .kind = DEVICE_EXCITER,                           \
+    .n_parameters = DEVICE_COUNT(PARAMETERS), .parameter = PARAMETERS, .n_unknowns = N_UNKNOWNS, .unknown = unknowns, \
+    .n_inputs = DEVICE_COUNT(inputs), .input = inputs, .n_outputs = DEVICE_COUNT(outputs), .output = outputs,         \
+    .n_references = DEVICE_COUNT(references), .reference = references, .n_data = N_DATA, .n_modes = N_MODES,          \
+    .n_entries = N_ENTRIES, .entry = entries, .check = CHECK, .initialise = INITIALISE, .residual = Residual,         \
+    .jacobian = Jacobian, .margin = Margin, .change = Change,                                                         \
   }
 
 const DeviceModel DeviceIeeet1 =
-    DC_EXCITER("IEEET1", "commutator exciter, IEEE type 1 of 1968", "PSS/E model library, IEEET1", parameters_ieeet1,
-               CheckIeeet1, InitialiseIeeet1);
-const DeviceModel DeviceExdc1 = DC_EXCITER("EXDC1 IEEEX1", "commutator exciter, type DC1",
+    DC_EXCITER("IEEET1", NULL, "commutator exciter, IEEE type 1 of 1968", "PSS/E model library, IEEET1",
+               parameters_ieeet1, CheckIeeet1, InitialiseIeeet1);
+const DeviceModel DeviceExdc1 = DC_EXCITER("EXDC1", "IEEEX1", "commutator exciter, type DC1",
                                            "PSS/E model library, IEEEX1", parameters, Check, InitialiseExdc1);
 const DeviceModel DeviceEsdc1a =
-    DC_EXCITER("ESDC1A", "commutator exciter, type DC1A", "PSS/E model library, ESDC1A; IEEE Std 421.5-2005, 5.1",
+    DC_EXCITER("ESDC1A", NULL, "commutator exciter, type DC1A", "PSS/E model library, ESDC1A; IEEE Std 421.5-2005, 5.1",
                parameters, Check, InitialiseEsdc1a);
-const DeviceModel DeviceExdc2 = DC_EXCITER("EXDC2", "commutator exciter, type DC2", "PSS/E model library, EXDC2",
+const DeviceModel DeviceExdc2 = DC_EXCITER("EXDC2", NULL, "commutator exciter, type DC2", "PSS/E model library, EXDC2",
                                            parameters, Check, InitialiseExdc2);
 const DeviceModel DeviceEsdc2a =
-    DC_EXCITER("ESDC2A", "commutator exciter, type DC2A", "PSS/E model library, ESDC2A; IEEE Std 421.5-2005, 5.2",
+    DC_EXCITER("ESDC2A", NULL, "commutator exciter, type DC2A", "PSS/E model library, ESDC2A; IEEE Std 421.5-2005, 5.2",
                parameters, Check, InitialiseEsdc2a);

@@ -204,7 +204,8 @@ static void Change(const PetscReal *d, PetscInt k, PetscReal *u, PetscInt *mode)
 }
 
 const DeviceModel DeviceUfls = {
-    .name         = "UFLS UFLSBL",
+    .name         = "UFLS",
+    .alias        = "UFLSBL",
     .title        = "under-frequency load shedding",
     .source       = "IEEE C37.117; record of UFLSBL",
     .kind         = DEVICE_PROTECTION,

@@ -451,7 +451,8 @@ static void Change(const PetscReal *d, PetscInt k, PetscReal *u, PetscInt *mode)
   .change = Change
 
 const DeviceModel DeviceRegfmA1 = {
-    .name         = "REGFM_A1 REGFMA1",
+    .name         = "REGFM_A1",
+    .alias        = "REGFMA1",
     .title        = "grid-forming inverter, droop",
     .source       = "PNNL, Model Specification of Droop-Controlled, Grid-Forming Inverters (REGFM_A1), 2023",
     .n_parameters = N_PARAMETERS,
