@@ -189,10 +189,8 @@ static PetscErrorCode CheckStart(Job job, const EigenJob *run)
   if (!eq->problem[0] && eq->mismatch_pu > MISMATCH_LIMIT_PU)
     JobFail(job, JOB_UNSOLVED, "%s: the operating point lacks %.2g per unit at bus %d", run->grid.net->name,
             eq->mismatch_pu, (int)run->grid.net->bus.number[eq->mismatch_bus]);
-  if (!run->settings->grid.strict || !eq->n_warnings) PetscFunctionReturn(0);
   PetscCall(FaultsCreate(&faults));
-  PetscCall(FaultsAdd(faults, FAULT_ERROR, run->settings->grid.dynamics, 0, "%.480s (%d such starts; --strict)",
-                      eq->warning, (int)eq->n_warnings));
+  PetscCall(DynamicCaseCheckStart(&run->settings->grid, eq, faults));
   PetscCall(JobReport(job, faults));
   PetscCall(FaultsDestroy(&faults));
   PetscFunctionReturn(0);
@@ -247,14 +245,9 @@ static PetscErrorCode Work(Job job, const char *path, const EigenSettings *setti
 
 PetscErrorCode CommandEigen(Job job, int argc, char **argv)
 {
-  EigenSettings s         = {.grid = {.point = "powerflow", .load_model = "z"}, .from = 0.1, .to = 3, .damping = 0.05};
+  EigenSettings s         = {.grid = DYNAMIC_SETTINGS_DEFAULT, .from = 0.1, .to = 3, .damping = 0.05};
   const Option  options[] = {
-       {"dynamics", 'd', TAKES_TEXT, &s.grid.dynamics, "FILE", "devices: .dyr, .csv, .yaml", 0},
-       {"strict", 0, TAKES_NOTHING, &s.grid.strict, NULL, "unsupported or suspicious devices are errors", 0},
-       {"load-model", 0, TAKES_TEXT, &s.grid.load_model, "z|i|p",
-        "loads without a model: constant impedance (default), current, power", 0},
-       {"operating-point", 0, TAKES_TEXT, &s.grid.point, "powerflow|opf", "where the system is linearised", 0},
-       {"frequency", 0, TAKES_REAL, &s.grid.frequency, "HZ", "nominal frequency (default: the case's, else 60)", 1},
+       DYNAMIC_OPTIONS(s.grid),
        {"count", 'n', TAKES_INTEGER, &s.count, "N", "modes to list, least damped first (default 20; with --json all)",
         1},
        {"all", 'a', TAKES_NOTHING, &s.all, NULL, "all modes, whatever the size", 0},

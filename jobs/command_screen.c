@@ -107,9 +107,7 @@ static PetscErrorCode ListContingencies(const ScreenSettings *s, ScreenJob *run)
     PetscCall(ContingenciesRead(run->job->comm, s->list, run->grid.net, &run->set, s->until, faults, run->list));
     PetscCall(ContingenciesCheckDevices(run->list, eq, faults));
   }
-  if (s->grid.strict && eq->n_warnings)
-    PetscCall(FaultsAdd(faults, FAULT_ERROR, s->grid.dynamics, 0, "%.480s (%d such starts; --strict)", eq->warning,
-                        (int)eq->n_warnings));
+  PetscCall(DynamicCaseCheckStart(&s->grid, eq, faults));
   PetscCall(JobReport(run->job, faults));
   PetscCall(FaultsDestroy(&faults));
   PetscCall(ContingenciesAddSet(run->list, eq, &run->set));
@@ -369,13 +367,13 @@ static PetscErrorCode Work(Job job, const char *path, const ScreenSettings *s)
 
 PetscErrorCode CommandScreen(Job job, int argc, char **argv)
 {
-  ScreenSettings s         = {.grid      = {.point = "powerflow", .load_model = "z"},
+  ScreenSettings s         = {.grid      = DYNAMIC_SETTINGS_DEFAULT,
                               .until     = 10,
                               .tolerance = 1e-4,
                               .clearing  = 0.1,
                               .limits    = VERDICT_CHOICE_DEFAULT};
   const Option   options[] = {
-        {"dynamics", 'd', TAKES_TEXT, &s.grid.dynamics, "FILE", "devices: .dyr, .csv, .yaml", 0},
+        DYNAMIC_OPTIONS(s.grid),
         {"list", 'l', TAKES_TEXT, &s.list, "FILE", "contingencies to simulate (CSV)", 0},
         {"faults", 0, TAKES_TEXT, &s.faults, "SETS", "bus,line-end (default without --list), one of them, or none", 0},
         {"trips", 0, TAKES_TEXT, &s.trips, "SETS", "branch,unit (default without --list), one of them, or none", 0},
@@ -385,11 +383,6 @@ PetscErrorCode CommandScreen(Job job, int argc, char **argv)
         {"cct", 'c', TAKES_NOTHING, &s.cct, NULL, "also the critical clearing time of every fault (ten times as long)",
          0},
         {"require-secure", 0, TAKES_NOTHING, &s.require_secure, NULL, "exit with status 4 when any is unstable", 0},
-        {"strict", 0, TAKES_NOTHING, &s.grid.strict, NULL, "unsupported or suspicious devices are errors", 0},
-        {"load-model", 0, TAKES_TEXT, &s.grid.load_model, "z|i|p",
-         "loads without a model: constant impedance (default), current, power", 0},
-        {"operating-point", 0, TAKES_TEXT, &s.grid.point, "powerflow|opf", "where the simulations start", 0},
-        {"frequency", 0, TAKES_REAL, &s.grid.frequency, "HZ", "nominal frequency (default: the case's, else 60)", 1},
         VERDICT_OPTIONS(s.limits),
         {"output", 'o', TAKES_TEXT, &s.output, "DIR", "store the results; go on where a screening was interrupted", 0},
   };

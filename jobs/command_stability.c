@@ -111,9 +111,7 @@ static PetscErrorCode CheckDevices(Job job, const StabilitySettings *settings, S
   if (eq->problem[0]) PetscFunctionReturn(0);
   PetscCall(FaultsCreate(&faults));
   PetscCall(EventsCheckDevices(eq, run->n_events, run->event, faults, "--event"));
-  if (settings->grid.strict && eq->n_warnings)
-    PetscCall(FaultsAdd(faults, FAULT_ERROR, settings->grid.dynamics, 0, "%.480s (%d such starts; --strict)",
-                        eq->warning, (int)eq->n_warnings));
+  PetscCall(DynamicCaseCheckStart(&settings->grid, eq, faults));
   PetscCall(JobReport(job, faults));
   PetscCall(FaultsDestroy(&faults));
   PetscCall(TrajectoryCheckElements(job, "stability: --elements", eq, settings->choice.elements));
@@ -193,7 +191,7 @@ static void CheckUsage(Job job, const StabilitySettings *s)
 
 PetscErrorCode CommandStability(Job job, int argc, char **argv)
 {
-  StabilitySettings s         = {.grid      = {.point = "powerflow", .load_model = "z"},
+  StabilitySettings s         = {.grid      = DYNAMIC_SETTINGS_DEFAULT,
                                  .until     = 5,
                                  .dt_out    = 0.01,
                                  .tolerance = 1e-6,
@@ -204,12 +202,7 @@ PetscErrorCode CommandStability(Job job, int argc, char **argv)
            {"event", 'e', TAKES_TEXTS, &s.events, "SPEC", "something that happens, see above; any number of times", 0},
            {"fault", 'f', TAKES_TEXT, &s.fault, "SPEC", "bus=B,on=T,off=T[,trip=F-T[:CKT]][,r=R,x=X]: a fault and its end",
             0},
-           {"dynamics", 'd', TAKES_TEXT, &s.grid.dynamics, "FILE", "devices: .dyr, .csv, .yaml", 0},
-           {"strict", 0, TAKES_NOTHING, &s.grid.strict, NULL, "unsupported or suspicious devices are errors", 0},
-           {"load-model", 0, TAKES_TEXT, &s.grid.load_model, "z|i|p",
-            "loads without a model: constant impedance (default), current, power", 0},
-           {"operating-point", 0, TAKES_TEXT, &s.grid.point, "powerflow|opf", "where the simulation starts", 0},
-           {"frequency", 0, TAKES_REAL, &s.grid.frequency, "HZ", "nominal frequency (default: the case's, else 60)", 1},
+           DYNAMIC_OPTIONS(s.grid),
            {"until", 'u', TAKES_REAL, &s.until, "T", "end of the simulation, s (default 5)", 1e-3},
            {"tolerance", 0, TAKES_REAL, &s.tolerance, "R", "relative and absolute tolerance (default 1e-6)", 1e-12},
            {"rtol", 0, TAKES_REAL, &s.rtol, "R", "relative tolerance alone", 1e-12},

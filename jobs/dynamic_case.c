@@ -92,3 +92,12 @@ PetscErrorCode DynamicCaseDestroy(DynamicCase *grid)
   PetscCall(NetworkDestroy(&grid->net));
   PetscFunctionReturn(0);
 }
+
+PetscErrorCode DynamicCaseCheckStart(const DynamicSettings *settings, Equations eq, Faults faults)
+{
+  PetscFunctionBeginUser;
+  if (settings->strict && eq->n_warnings)
+    PetscCall(FaultsAdd(faults, FAULT_ERROR, settings->dynamics, 0, "%.480s (%d such starts; --strict)", eq->warning,
+                        (int)eq->n_warnings));
+  PetscFunctionReturn(0);
+}
