@@ -29,19 +29,6 @@ static void Initialise(DeviceStart *start)
   LoadStart(start, &power[0], &power[1]);
 }
 
-static void Residual(const PetscReal *d, const PetscInt *mode, const PetscReal *u, const PetscReal *up, PetscReal *f)
-{
-  (void)mode, (void)up;
-  LoadResidual(d, PETSC_FALSE, u, f);
-}
-
-static void Jacobian(const PetscReal *d, const PetscInt *mode, const PetscReal *u, const PetscReal *up, PetscReal cj,
-                     PetscReal *j)
-{
-  (void)mode, (void)up, (void)cj;
-  LoadJacobian(d, PETSC_FALSE, u, j);
-}
-
 const DeviceModel DeviceExpload = {
     .name          = "EXPLOAD",
     .title         = "exponential load",
@@ -61,6 +48,6 @@ const DeviceModel DeviceExpload = {
     .entry         = LoadEntries,
     .check         = Check,
     .initialise    = Initialise,
-    .residual      = Residual,
-    .jacobian      = Jacobian,
+    .residual      = LoadResidual,
+    .jacobian      = LoadJacobian,
 };

@@ -38,19 +38,6 @@ static void Initialise(DeviceStart *start)
   LoadStart(start, &power[0], &power[1]);
 }
 
-static void Residual(const PetscReal *d, const PetscInt *mode, const PetscReal *u, const PetscReal *up, PetscReal *f)
-{
-  (void)mode, (void)up;
-  LoadResidual(d, PETSC_TRUE, u, f);
-}
-
-static void Jacobian(const PetscReal *d, const PetscInt *mode, const PetscReal *u, const PetscReal *up, PetscReal cj,
-                     PetscReal *j)
-{
-  (void)mode, (void)up, (void)cj;
-  LoadJacobian(d, PETSC_TRUE, u, j);
-}
-
 const DeviceModel DeviceIeelbl = {
     .name          = "IEELBL",
     .title         = "IEEE load model",
@@ -69,6 +56,6 @@ const DeviceModel DeviceIeelbl = {
     .entry         = LoadEntries,
     .check         = Check,
     .initialise    = Initialise,
-    .residual      = Residual,
-    .jacobian      = Jacobian,
+    .residual      = LoadFrequencyResidual,
+    .jacobian      = LoadFrequencyJacobian,
 };

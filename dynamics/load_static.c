@@ -86,7 +86,7 @@ static Admittance AdmittanceOf(const PetscReal *d, PetscReal v, PetscReal freque
   return (Admittance){power * h, power * slope_sum, d[D_POWER] * d[D_BY_FREQUENCY] * h};
 }
 
-void LoadResidual(const PetscReal *d, PetscBool has_frequency, const PetscReal *u, PetscReal *f)
+static void Residual(const PetscReal *d, PetscBool has_frequency, const PetscReal *u, PetscReal *f)
 {
   PetscReal        by_re, by_im;
   const PetscReal  v         = Magnitude(u[LOAD_V_RE], u[LOAD_V_IM], &by_re, &by_im);
@@ -97,7 +97,7 @@ void LoadResidual(const PetscReal *d, PetscBool has_frequency, const PetscReal *
   f[I_IM]             = on * (p.value * u[LOAD_V_IM] - q.value * u[LOAD_V_RE]);
 }
 
-void LoadJacobian(const PetscReal *d, PetscBool has_frequency, const PetscReal *u, PetscReal *j)
+static void Jacobian(const PetscReal *d, PetscBool has_frequency, const PetscReal *u, PetscReal *j)
 {
   PetscReal        by_re, by_im;
   const PetscReal  re = u[LOAD_V_RE], im = u[LOAD_V_IM], v = Magnitude(re, im, &by_re, &by_im);
@@ -116,4 +116,31 @@ void LoadJacobian(const PetscReal *d, PetscBool has_frequency, const PetscReal *
   if (!has_frequency) return;
   j[8] = on * (p.by_f * re + q.by_f * im);
   j[9] = on * (p.by_f * im - q.by_f * re);
+}
+
+void LoadResidual(const PetscReal *d, const PetscInt *mode, const PetscReal *u, const PetscReal *up, PetscReal *f)
+{
+  (void)mode, (void)up;
+  Residual(d, PETSC_FALSE, u, f);
+}
+
+void LoadJacobian(const PetscReal *d, const PetscInt *mode, const PetscReal *u, const PetscReal *up, PetscReal cj,
+                  PetscReal *j)
+{
+  (void)mode, (void)up, (void)cj;
+  Jacobian(d, PETSC_FALSE, u, j);
+}
+
+void LoadFrequencyResidual(const PetscReal *d, const PetscInt *mode, const PetscReal *u, const PetscReal *up,
+                           PetscReal *f)
+{
+  (void)mode, (void)up;
+  Residual(d, PETSC_TRUE, u, f);
+}
+
+void LoadFrequencyJacobian(const PetscReal *d, const PetscInt *mode, const PetscReal *u, const PetscReal *up,
+                           PetscReal cj, PetscReal *j)
+{
+  (void)mode, (void)up, (void)cj;
+  Jacobian(d, PETSC_TRUE, u, j);
 }

@@ -36,8 +36,13 @@ PetscReal LoadTerm(PetscReal exponent, PetscReal break_voltage, PetscReal v);
 /* Fills the data; scales the coefficients such that the load draws its power at the start. Leaves a problem when the bus
    has no voltage or the terms of a power that is not zero add up to nothing. */
 void LoadStart(DeviceStart *start, const LoadPower *p, const LoadPower *q);
-/* f[2] and value[8 or 10] from the inputs u. */
-void LoadResidual(const PetscReal *data, PetscBool has_frequency, const PetscReal *u, PetscReal *f);
-void LoadJacobian(const PetscReal *data, PetscBool has_frequency, const PetscReal *u, PetscReal *value);
+/* Operations of a model: without an effect of the frequency (LOAD_ENTRIES), and with one (LOAD_ENTRIES_FREQUENCY). */
+void LoadResidual(const PetscReal *data, const PetscInt *mode, const PetscReal *u, const PetscReal *up, PetscReal *f);
+void LoadJacobian(const PetscReal *data, const PetscInt *mode, const PetscReal *u, const PetscReal *up, PetscReal cj,
+                  PetscReal *value);
+void LoadFrequencyResidual(const PetscReal *data, const PetscInt *mode, const PetscReal *u, const PetscReal *up,
+                           PetscReal *f);
+void LoadFrequencyJacobian(const PetscReal *data, const PetscInt *mode, const PetscReal *u, const PetscReal *up,
+                           PetscReal cj, PetscReal *value);
 
 #endif

@@ -42,19 +42,6 @@ static void Initialise(DeviceStart *start)
   LoadStart(start, &power[0], &power[1]);
 }
 
-static void Residual(const PetscReal *d, const PetscInt *mode, const PetscReal *u, const PetscReal *up, PetscReal *f)
-{
-  (void)mode, (void)up;
-  LoadResidual(d, PETSC_FALSE, u, f);
-}
-
-static void Jacobian(const PetscReal *d, const PetscInt *mode, const PetscReal *u, const PetscReal *up, PetscReal cj,
-                     PetscReal *j)
-{
-  (void)mode, (void)up, (void)cj;
-  LoadJacobian(d, PETSC_FALSE, u, j);
-}
-
 const DeviceModel DeviceZip = {
     .name          = "ZIP",
     .title         = "load of constant impedance, current and power",
@@ -74,6 +61,6 @@ const DeviceModel DeviceZip = {
     .entry         = LoadEntries,
     .check         = Check,
     .initialise    = Initialise,
-    .residual      = Residual,
-    .jacobian      = Jacobian,
+    .residual      = LoadResidual,
+    .jacobian      = LoadJacobian,
 };
