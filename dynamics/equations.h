@@ -21,7 +21,7 @@ typedef struct {
   PetscReal  base_ratio;                    /* its MVA base / the network's */
   PetscInt   signal_unknown[SIGNAL_COUNT];  /* the unknown that carries it, or -1: constant */
   PetscReal  signal_constant[SIGNAL_COUNT]; /* NAN where it has none */
-  PetscReal  inertia; /* H, s, on the network's base; 0 where the model has none */
+  PetscReal  inertia;                       /* H, s, on the network's base; 0 where the model has none */
   PetscBool  machine;                       /* it has an angle: a machine or a grid-forming inverter */
   PetscBool  online;                        /* not tripped */
   PetscBool  frozen; /* tripped, or at a dead bus: its unknowns stand still, it feeds nothing in */
