@@ -433,6 +433,28 @@ static PetscInt LastBefore(const StabilityEvent *event, PetscInt n, PetscInt k, 
   return last;
 }
 
+/* The same of a fault: one at a place at a time, and none on a branch that is open. */
+static const char *FindFaultsContradiction(Network net, const StabilityEvent *event, PetscInt n, PetscInt k)
+{
+  const PetscInt branch   = event[k].branch;
+  const PetscInt fault    = LastBefore(event, n, k, EVENT_FAULT, EVENT_CLEAR);
+  const PetscInt switched = branch < 0 ? -1 : LastBefore(event, n, k, EVENT_TRIP_BRANCH, EVENT_CLOSE_BRANCH);
+  if (branch >= 0) {
+    const PetscBool closed =
+        switched < 0 ? net->branch.in_service[branch] : (PetscBool)(event[switched].kind == EVENT_CLOSE_BRANCH);
+    if (!closed) return "found the branch out of service, expected it in service";
+    /* Its trip took the fault with it. */
+    for (PetscInt j = 0; j < n && fault >= 0; ++j) {
+      const PetscBool opens = (PetscBool)(event[j].kind == EVENT_ISLAND ||
+                                          (event[j].kind == EVENT_TRIP_BRANCH && event[j].branch == branch));
+      if (opens && Precedes(event, fault, j) && Precedes(event, j, k)) return NULL;
+    }
+  }
+  return fault >= 0 && event[fault].kind == EVENT_FAULT
+             ? "found a fault there that is still on, expected it cleared before"
+             : NULL;
+}
+
 /* What makes event[k] impossible after those before it, or NULL. */
 static const char *FindContradiction(Network net, const StabilityEvent *event, PetscInt n, PetscInt k)
 {
@@ -457,11 +479,7 @@ static const char *FindContradiction(Network net, const StabilityEvent *event, P
     last = LastBefore(event, n, k, EVENT_TRIP_UNIT, EVENT_TRIP_UNIT);
     return last < 0 ? NULL : "found the unit tripped already, expected it in service";
   case EVENT_FAULT:
-    if (e->branch < 0 || net->branch.in_service[e->branch]) return NULL;
-    for (PetscInt j = 0; j < n; ++j) {
-      if (event[j].kind == EVENT_CLOSE_BRANCH && event[j].branch == e->branch && Precedes(event, j, k)) return NULL;
-    }
-    return "found the branch out of service, expected it in service";
+    return FindFaultsContradiction(net, event, n, k);
   default:
     return NULL;
   }

@@ -167,12 +167,17 @@ static void what_contradicts_has_one_fault(void **state)
                                         {"out of service", "t=1,trip=2-3:2", "t=2,trip=2-3:2"},
                                         {"closed already", "t=1,close=2-3:2"},
                                         {"tripped already", "t=1,trip-unit=1:1", "t=2,trip-unit=1:1"},
+                                        {"still on", "t=1,fault=2", "t=2,fault=2,x=0.1"},
+                                        {"still on", "t=1,fault=2-3:2,at=0.1", "t=2,fault=2-3:2,at=0.9"},
+                                        {"out of service", "t=1,trip=2-3:2", "t=2,fault=2-3:2,at=0.9"},
                                         {"--until 5 s", "t=5,fault=2"}};
-  static const char *const good[][4] = {{"t=2,clear=2", "t=1,fault=2"},
-                                        {"t=1,fault=2", "t=1,clear=2", "t=2,fault=2", "t=3,clear=2"},
-                                        {"t=1,trip=2-3:2", "t=2,close=2-3:2", "t=3,trip=2-3:2"},
-                                        {"t=1,island=area:east", "t=2,close=1-2"}};
-  Grid                     grid;
+  static const char *const good[][4] = {
+      {"t=2,clear=2", "t=1,fault=2"},
+      {"t=1,fault=2", "t=1,clear=2", "t=2,fault=2", "t=3,clear=2"},
+      {"t=1,trip=2-3:2", "t=2,close=2-3:2", "t=3,trip=2-3:2"},
+      {"t=1,fault=2-3:2,at=0.1", "t=2,trip=2-3:2", "t=3,close=2-3:2", "t=3,fault=2-3:2,at=0.1"},
+      {"t=1,island=area:east", "t=2,close=1-2"}};
+  Grid grid;
   (void)state;
   CreateNamed(&grid);
   for (size_t k = 0; k < sizeof bad / sizeof bad[0] + sizeof good / sizeof good[0]; ++k) {
