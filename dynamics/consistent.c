@@ -9,6 +9,9 @@
 #define SETTLE_RESIDUAL 1e-9
 #define SETTLE_LARGEST 1e8
 
+#define SMALL_RESIDUAL 1e-8 /* per unit */
+#define ROUNDING 1e-14      /* of the sum of a row's magnitudes */
+
 struct _p_Consistent {
   Equations        eq;
   SUNContext       context;
@@ -17,6 +20,7 @@ struct _p_Consistent {
   SUNMatrix        jacobian;
   SUNLinearSolver  klu;
   PetscReal       *held, *zero; /* [n] the differential unknowns' values; rates */
+  PetscReal       *row_size;    /* [n] workspace */
   PetscBool        fresh;       /* the factors are of the last solve */
   ConsistentCounts count;
 };
@@ -74,7 +78,7 @@ static PetscErrorCode CreateVectors(Consistent c)
   SundialsCheck(c->y && c->one && c->scale && c->f, "N_VNew_Serial");
   N_VConst(1.0, c->one);
   for (PetscInt k = 0; k < n; ++k) NV_DATA_S(c->scale)[k] = 1.0 / c->eq->nominal[k];
-  PetscCall(PetscCalloc2(n, &c->held, n, &c->zero));
+  PetscCall(PetscCalloc3(n, &c->held, n, &c->zero, n, &c->row_size));
   PetscFunctionReturn(0);
 }
 
@@ -115,7 +119,7 @@ PetscErrorCode ConsistentDestroy(Consistent *consistent)
   if (c->scale) N_VDestroy(c->scale);
   if (c->f) N_VDestroy(c->f);
   if (c->context) SUNContext_Free(&c->context);
-  PetscCall(PetscFree2(c->held, c->zero));
+  PetscCall(PetscFree3(c->held, c->zero, c->row_size));
   PetscCall(PetscFree(*consistent));
   PetscFunctionReturn(0);
 }
@@ -189,7 +193,26 @@ static PetscErrorCode Settle(Consistent c, PetscReal step)
   PetscFunctionReturn(0);
 }
 
-/* One attempt from the point in c->y, settled first when a pseudo-time step is given: whether it found a solution, and the largest residual that is left, in a row. */
+/* Whether what is left of the equations at c->y, their residual in c->f, is rounding: beside very stiff sources sums of
+   large currents leave more than elsewhere. */
+static PetscBool IsRounding(Consistent c)
+{
+  const Equations  eq = c->eq;
+  const PetscReal *a = SM_DATA_S(c->jacobian), *y = NV_DATA_S(c->y), *f = NV_DATA_S(c->f);
+  PetscReal       *size = c->row_size;
+  memset(size, 0, (size_t)eq->n * sizeof *size);
+  for (PetscInt j = 0; j < eq->n; ++j) {
+    for (int64_t k = eq->column_start[j]; k < eq->column_start[j + 1]; ++k)
+      size[eq->row_index[k]] += PetscAbsReal(a[k] * y[j]);
+  }
+  for (PetscInt i = 0; i < eq->n; ++i) {
+    if (!(PetscAbsReal(f[i]) < PetscMax(SMALL_RESIDUAL, ROUNDING * size[i]))) return PETSC_FALSE;
+  }
+  return PETSC_TRUE;
+}
+
+/* One attempt from the point in c->y, settled first when a pseudo-time step is given: whether it found a solution, and
+   the largest residual that is left, in a row. */
 static PetscErrorCode Attempt(Consistent c, int strategy, PetscReal settle, PetscBool *ok, PetscReal *left,
                               PetscInt *row)
 {
@@ -198,7 +221,7 @@ static PetscErrorCode Attempt(Consistent c, int strategy, PetscReal settle, Pets
   const int flag = KINSol(c->kinsol, c->y, strategy, c->one, c->scale);
   *left          = Size(c, c->y, row);
   /* steps too small to matter: as far as rounding lets it */
-  *ok = (PetscBool)(flag >= 0 && flag != KIN_STEP_LT_STPTOL ? PETSC_TRUE : *left < 1e-8);
+  *ok = (PetscBool)((flag >= 0 && flag != KIN_STEP_LT_STPTOL) || *left < SMALL_RESIDUAL || IsRounding(c));
   PetscFunctionReturn(0);
 }
 

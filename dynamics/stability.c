@@ -4,6 +4,7 @@
 #include <petsctime.h>
 
 #define SAME_INSTANT_S 1e-9
+#define ABSURD_SPEED_PU 1e3 /* deviation */
 
 void StabilityDefaultOptions(StabilityOptions *options)
 {
@@ -134,6 +135,17 @@ static PetscErrorCode LocateLoss(Run *run, PetscReal *time)
   PetscFunctionReturn(0);
 }
 
+/* A speed beyond anything that turns means that the simulation has left its equations' range, not that a criterion failed. */
+static PetscBool SpeedsAreAbsurd(Run *run)
+{
+  const Equations  eq = run->st->equations;
+  const PetscReal *y  = IntegratorUnknowns(run->st->integrator);
+  for (PetscInt m = 0; m < eq->n_machines; ++m) {
+    if (PetscAbsReal(EquationsSignal(eq, eq->machine[m], SIGNAL_SPEED, y)) > ABSURD_SPEED_PU) return PETSC_TRUE;
+  }
+  return PETSC_FALSE;
+}
+
 /* Looks at the point just reached. */
 static PetscErrorCode Watch(Run *run, PetscBool after_step)
 {
@@ -143,6 +155,10 @@ static PetscErrorCode Watch(Run *run, PetscBool after_step)
   PetscBool  lost;
 
   PetscFunctionBeginUser;
+  if (SpeedsAreAbsurd(run)) {
+    Fail(run, "a machine's speed is beyond anything that turns: its data or set-points make no sense");
+    PetscFunctionReturn(0);
+  }
   PetscCall(VerdictWatch(st->verdict, time, IntegratorUnknowns(it), IntegratorRates(it), run->fault_on, &lost));
   if (!lost) PetscFunctionReturn(0);
   run->lost = PETSC_TRUE;
