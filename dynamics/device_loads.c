@@ -13,8 +13,10 @@ static PetscReal PartBase(DeviceTable table, Network net, LoadModel model, Petsc
 
 PetscErrorCode DeviceTableAddLoads(DeviceTable table, Network net, LoadModel model, PetscInt *count)
 {
-  static const char *const shares[][2] = {
-      [LOAD_MODEL_IMPEDANCE] = {"PZ", "QZ"}, [LOAD_MODEL_CURRENT] = {"PI", "QI"}, [LOAD_MODEL_POWER] = {"PP", "QP"}};
+  static const char *const shares[][2]                      = {[LOAD_MODEL_IMPEDANCE] = {"PZ", "QZ"},
+                                                               [LOAD_MODEL_CURRENT]   = {"PI", "QI"},
+                                                               [LOAD_MODEL_POWER]     = {"PP", "QP"},
+                                                               [LOAD_MODEL_DATA]      = {"PP", "QP"}};
   const DeviceModel *const zip                              = DeviceModelFind("ZIP");
   const PetscInt           given                            = table->n_given;
   PetscReal                parameter[DEVICE_MAX_PARAMETERS] = {0.0};
@@ -25,6 +27,12 @@ PetscErrorCode DeviceTableAddLoads(DeviceTable table, Network net, LoadModel mod
   for (PetscInt k = 0; k < net->load.n; ++k) {
     const PetscReal base = PartBase(table, net, model, k);
     if (!(base > 0.0)) continue;
+    if (model == LOAD_MODEL_DATA) {
+      parameter[DeviceModelParameter(zip, "PI")] = net->load.p_current_share[k];
+      parameter[DeviceModelParameter(zip, "QI")] = net->load.q_current_share[k];
+      parameter[DeviceModelParameter(zip, "PP")] = 1.0 - net->load.p_current_share[k];
+      parameter[DeviceModelParameter(zip, "QP")] = 1.0 - net->load.q_current_share[k];
+    }
     PetscCall(DeviceTableAdd(table, DEVICE_AT_LOAD, k, zip, base, parameter, 0));
     ++*count;
   }

@@ -108,6 +108,8 @@ static const Field load_fields[] = {
     REAL_FIELD(LoadTable, q_mvar, 0),
     INT_FIELD(LoadTable, p_series, -1),
     INT_FIELD(LoadTable, q_series, -1),
+    REAL_FIELD(LoadTable, p_current_share, 0),
+    REAL_FIELD(LoadTable, q_current_share, 0),
     REAL_FIELD(LoadTable, curtail_max_pu, 0),
     REAL_FIELD(LoadTable, curtail_cost, 0),
     REAL_FIELD(LoadTable, shift_max_mw, 0),

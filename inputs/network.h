@@ -85,6 +85,7 @@ typedef struct {
   PetscBool *in_service;
   PetscReal *p_mw, *q_mvar;
   PetscInt  *p_series, *q_series; /* MW, Mvar; with p_series alone q keeps the static power factor */
+  PetscReal *p_current_share, *q_current_share; /* of p and q, what is drawn as constant current; the rest is power */
   PetscReal *curtail_max_pu;      /* 0 .. 1: share of the demand that may be left unserved for curtail_cost */
   PetscReal *curtail_cost;        /* currency per MWh curtailed */
   PetscReal *shift_max_mw;        /* demand may lie this much above or below its value; 0: not shiftable */

@@ -212,6 +212,10 @@ static PetscErrorCode ReadLoad(RawReader *r, RawRecord *record)
     RawCount(r, RAW_NOTE_DISTRIBUTED, record->line, "load %" PetscInt_FMT ":%s", r->net->bus.number[bus], unit);
   PetscCall(AddLoad(r, bus, unit, (PetscBool)(status != 0), part[0] + vm * part[2] - away_p,
                     part[1] + vm * part[3] - away_q));
+  LoadTable     *load = &r->net->load;
+  const PetscInt row  = r->n_loads - 1;
+  if (load->p_mw[row] != 0) load->p_current_share[row] = vm * part[2] / load->p_mw[row];
+  if (load->q_mvar[row] != 0) load->q_current_share[row] = vm * part[3] / load->q_mvar[row];
   (void)snprintf(text, sizeof text, "load admittance %" PetscInt_FMT ":%s", r->net->bus.number[bus], unit);
   if (part[4] != 0 || part[5] != 0) PetscCall(RawAddShunt(r, bus, text, (PetscBool)(status != 0), part[4], part[5]));
   PetscFunctionReturn(0);

@@ -64,9 +64,10 @@ static PetscErrorCode StartFromOpf(Job job, DynamicCase *grid)
 
 PetscErrorCode DynamicCaseLoad(Job job, const char *path, const DynamicSettings *settings, DynamicCase *grid)
 {
-  const LoadModel model = !strcmp(settings->load_model, "i")   ? LOAD_MODEL_CURRENT
-                          : !strcmp(settings->load_model, "p") ? LOAD_MODEL_POWER
-                                                               : LOAD_MODEL_IMPEDANCE;
+  const LoadModel model = !strcmp(settings->load_model, "i")      ? LOAD_MODEL_CURRENT
+                          : !strcmp(settings->load_model, "p")    ? LOAD_MODEL_POWER
+                          : !strcmp(settings->load_model, "data") ? LOAD_MODEL_DATA
+                                                                  : LOAD_MODEL_IMPEDANCE;
 
   PetscFunctionBeginUser;
   PetscCall(PetscMemzero(grid, sizeof *grid));

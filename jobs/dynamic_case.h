@@ -11,7 +11,7 @@
 typedef struct {
   const char *dynamics;   /* file of the device table, or NULL: typical data by technology */
   const char *point;      /* "powerflow" or "opf" */
-  const char *load_model; /* "z", "i" or "p": loads without a model of their own */
+  const char *load_model; /* "z", "i", "p" or "data": loads without a model of their own */
   PetscReal   frequency;  /* Hz; 0: the network's, otherwise 60 */
   PetscBool   strict;     /* what is suspicious is an error */
 } DynamicSettings;
@@ -23,8 +23,8 @@ typedef struct {
 #define DYNAMIC_OPTIONS(grid) \
   {"dynamics", 'd', TAKES_TEXT, &(grid).dynamics, "FILE", "devices: .dyr, .csv, .yaml", 0}, \
   {"strict", 0, TAKES_NOTHING, &(grid).strict, NULL, "unsupported or suspicious devices are errors", 0}, \
-  {"load-model", 0, TAKES_TEXT, &(grid).load_model, "z|i|p", \
-   "loads without a model: constant impedance (default), current, power", 0}, \
+  {"load-model", 0, TAKES_TEXT, &(grid).load_model, "z|i|p|data", \
+   "loads without a model: constant impedance (default), current, power; as the case says", 0}, \
   {"operating-point", 0, TAKES_TEXT, &(grid).point, "powerflow|opf", "where it starts", 0}, \
   {"frequency", 0, TAKES_REAL, &(grid).frequency, "HZ", "nominal frequency (default: the case's, else 60)", 1}
 /* clang-format on */

@@ -92,7 +92,8 @@ static void AddLoads(EVP_MD_CTX *hash, Network net)
 {
   const LoadTable  *l       = &net->load;
   const ShuntTable *s       = &net->shunt;
-  const PetscReal  *value[] = {l->p_mw, l->q_mvar, l->curtail_max_pu, l->curtail_cost, l->shift_max_mw, l->shift_cost};
+  const PetscReal  *value[] = {l->p_mw,           l->q_mvar,       l->p_current_share, l->q_current_share,
+                               l->curtail_max_pu, l->curtail_cost, l->shift_max_mw,    l->shift_cost};
 
   AddIntegers(hash, l->n, l->bus);
   AddTexts(hash, l->n, l->name);

@@ -207,6 +207,8 @@ static PetscErrorCode CopyLoads(const Extraction *x)
     COPY(q_mvar);
     to->p_series[k] = UseSeries(x, from->p_series[row]);
     to->q_series[k] = UseSeries(x, from->q_series[row]);
+    COPY(p_current_share);
+    COPY(q_current_share);
     COPY(curtail_max_pu);
     COPY(curtail_cost);
     COPY(shift_max_mw);

@@ -14,9 +14,10 @@ def devices(name):
     return ["--dynamics", os.path.join(FOLDER, name + ".dyr")]
 
 
-def swings(name):
+def swings(name, raw=RAW, *options):
     """The electromechanical modes: oscillations below 3 Hz that are not well damped, the slowest first."""
-    result = archipelago("eigen", RAW, *devices(name), "--json")
+    dyr = name if name.endswith(".dyr") else os.path.join(FOLDER, name + ".dyr")
+    result = archipelago("eigen", raw, "--dynamics", dyr, *options, "--json")
     assert result.code == 0, result.err
     found = [m for m in result.json["modes"] if 0.1 < m["frequency_hz"] < 3 and m["damping"] < 0.5]
     return sorted(found, key=lambda mode: mode["frequency_hz"]), result.json
@@ -81,6 +82,27 @@ class TwoArea(program.Case):
             result = archipelago("stability", RAW, *devices(name), "--event", "t=1,fault=8", "--event", "t=1.1,clear=8",
                                  "--event", "t=1.1,trip=8-9:2", "--until", "10", "--json")
             self.assertEqual((result.code, result.json["verdict"]), (0, "stable"), result.err)
+
+    def test_the_constant_current_part_of_a_load_record_counts_as_that(self):
+        """IP and IQ that take at the solved voltage what PL and QL took: `data` is then `i`, and with PL and QL `p`."""
+        bare = self.path("bare.dyr")
+        with open(os.path.join(FOLDER, "manual.dyr")) as source, open(bare, "w") as target:
+            target.writelines(line for line in source if "IEELBL" not in line)
+        with open(RAW) as source:
+            text = source.read()
+        for bus, p, vm in ((7, 967, 0.960998), (9, 1767, 0.971364)):
+            line = next(l for l in text.splitlines() if l.startswith(f"  {bus},'1 ',1,") and f"{p}.0,100.0" in l)
+            text = text.replace(line, line.replace(f"{p}.0,100.0,0,0", f"0,0,{p / vm:.10f},{100 / vm:.10f}"))
+        currents = self.write("currents.raw", text)
+        found = {}
+        for raw, model in ((RAW, "i"), (RAW, "p"), (RAW, "data"), (currents, "data")):
+            modes, _ = swings(bare, raw, "--load-model", model)
+            found[raw, model] = [(m["real"], m["imag"]) for m in modes]
+        for a, b in (((currents, "data"), (RAW, "i")), ((RAW, "data"), (RAW, "p"))):
+            for mode, other in zip(found[a], found[b]):
+                self.assertAlmostEqual(mode[0], other[0], delta=1e-5)
+                self.assertAlmostEqual(mode[1], other[1], delta=1e-5)
+        self.assertGreater(abs(found[RAW, "p"][0][0] - found[RAW, "i"][0][0]), 0.1)
 
     def test_the_files_are_clean(self):
         self.assertEqual(archipelago("check", RAW).code, 0)
