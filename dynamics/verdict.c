@@ -215,7 +215,7 @@ static void FailFrequency(Verdict v, PetscReal time, PetscInt island, const char
   VerdictItem *item = &v->result.item[VERDICT_FREQUENCY];
   if (!item->passed) return;
   FailAt(v, VERDICT_FREQUENCY, time);
-  snprintf(item->text, sizeof item->text, "%s of the island of bus %lld %.7g %s, limit %.7g %s", what,
+  snprintf(item->text, sizeof item->text, "%s of the island of bus %lld %.3f %s, limit %.3f %s", what,
            (long long)v->eq->net->bus.number[FirstBus(v->eq, island)], (double)value, unit, (double)limit, unit);
 }
 
