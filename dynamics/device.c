@@ -7,11 +7,6 @@
 #define ADDRESS(model) &model,
 static const DeviceModel *const models[] = {DEVICE_MODELS(ADDRESS)};
 
-const DeviceModel *DeviceModelGet(PetscInt k)
-{
-  return k >= 0 && k < DEVICE_COUNT(models) ? models[k] : NULL;
-}
-
 const DeviceModel *DeviceModelFind(const char *name)
 {
   for (PetscInt k = 0; k < DEVICE_COUNT(models); ++k) {

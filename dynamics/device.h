@@ -180,8 +180,6 @@ typedef struct {
 
 /* The model of this name or further name (any case), or NULL. */
 const DeviceModel *DeviceModelFind(const char *name);
-/* The k-th model known, or NULL past the last. */
-const DeviceModel *DeviceModelGet(PetscInt k);
 /* Names of all models, separated by ", ". */
 const char *DeviceModelNames(void);
 /* Index of a parameter by name (any case), or -1. */

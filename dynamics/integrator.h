@@ -21,7 +21,7 @@ PetscErrorCode IntegratorDestroy(Integrator *integrator);
 PetscErrorCode IntegratorReset(Integrator integrator, PetscReal time);
 
 /* Makes the point consistent with the equations as they are now: differential unknowns keep their values, the algebraic
-   ones are solved for (KINSOL: Newton, then with a line search, then from flat voltages), modes that are then wrong
+   ones are solved for (KINSOL, in the attempts that consistent.h lists), modes that are then wrong
    change, the rates follow; the integration goes on from there with order one. *ok false: no solution was found,
    IntegratorProblem says why. */
 PetscErrorCode IntegratorRestart(Integrator integrator, PetscBool *ok);
