@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { FLAG_PRICE = 1 };
+enum { FLAG_PRICE = 1, FLAG_REFERENCE = 2, FLAGS = FLAG_PRICE | FLAG_REFERENCE };
 
 static const struct {
   SettlementKind kind;
@@ -19,6 +19,18 @@ static const struct {
     {SETTLEMENT_STORAGE_CHARGE, "storage charge"},
     {SETTLEMENT_STORAGE_DISCHARGE, "storage discharge"},
     {SETTLEMENT_LINK_TERMINAL, "link terminal"},
+    {SETTLEMENT_DEVIATION, "deviation"},
+    {SETTLEMENT_TRADE, "trade"},
+    {SETTLEMENT_TRADE_POOL, "traded energy at the pool"},
+    {SETTLEMENT_GRID_FEE, "grid fee"},
+    {SETTLEMENT_TRADE_SPREAD, "trade spread"},
+    {SETTLEMENT_CONTRACT_ENERGY, "contract energy"},
+    {SETTLEMENT_CONTRACT_DIFFERENCE, "contract for difference"},
+    {SETTLEMENT_CONTRACT_CAPACITY, "capacity rent"},
+    {SETTLEMENT_CONTRACT_TAKE_OR_PAY, "take or pay"},
+    {SETTLEMENT_CONTRACT_PENALTY, "contract penalty"},
+    {SETTLEMENT_CONTRACT_RESPONSE, "demand response"},
+    {SETTLEMENT_CARBON, "carbon allowances"},
     {SETTLEMENT_TIE_RENT, "tie rent"},
     {SETTLEMENT_CONGESTION, "congestion"},
     {SETTLEMENT_LOSSES, "losses"},
@@ -26,6 +38,8 @@ static const struct {
     {SETTLEMENT_SURPLUS, "surplus"},
     {SETTLEMENT_UNACCOUNTED, "unaccounted energy"},
     {SETTLEMENT_ROUNDING, "rounding"},
+    {SETTLEMENT_BALANCING, "balancing"},
+    {SETTLEMENT_EXCHANGE, "exchange between regions"},
 };
 
 int SettlementKindIndex(SettlementKind kind)
@@ -136,6 +150,15 @@ static MarketStatus ValidateAmount(const SettlementEntry *entry, MarketError *er
   return MARKET_OK;
 }
 
+/* A reference that is absent is zeros, so that an entry has one form in memory too. */
+static MarketStatus ValidateReference(const SettlementEntry *entry, MarketError *error)
+{
+  static const uint8_t zeros[sizeof entry->reference];
+
+  if (entry->has_reference || !memcmp(entry->reference, zeros, sizeof zeros)) return MARKET_OK;
+  return MarketFail(error, MARKET_BAD_INPUT, "the reference of an entry without one is not zero");
+}
+
 /* Start and end of the interval in POSIX seconds. */
 static bool IntervalTimes(const SettlementEntry *entry, int64_t *start, int64_t *end)
 {
@@ -156,6 +179,7 @@ MarketStatus SettlementEntryValidate(const SettlementEntry *entry, MarketError *
   if (!IntervalTimes(entry, &start, &end))
     return MarketFail(error, MARKET_OVERFLOW, "the end of interval %" PRIu32 " does not fit 64 bits", entry->interval);
   MARKET_TRY(ValidateAmount(entry, error));
+  MARKET_TRY(ValidateReference(entry, error));
   return ValidateTexts(entry, error);
 }
 
@@ -196,7 +220,7 @@ MarketStatus SettlementEntriesSort(SettlementEntry *entry, size_t n, MarketError
 
 size_t SettlementEntrySize(const SettlementEntry *entry)
 {
-  size_t size = ENTRY_FIXED_SIZE;
+  size_t size = ENTRY_FIXED_SIZE + (entry->has_reference ? sizeof entry->reference : 0);
 
   for (int k = 0; k < TEXTS; k++) size += 2 + TextOf(entry, k)->length;
   return size;
@@ -219,7 +243,7 @@ MarketStatus SettlementEntryEncode(const SettlementEntry *entry, uint8_t *bytes,
   Put(&p, ENTRY_VERSION, 1);
   Put(&p, ENTRY_TYPE, 1);
   Put(&p, (uint64_t)entry->kind, 2);
-  Put(&p, entry->has_price ? FLAG_PRICE : 0, 4);
+  Put(&p, (entry->has_price ? FLAG_PRICE : 0) | (entry->has_reference ? FLAG_REFERENCE : 0), 4);
   Put(&p, (uint64_t)entry->window_start, 8);
   Put(&p, entry->window, 4);
   Put(&p, entry->region, 4);
@@ -236,6 +260,10 @@ MarketStatus SettlementEntryEncode(const SettlementEntry *entry, uint8_t *bytes,
     Put(&p, text.length, 2);
     if (text.length) memcpy(p, text.bytes, text.length);
     p += text.length;
+  }
+  if (entry->has_reference) {
+    memcpy(p, entry->reference, sizeof entry->reference);
+    p += sizeof entry->reference;
   }
   *size = (size_t)(p - bytes);
   return MARKET_OK;
@@ -265,9 +293,10 @@ static MarketStatus DecodeHead(const uint8_t *bytes, size_t size, SettlementEntr
                       ENTRY_TYPE);
   entry->kind = (SettlementKind)Take(&p, 2);
   flags       = Take(&p, 4);
-  if (flags & ~(uint64_t)FLAG_PRICE)
-    return MarketFail(error, MARKET_MALFORMED, "flags at byte 4 are 0x%08" PRIX64 "; expected 0 or 1", flags);
+  if (flags & ~(uint64_t)FLAGS)
+    return MarketFail(error, MARKET_MALFORMED, "flags at byte 4 are 0x%08" PRIX64 "; expected 0 to %d", flags, FLAGS);
   entry->has_price        = flags & FLAG_PRICE;
+  entry->has_reference    = flags & FLAG_REFERENCE;
   entry->window_start     = (int64_t)Take(&p, 8);
   entry->window           = (uint32_t)Take(&p, 4);
   entry->region           = (uint32_t)Take(&p, 4);
@@ -297,6 +326,12 @@ static MarketStatus DecodeTexts(const uint8_t *bytes, size_t size, SettlementEnt
       return MarketFail(error, MARKET_MALFORMED, "%s at byte %zu claims %zu bytes; only %zu are left", texts[k].name,
                         at, text->length, size - at - 2);
     at += 2 + text->length;
+  }
+  if (entry->has_reference) {
+    if (size - at < sizeof entry->reference)
+      return MarketFail(error, MARKET_MALFORMED, "the entry ends at byte %zu, inside its reference", size);
+    memcpy(entry->reference, bytes + at, sizeof entry->reference);
+    at += sizeof entry->reference;
   }
   if (at == size) return MARKET_OK;
   return MarketFail(error, MARKET_MALFORMED, "%zu bytes are left over from byte %zu on", size - at, at);
@@ -354,10 +389,18 @@ void SettlementEntryPrint(FILE *stream, const SettlementEntry *entry)
           entry->participant_name.bytes, entry->participant);
   if (entry->asset.length) PrintText(stream, "asset", entry->asset);
   if (entry->bus) fprintf(stream, "  %-12s %" PRIu32 "\n", "bus", entry->bus);
-  fprintf(stream, "  %-12s %" PRId64 " Wh %s\n", "quantity", entry->quantity_wh,
-          entry->quantity_wh < 0 ? "taken" : "fed in");
+  if (entry->kind == SETTLEMENT_CARBON)
+    fprintf(stream, "  %-12s %" PRId64 " g of CO2\n", "quantity", entry->quantity_wh);
+  else
+    fprintf(stream, "  %-12s %" PRId64 " Wh %s\n", "quantity", entry->quantity_wh,
+            entry->quantity_wh < 0 ? "taken" : "given");
   if (entry->has_price)
-    fprintf(stream, "  %-12s %s %.*s/MWh\n", "price", MoneyFormat(entry->price, text), width, entry->currency.bytes);
+    fprintf(stream, "  %-12s %s %.*s/%s\n", "price", MoneyFormat(entry->price, text), width, entry->currency.bytes,
+            entry->kind == SETTLEMENT_CARBON ? "t" : "MWh");
   fprintf(stream, "  %-12s %s %.*s %s\n", "amount", MoneyFormat(entry->amount, text), width, entry->currency.bytes,
           entry->amount < 0 ? "paid" : "received");
+  if (!entry->has_reference) return;
+  fprintf(stream, "  %-12s ", "carries out");
+  for (size_t k = 0; k < sizeof entry->reference; k++) fprintf(stream, "%02x", entry->reference[k]);
+  fputc('\n', stream);
 }
