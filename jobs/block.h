@@ -7,6 +7,7 @@
 
 #include "jobs/file.h"
 #include "jobs/job.h"
+#include "ledger/bytes.h"
 #include "ledger/range.h"
 
 typedef struct {

@@ -123,16 +123,17 @@ static MarketStatus AddLine(StatementLine *line, const StatementLine *term)
   return MoneyAdd(&line->paid, term->paid);
 }
 
-static MarketStatus AddToRow(Statement s, uint32_t participant, EntryText name, int kind, const StatementLine *term,
-                             MarketError *error)
+MarketStatus StatementAddLine(Statement s, uint32_t participant, EntryText name, int kind, const StatementLine *term,
+                              MarketError *error)
 {
-  StatementRow *row = RowOf(s, participant, name);
-  StatementLine line, total;
+  StatementRow *row    = RowOf(s, participant, name);
+  StatementLine energy = *term, line, total;
 
+  if (SettlementKindAt(kind) == SETTLEMENT_CARBON) energy.injected_wh = energy.withdrawn_wh = 0; /* grams */
   if (!row) return MarketFail(error, MARKET_NO_MEMORY, "no memory for a statement");
   line  = row->kind[kind];
   total = row->total;
-  if (AddLine(&line, term) || AddLine(&total, term))
+  if (AddLine(&line, term) || AddLine(&total, &energy))
     return MarketFail(error, MARKET_OVERFLOW, "the statement of %s does not fit 64 bits", row->name);
   row->kind[kind] = line;
   row->total      = total;
@@ -160,7 +161,7 @@ MarketStatus StatementAdd(Statement statement, const SettlementEntry *entry, Mar
     term.received = entry->amount;
   else
     term.paid = -entry->amount;
-  return AddToRow(statement, entry->participant, entry->participant_name, kind, &term, error);
+  return StatementAddLine(statement, entry->participant, entry->participant_name, kind, &term, error);
 }
 
 MarketStatus StatementMerge(Statement statement, Statement other, MarketError *error)
@@ -171,8 +172,8 @@ MarketStatus StatementMerge(Statement statement, Statement other, MarketError *e
   for (size_t i = 0; i < other->n; i++)
     for (int k = 0; k < SETTLEMENT_KINDS; k++)
       if (other->row[i].kind[k].lines)
-        MARKET_TRY(AddToRow(statement, other->row[i].participant, EntryTextOf(other->row[i].name), k,
-                            &other->row[i].kind[k], error));
+        MARKET_TRY(StatementAddLine(statement, other->row[i].participant, EntryTextOf(other->row[i].name), k,
+                                    &other->row[i].kind[k], error));
   return MARKET_OK;
 }
 

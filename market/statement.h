@@ -7,7 +7,7 @@
 
 typedef struct {
   int64_t lines;        /* entries summed */
-  int64_t injected_wh;  /* sum of positive quantities */
+  int64_t injected_wh;  /* sum of positive quantities; in totals without grams of carbon */
   int64_t withdrawn_wh; /* minus the sum of negative ones */
   int64_t received;     /* sum of positive amounts, millionths of the currency */
   int64_t paid;         /* minus the sum of negative ones */
@@ -35,6 +35,10 @@ void         StatementDestroy(Statement *statement);
 
 /* Adds an entry (valid, as decoded or settled). Another currency is BAD_INPUT; sums are checked for OVERFLOW. */
 MarketStatus StatementAdd(Statement statement, const SettlementEntry *entry, MarketError *error);
+/* Adds sums that were made elsewhere, such as a rank's: `kind` is a SettlementKindIndex. */
+MarketStatus StatementAddLine(Statement statement, uint32_t participant, EntryText name, int kind,
+                              const StatementLine *line, MarketError *error);
+
 /* Adds all of `other` (of another rank, day or policy). */
 MarketStatus StatementMerge(Statement statement, Statement other, MarketError *error);
 
