@@ -4,7 +4,6 @@
 #include "inputs/study_adjust.h"
 #include "inputs/study_fields.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +12,7 @@
 
 /* Sub-trees of a study, borrowed from the tree that is read. */
 typedef struct {
-  YamlTree network, windows, dispatch, adjust, stability, market, ledger, policies;
+  YamlTree network, windows, dispatch, adjust, stability, market, ledger, privacy, policies;
 } Sections;
 
 static PetscErrorCode ReadNetworkSection(StudyReader *r, YamlTree tree, Study study)
@@ -227,7 +226,7 @@ static PetscErrorCode ReadAdjustment(StudyReader *r, YamlTree item, Adjustment *
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode ReadAdjust(StudyReader *r, YamlTree tree, Study study)
+PetscErrorCode StudyReadAdjustments(StudyReader *r, YamlTree tree, PetscInt *n, Adjustment **list)
 {
   PetscFunctionBeginUser;
   if (!tree) PetscFunctionReturn(0);
@@ -235,57 +234,21 @@ static PetscErrorCode ReadAdjust(StudyReader *r, YamlTree tree, Study study)
     PetscCall(FieldWrong(r, "adjust", tree, "a list of changes"));
     PetscFunctionReturn(0);
   }
-  PetscCall(PetscCalloc1(tree->n + 1, &study->adjustment));
-  study->n_adjustments = tree->n;
-  for (PetscInt k = 0; k < tree->n; k++) PetscCall(ReadAdjustment(r, tree->child[k], &study->adjustment[k]));
+  PetscCall(PetscCalloc1(tree->n + 1, list));
+  *n = tree->n;
+  for (PetscInt k = 0; k < tree->n; k++) PetscCall(ReadAdjustment(r, tree->child[k], &(*list)[k]));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode ReadMarket(StudyReader *r, YamlTree tree, Study study)
+PetscErrorCode StudyDestroyAdjustments(PetscInt n, Adjustment **list)
 {
-  static const StudyField fields[] = {
-      {"currency", FIELD_TEXT, offsetof(struct _s_Study, currency), 0, 0, "a currency code such as EUR", {NULL}, 0},
-  };
-  const char *c;
-
   PetscFunctionBeginUser;
-  PetscCall(FieldsRead(r, "market", tree, fields, 1, study));
-  c = study->currency;
-  if (strlen(c) != 3 || strspn(c, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 3)
-    PetscCall(FaultsAdd(r->faults, FAULT_ERROR, r->path, tree->line,
-                        "currency: found '%.60s', expected a code of three capital letters such as EUR", c));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode ReadLedger(StudyReader *r, YamlTree tree, Study study)
-{
-  static const StudyField fields[] = {
-      {"origin",
-       FIELD_TEXT,
-       offsetof(struct _s_Study, ledger_origin),
-       0,
-       0,
-       "a name such as example.org/archipelago/demo",
-       {NULL},
-       0},
-      {"key", FIELD_PATH, offsetof(struct _s_Study, ledger_key_path), 0, 0, "a path", {NULL}, 0},
-  };
-  const char *prefix = "archipelago.invalid/";
-  size_t      length = strlen(prefix) + strlen(study->name) + 1;
-
-  PetscFunctionBeginUser;
-  PetscCall(FieldsRead(r, "ledger", tree, fields, 2, study));
-  if (study->ledger_origin) {
-    if (strpbrk(study->ledger_origin, " +"))
-      PetscCall(FaultsAdd(r->faults, FAULT_ERROR, r->path, tree->line,
-                          "origin: found '%.60s', expected a name without spaces and plus signs",
-                          study->ledger_origin));
-    PetscFunctionReturn(0);
+  for (PetscInt k = 0; k < n; k++) {
+    PetscCall(PetscFree((*list)[k].component));
+    PetscCall(PetscFree((*list)[k].name));
+    PetscCall(PetscFree((*list)[k].attribute));
   }
-  PetscCall(PetscMalloc1(length, &study->ledger_origin));
-  snprintf(study->ledger_origin, length, "%s%s", prefix, study->name);
-  for (char *c = study->ledger_origin + strlen(prefix); *c; c++)
-    if (!isalnum((unsigned char)*c) && !strchr("._-", *c)) *c = '-';
+  PetscCall(PetscFree(*list));
   PetscFunctionReturn(0);
 }
 
@@ -302,6 +265,7 @@ static PetscErrorCode StudyDefaults(const char *path, Study *study)
   PetscCall(PetscStrallocpy("auto", &(*study)->method));
   PetscCall(PetscStrallocpy("load-weighted", &(*study)->reference_price));
   PetscCall(PetscStrallocpy("EUR", &(*study)->currency));
+  PetscCall(StudyMarketDefaults(*study));
   (*study)->window_hours  = 24;
   (*study)->n_windows     = 1;
   (*study)->reference_bus = -1;
@@ -360,6 +324,7 @@ static const StudyField root_field[] = {
     SECTION("stability", stability),
     SECTION("market", market),
     SECTION("ledger", ledger),
+    SECTION("privacy", privacy),
     SECTION("policies", policies),
 };
 
@@ -388,10 +353,10 @@ static PetscErrorCode Interpret(StudyReader *r, YamlTree tree, Study *out)
   PetscCall(ReadNetworkSection(r, root.section.network, study));
   PetscCall(ReadWindows(r, root.section.windows, study));
   PetscCall(ReadDispatch(r, root.section.dispatch, study));
-  PetscCall(ReadAdjust(r, root.section.adjust, study));
+  PetscCall(StudyReadAdjustments(r, root.section.adjust, &study->n_adjustments, &study->adjustment));
   PetscCall(StudyReadStability(r, root.section.stability, study));
-  PetscCall(ReadMarket(r, root.section.market, study));
-  PetscCall(ReadLedger(r, root.section.ledger, study));
+  PetscCall(StudyReadMarket(r, root.section.market, study));
+  PetscCall(StudyReadLedger(r, root.section.ledger, root.section.privacy, study));
   PetscFunctionReturn(0);
 }
 
@@ -547,14 +512,10 @@ static PetscErrorCode FreeLists(Study s)
 {
   PetscFunctionBeginUser;
   for (PetscInt k = 0; k < s->n_policies; k++) PetscCall(PetscFree(s->policy_name[k]));
-  for (PetscInt k = 0; k < s->n_adjustments; k++) {
-    PetscCall(PetscFree(s->adjustment[k].component));
-    PetscCall(PetscFree(s->adjustment[k].name));
-    PetscCall(PetscFree(s->adjustment[k].attribute));
-  }
   PetscCall(PetscFree(s->policy_name));
-  PetscCall(PetscFree(s->adjustment));
+  PetscCall(StudyDestroyAdjustments(s->n_adjustments, &s->adjustment));
   PetscCall(StudyDestroyStability(s));
+  PetscCall(StudyDestroyMarket(s));
   PetscFunctionReturn(0);
 }
 

@@ -15,8 +15,15 @@
                  limits: {frequency_min_hz: 59},
                  faults: [{bus: 3, on: 0.1, off: 0.2, trip: "1-3:1"}],
                  events: [{name: city islanded, hours: [3], events: ["t=1,island=region:city"]}]}
-     market: {currency: EUR}
-     ledger: {origin: example.org/archipelago/demo, key: ledger.key}
+     market:
+       currency: EUR
+       realised: {series: realised, storage: schedule, adjust: []}
+       contracts: contracts.yaml
+       local: {mechanism: uniform-price, price: midpoint, scope: region, bids: bids.csv}
+       certificates: {pool: false}
+       carbon: {cap_t: 12, free: {household: 1}}
+     ledger: {origin: example.org/archipelago/demo, key: ledger.key, log: logs/demo, witnesses: true, quorum: 2,
+              privacy: committed, secrets: secrets, anchor: [other/checkpoint]}
      policies: {grid-closed: {adjust: [...]}}
 
    Only `study` and `network` are required. `network` may be just a path. A policy is a mapping merged into the base:
@@ -32,6 +39,10 @@
    Stability: each of `faults` and `events` disturbs the dispatch of `hours` (a list, or `worst`: the hours of highest and
    of lowest demand and of the largest exchange between regions; none: the hour of highest demand). What fails a limit is
    insecure; where security is `required`, the dispatch is bounded and made again for at most `rounds` rounds.
+
+   Markets (StudyMarket): `realised` is what happened, dispatched again as real time; `contracts`, `local`, `certificates`
+   and `carbon` are carried out on it. The ledger (StudyLedger): a log of its own in the run's directory or one that runs
+   share, who cosigns, and what of it is public. `privacy` may also stand at the top of the file.
 
    Adjustments name a component (bus, branch, generator, load, shunt, link, storage, reserve), an asset ("*": all of them; a bus
    or branch also by number, "F-T" or "F-T:CKT") and an attribute, and give either `value` or `scale`. Attributes are the
@@ -93,6 +104,81 @@ typedef struct {
   PetscInt  line; /* 0: not given */
 } StudyLimits;
 
+/* A file that the study names. */
+typedef struct {
+  char    *path; /* resolved */
+  PetscInt line;
+} StudyPath;
+
+/* What happened instead of what was expected, for real time. Present where line > 0. */
+typedef struct {
+  char       *path; /* resolved folder of series, or NULL: the study's own series */
+  PetscInt    n_adjustments;
+  Adjustment *adjustment;       /* made after the study's own */
+  PetscBool   all_storage_bids; /* storage is dispatched again; otherwise it keeps its schedule but for */
+  PetscInt    n_bidding;
+  char      **bidding; /* [n_bidding] names of storage units, checked with the network */
+  PetscInt    line, storage_line;
+} StudyRealised;
+
+/* The local market. Prices in currency per MWh. */
+typedef struct {
+  char     *mechanism;    /* none, uniform-price, pay-as-bid, mid-market, bilateral or locational */
+  char     *price;        /* of uniform-price: midpoint, last-accepted-offer or last-accepted-bid */
+  char     *scope;        /* who trades with whom: region or study */
+  char     *bids_path;    /* resolved, or NULL: offers at cost, demand at demand_value */
+  PetscReal demand_value; /* of demand without a bid; default 200 */
+  PetscBool renewable_first;
+  PetscReal price_min, price_max; /* -/+INFINITY when not limited */
+  PetscReal fee;                  /* paid by each side for what it trades; default 0 */
+  PetscInt  line, bids_line;      /* 0: not given */
+} StudyLocal;
+
+/* Free allowances: the share of its emissions that a participant, or each of a class, need not buy. */
+typedef struct {
+  char     *name;
+  PetscReal share;
+  PetscInt  line;
+} StudyFree;
+
+/* Carbon allowances. Present where line > 0. */
+typedef struct {
+  PetscReal  price; /* currency per tonne paid; default dispatch.carbon_price; with a cap the one found */
+  PetscReal  cap_t; /* tonnes in a window; INFINITY when none */
+  PetscInt   n_free;
+  StudyFree *free;
+  PetscInt   line, price_line, cap_line;
+} StudyCarbon;
+
+typedef struct {
+  StudyRealised realised;
+  PetscInt      n_contracts;
+  StudyPath    *contracts; /* *.yaml, *.yml or *.csv */
+  StudyLocal    local;
+  PetscBool     certificates;     /* are issued */
+  PetscBool     certificate_pool; /* what is left over is shared out among the consumers of the pool */
+  StudyCarbon   carbon;
+} StudyMarket;
+
+typedef struct {
+  char    *region; /* name, checked with the partition */
+  char    *key_path;
+  PetscInt line;
+} StudyWitness;
+
+typedef struct {
+  char         *log_path;    /* resolved folder of a log that runs share; NULL: in the run's directory */
+  PetscBool     witnesses;   /* regions cosign */
+  PetscInt      n_witnesses; /* 0 with witnesses: every region, with a key made where the log's key is made */
+  StudyWitness *witness;
+  PetscInt      quorum;       /* cosignatures that make a root final; -1: of all witnesses */
+  char         *privacy;      /* public or committed */
+  char         *secrets_path; /* resolved folder of the regions' secret keys; NULL: beside the keys */
+  PetscInt      n_anchors;
+  StudyPath    *anchor; /* checkpoint files of other logs */
+  PetscInt      quorum_line;
+} StudyLedger;
+
 typedef struct _s_Study {
   char             *name, *path, *directory;
   char             *policy; /* name of the policy applied, or "base" */
@@ -133,7 +219,9 @@ typedef struct _s_Study {
   StudyFault       *fault;
   PetscInt          n_disturbances;
   StudyDisturbance *disturbance;
-  char             *currency;        /* "EUR" */
+  char             *currency; /* "EUR" */
+  StudyMarket       market;
+  StudyLedger       ledger;
   char             *ledger_origin;   /* "archipelago.invalid/STUDY" unless given */
   char             *ledger_key_path; /* resolved, or NULL */
   PetscInt          network_line, participants_line, regions_line, start_line, reserves_line, reference_line,

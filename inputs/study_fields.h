@@ -26,7 +26,7 @@ typedef struct {
   size_t      offset;
   PetscReal   min, max;    /* numbers, inclusive */
   const char *expected;    /* for messages */
-  const char *choice[6];   /* of FIELD_CHOICE, NULL-terminated */
+  const char *choice[8];   /* of FIELD_CHOICE, NULL-terminated */
   size_t      line_offset; /* of a PetscInt that takes the value's line; 0: none */
 } StudyField;
 
@@ -57,5 +57,15 @@ PetscErrorCode FieldsRequire(StudyReader *r, const char *where, YamlTree tree, c
 /* study_stability.c: the section `stability`; the windows are known. */
 PetscErrorCode StudyReadStability(StudyReader *r, YamlTree tree, Study study);
 PetscErrorCode StudyDestroyStability(Study study);
+
+/* study.c: a list of adjustments, checked; `tree` may be NULL. */
+PetscErrorCode StudyReadAdjustments(StudyReader *r, YamlTree tree, PetscInt *n, Adjustment **list);
+PetscErrorCode StudyDestroyAdjustments(PetscInt n, Adjustment **list);
+
+/* study_market.c: the sections `market` and `ledger`; name and carbon price are known. `privacy` is the key at the top. */
+PetscErrorCode StudyMarketDefaults(Study study);
+PetscErrorCode StudyReadMarket(StudyReader *r, YamlTree tree, Study study);
+PetscErrorCode StudyReadLedger(StudyReader *r, YamlTree tree, YamlTree privacy, Study study);
+PetscErrorCode StudyDestroyMarket(Study study);
 
 #endif

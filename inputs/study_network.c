@@ -230,6 +230,38 @@ static PetscErrorCode CheckStability(MPI_Comm comm, Study s, Network net, Faults
   PetscFunctionReturn(0);
 }
 
+/* A file (or folder) that a later reader opens: said here, where the line of the study is known. */
+static PetscErrorCode CheckPath(MPI_Comm comm, Study s, const char *key, const char *path, PetscInt line,
+                                PathKind wanted, Faults faults)
+{
+  PathKind kind;
+
+  PetscFunctionBeginUser;
+  if (!path) PetscFunctionReturn(0);
+  PetscCall(SourceKind(comm, path, NULL, &kind));
+  if (kind != wanted)
+    PetscCall(FaultsAdd(faults, FAULT_ERROR, s->path, line, "%s: found no %s %.300s, expected one", key,
+                        wanted == PATH_FILE ? "file" : "folder", path));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode CheckMarketFiles(MPI_Comm comm, Study s, Faults faults)
+{
+  const StudyMarket *m = &s->market;
+  const StudyLedger *l = &s->ledger;
+
+  PetscFunctionBeginUser;
+  PetscCall(CheckPath(comm, s, "realised", m->realised.path, m->realised.line, PATH_DIRECTORY, faults));
+  PetscCall(CheckPath(comm, s, "bids", m->local.bids_path, m->local.bids_line, PATH_FILE, faults));
+  for (PetscInt k = 0; k < m->n_contracts; k++)
+    PetscCall(CheckPath(comm, s, "contracts", m->contracts[k].path, m->contracts[k].line, PATH_FILE, faults));
+  for (PetscInt k = 0; k < l->n_anchors; k++)
+    PetscCall(CheckPath(comm, s, "anchor", l->anchor[k].path, l->anchor[k].line, PATH_FILE, faults));
+  for (PetscInt k = 0; k < l->n_witnesses; k++)
+    PetscCall(CheckPath(comm, s, "witnesses", l->witness[k].key_path, l->witness[k].line, PATH_FILE, faults));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode StudyLoadNetwork(MPI_Comm comm, Study study, Faults faults, Network *net)
 {
   PetscInt before = FaultsErrorCount(faults), unchanged;
@@ -248,6 +280,7 @@ PetscErrorCode StudyLoadNetwork(MPI_Comm comm, Study study, Faults faults, Netwo
   PetscCall(CheckRegions(comm, study, *net, faults));
   PetscCall(FindReference(study, *net, faults));
   PetscCall(CheckStability(comm, study, *net, faults));
+  PetscCall(CheckMarketFiles(comm, study, faults));
   if (unchanged == FaultsErrorCount(faults)) PetscCall(NetworkValidate(*net, faults));
   if (FaultsErrorCount(faults) > before) PetscCall(NetworkDestroy(net));
   PetscFunctionReturn(0);
