@@ -1,5 +1,5 @@
 /* A window's results appear whole: its folder first, then its entries in the log, whose root must be the one that the
-   ranks' ranges gave. A run that goes on puts the last window into the log again, in case it stopped in between. */
+   ranks' hashes gave. A run that goes on puts the last window into the log again, in case it stopped in between. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,50 +8,6 @@
 #include "jobs/format.h"
 #include "jobs/results.h"
 #include "jobs/run.h"
-#include "ledger/text.h"
-#include "ledger/writer.h"
-
-static LedgerStatus PutEntries(LedgerWriter writer, uint64_t start, uint64_t n, const char *bytes, size_t size,
-                               LedgerError *error)
-{
-  LedgerStatus   status = LEDGER_OK;
-  const uint8_t *entry;
-  size_t         entry_size;
-
-  for (uint64_t k = 0; k < n && status == LEDGER_OK; k++) {
-    if (!EntriesNext(&bytes, &size, &entry, &entry_size))
-      return LedgerFail(error, LEDGER_FALSE, "entries.bin", "ends before entry %llu", (unsigned long long)(start + k));
-    status = LedgerWriterPut(writer, start + k, entry, entry_size, error);
-  }
-  return status;
-}
-
-/* Appends a window's entries to the log and signs it. A log that is ahead, because a window's folder was lost, must have
-   the same entries; it then keeps its root. */
-static void AppendToLog(Run run, uint64_t start, uint64_t n, const char *bytes, size_t size, LedgerRange range)
-{
-  LedgerWriter writer = NULL;
-  LedgerHash   root;
-  LedgerError  error  = {""};
-  LedgerStatus status = LedgerRangeRoot(range, &root, &error);
-  PetscBool    ahead  = PETSC_FALSE;
-
-  if (status == LEDGER_OK)
-    status = LedgerWriterOpen(RunDirectoryFile(run->directory, "ledger"), run->study->ledger_origin, run->signer,
-                              &writer, &error);
-  if (status == LEDGER_OK) {
-    ahead  = LedgerWriterSize(writer) > start + n ? PETSC_TRUE : PETSC_FALSE;
-    status = PutEntries(writer, start, n, bytes, size, &error);
-  }
-  if (status == LEDGER_OK) status = LedgerWriterCommit(writer, ahead ? NULL : &root, NULL, &error);
-  LedgerWriterClose(&writer);
-  if (status != LEDGER_OK)
-    JobFail(run->job,
-            status == LEDGER_FALSE   ? JOB_UNVERIFIED
-            : status == LEDGER_INPUT ? JOB_INPUT
-                                     : JOB_INTERNAL,
-            "%.1000s", error.text);
-}
 
 /* Energy of a storage unit at the window's end, without the solver's tolerance beyond the limits: the next window could
    otherwise not start. */
@@ -63,20 +19,19 @@ static PetscReal EnergyAfter(Run run, const Window *window, PetscInt k)
   return PetscMax(run->net->storage.e_min_mwh[k], PetscMin(run->net->storage.e_max_mwh[k], e));
 }
 
-/* What the next window starts from: energies as exact hexadecimal numbers, and the leaves so far as a compact range. */
-static json_t *State(Run run, const Window *window)
+/* What the next window starts from: energies as exact hexadecimal numbers, and where the log will stand. */
+static json_t *State(Run run, const Window *window, const LedgerHash *root)
 {
   json_t  *state = json_object(), *energy = json_array();
   Dispatch d = window->dispatch;
-  uint8_t  bytes[LEDGER_RANGE_MAX_BYTES];
-  char     hex[2 * LEDGER_RANGE_MAX_BYTES + 1], number[64];
+  char     number[64], base64[45];
 
+  LedgerHashBase64(root, base64);
   JsonPut(state, "window", json_integer(window->number));
   JsonPut(state, "start", json_string(FormatTime(window->start).text));
-  JsonPut(state, "ledger_start", json_integer((json_int_t)run->ledger_end));
+  JsonPut(state, "ledger_start", json_integer((json_int_t)window->log_start));
   JsonPut(state, "ledger_entries", json_integer((json_int_t)window->n_entries));
-  LedgerHexEncode(bytes, LedgerRangeWrite(window->range, bytes), hex);
-  JsonPut(state, "ledger_range", json_string(hex));
+  JsonPut(state, "ledger_root", json_string(base64));
   for (PetscInt k = 0; k < d->n_storage; k++) {
     snprintf(number, sizeof number, "%a", EnergyAfter(run, window, k));
     json_array_append_new(energy, json_string(number));
@@ -110,26 +65,6 @@ static PetscErrorCode BuildResults(Run run, const Window *window, Dataset *ds)
   PetscFunctionReturn(0);
 }
 
-/* The settlement of one window's entries. */
-static PetscErrorCode BuildStatement(Run run, const Text *entries, Statement *statement)
-{
-  const char     *bytes = entries->bytes;
-  const uint8_t  *entry;
-  size_t          size = entries->size, n;
-  SettlementEntry line;
-  MarketError     error = {0};
-  MarketStatus    status;
-
-  PetscFunctionBeginUser;
-  status = StatementCreate(run->study->currency, statement, &error);
-  while (status == MARKET_OK && EntriesNext(&bytes, &size, &entry, &n)) {
-    status = SettlementEntryDecode(entry, n, &line, &error);
-    if (status == MARKET_OK) status = StatementAdd(*statement, &line, &error);
-  }
-  PetscCheck(status == MARKET_OK, PETSC_COMM_SELF, PETSC_ERR_LIB, "%s", error.text);
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode WriteJson(Run run, const char *path, json_t *document)
 {
   char     *text = json_dumps(document, JSON_INDENT(2));
@@ -146,7 +81,7 @@ static PetscErrorCode WriteJson(Run run, const char *path, json_t *document)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode WriteFiles(Run run, const Window *window, const char *folder)
+static PetscErrorCode WriteFiles(Run run, const Window *window, const LedgerHash *root, const char *folder)
 {
   char      path[PETSC_MAX_PATH_LEN];
   Dataset   ds;
@@ -159,14 +94,10 @@ static PetscErrorCode WriteFiles(Run run, const Window *window, const char *fold
   PetscCall(BuildResults(run, window, &ds));
   FileJoin(path, sizeof path, folder, "results.nc");
   PetscCall(DatasetWriteNetcdf(ds, path, &written, &error));
-  if (written) {
-    FileJoin(path, sizeof path, folder, "entries.bin");
-    written = FileWrite(path, window->entries.bytes ? window->entries.bytes : "", window->entries.size, &error);
-  }
   if (!written) JobFail(run->job, JOB_INTERNAL, "%s", error.text);
   FileJoin(path, sizeof path, folder, "state.json");
-  PetscCall(WriteJson(run, path, State(run, window)));
-  PetscCall(BuildStatement(run, &window->entries, &statement));
+  PetscCall(WriteJson(run, path, State(run, window, root)));
+  PetscCall(TallyStatement(ds, run->study->currency, &statement));
   PetscCall(SummaryCreate(run, ds, statement, &summary));
   FileJoin(path, sizeof path, folder, "summary.json");
   PetscCall(WriteJson(run, path, summary));
@@ -175,58 +106,100 @@ static PetscErrorCode WriteFiles(Run run, const Window *window, const char *fold
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode CommitFolder(Run run, const Window *window)
+/* Collective. Makes the window's temporary folder with the records of all ranks in entries.bin. */
+static PetscErrorCode WriteEntries(Run run, const Window *window, char folder[PETSC_MAX_PATH_LEN])
 {
-  static const char *const files[] = {"entries.bin", "results.nc", "state.json", "summary.json"};
-
-  char      folder[PETSC_MAX_PATH_LEN];
+  char      path[PETSC_MAX_PATH_LEN];
+  FILE     *stream  = NULL;
+  PetscBool written = PETSC_TRUE;
   FileError error;
 
   PetscFunctionBeginUser;
-  if (!RunDirectoryBegin(run->directory, window->number, window->start, folder, sizeof folder, &error)) {
-    JobFail(run->job, JOB_INTERNAL, "%s", error.text);
-    PetscFunctionReturn(0);
+  if (run->job->rank == 0) {
+    if (!RunDirectoryBegin(run->directory, window->number, window->start, folder, PETSC_MAX_PATH_LEN, &error)) {
+      JobFail(run->job, JOB_INTERNAL, "%s", error.text);
+    } else {
+      FileJoin(path, sizeof path, folder, "entries.bin");
+      stream = fopen(path, "wb");
+      if (!stream && !FileFail(&error, path, "cannot be written")) JobFail(run->job, JOB_INTERNAL, "%s", error.text);
+    }
   }
-  PetscCall(WriteFiles(run, window, folder));
+  PetscCall(JobAgree(run->job));
+  if (run->job->status == JOB_DONE)
+    PetscCall(LogBlocksWrite(run->job, window->n_blocks, window->block, stream, &written));
+  if (stream && (fclose(stream) || !written) && !FileFail(&error, path, "cannot be written"))
+    JobFail(run->job, JOB_INTERNAL, "%s", error.text);
+  PetscCall(JobAgree(run->job));
+  PetscFunctionReturn(0);
+}
+
+/* Rank 0: all other files of the window, and the folder in its place. */
+static PetscErrorCode CommitFolder(Run run, const Window *window, const LedgerHash *root, const char *folder)
+{
+  static const char *const files[] = {"entries.bin", "results.nc", "state.json", "summary.json"};
+
+  FileError error;
+
+  PetscFunctionBeginUser;
+  PetscCall(WriteFiles(run, window, root, folder));
   if (run->job->status == JOB_DONE && !DigestWrite(folder, (int)(sizeof files / sizeof files[0]), files, &error))
     JobFail(run->job, JOB_INTERNAL, "%s", error.text);
   if (run->job->status == JOB_DONE && !RunDirectoryCommit(run->directory, window->number, window->start, &error))
     JobFail(run->job, JOB_INTERNAL, "%s", error.text);
-  if (run->job->status != JOB_DONE) DirectoryRemove(folder, &error);
+  PetscFunctionReturn(0);
+}
+
+/* Collective. The root that the log will have, from the ranks' hashes behind the log's own. */
+static PetscErrorCode MergeRoot(Run run, const Window *window, LedgerHash *root)
+{
+  LedgerRange before = NULL, merged = NULL;
+  LedgerError error = {""};
+
+  PetscFunctionBeginUser;
+  if (run->job->rank == 0 && LedgerWriterRange(run->writer, &before, &error) != LEDGER_OK)
+    JobFail(run->job, JOB_INTERNAL, "%.1000s", error.text);
+  PetscCall(JobAgree(run->job));
+  if (run->job->status == JOB_DONE)
+    PetscCall(LogBlocksMerge(run->job, window->n_blocks, window->block, before, &merged));
+  if (merged && LedgerRangeRoot(merged, root, &error) != LEDGER_OK)
+    JobFail(run->job, JOB_INTERNAL, "%.1000s", error.text);
+  LedgerRangeDestroy(&before);
+  LedgerRangeDestroy(&merged);
+  PetscCall(JobAgree(run->job));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode WindowCommit(Run run, Window *window)
 {
-  Dispatch d = window->dispatch;
+  Dispatch   d                          = window->dispatch;
+  char       folder[PETSC_MAX_PATH_LEN] = "", path[PETSC_MAX_PATH_LEN];
+  LedgerHash root;
+  FileError  error;
 
   PetscFunctionBeginUser;
   ProgressStage(&run->progress, "writing");
-  if (run->job->rank == 0) {
-    PetscCall(CommitFolder(run, window));
-    if (run->job->status == JOB_DONE)
-      AppendToLog(run, run->ledger_end, window->n_entries, window->entries.bytes, window->entries.size, window->range);
-    LedgerRangeDestroy(&run->range);
-    run->range    = window->range;
-    window->range = NULL;
+  PetscCall(MergeRoot(run, window, &root));
+  if (run->job->status == JOB_DONE) PetscCall(WriteEntries(run, window, folder));
+  if (run->job->status == JOB_DONE && run->job->rank == 0) PetscCall(CommitFolder(run, window, &root, folder));
+  if (run->job->status != JOB_DONE && folder[0]) DirectoryRemove(folder, &error);
+  if (run->job->status == JOB_DONE && run->job->rank == 0) {
+    PetscCheck(RunDirectoryWindowFile(run->directory, window->number, "entries.bin", path, sizeof path),
+               PETSC_COMM_SELF, PETSC_ERR_FILE_OPEN, "a window's folder is gone");
+    PetscCall(RunAppend(run, path, window->log_start, window->n_entries, &root, NULL));
   }
-  run->ledger_end += window->n_entries;
   run->windows_done++;
   for (PetscInt k = 0; k < d->n_storage; k++) run->energy[k] = EnergyAfter(run, window, k);
   PetscCall(JobAgree(run->job));
   PetscFunctionReturn(0);
 }
 
-/* Reads the state of the last whole window into the run; false when it is not as it was written. */
+/* Reads the energies of the last whole window into the run; false when it is not as it was written. */
 static PetscBool TakeState(Run run, json_t *state)
 {
-  json_t     *energy = json_object_get(state, "storage_energy_mwh");
-  const char *hex    = json_string_value(json_object_get(state, "ledger_range"));
-  uint8_t     bytes[LEDGER_RANGE_MAX_BYTES];
-  size_t      n = hex ? strlen(hex) / 2 : 0;
+  json_t *energy = json_object_get(state, "storage_energy_mwh");
 
   if (json_integer_value(json_object_get(state, "window")) != run->windows_done - 1) return PETSC_FALSE;
-  if ((PetscInt)json_array_size(energy) != run->net->storage.n || !n || n > sizeof bytes) return PETSC_FALSE;
+  if ((PetscInt)json_array_size(energy) != run->net->storage.n) return PETSC_FALSE;
   for (size_t k = 0; k < json_array_size(energy); k++) {
     const char *text = json_string_value(json_array_get(energy, k));
     char       *end;
@@ -234,56 +207,62 @@ static PetscBool TakeState(Run run, json_t *state)
     run->energy[k] = strtod(text, &end);
     if (*end || !isfinite(run->energy[k])) return PETSC_FALSE;
   }
-  if (!LedgerHexDecode(hex, 2 * n, false, bytes, n)) return PETSC_FALSE;
-  LedgerRangeDestroy(&run->range);
-  if (LedgerRangeRead(bytes, n, &run->range, NULL) != LEDGER_OK) return PETSC_FALSE;
-  run->ledger_end = LedgerRangeEnd(run->range);
   return PETSC_TRUE;
 }
 
-static void ResumeFirst(Run run)
+/* Takes up the last whole window: its energies, and its records, which the log may lack when the run was killed between
+   folder and log. In a log that runs share, another run may have gone on at that place meanwhile: *lost. */
+static PetscErrorCode TakeWindow(Run run, PetscBool *lost)
 {
-  char      path[PETSC_MAX_PATH_LEN], *bytes = NULL;
-  size_t    size;
-  json_t   *state;
-  FileError error = {""};
-  uint64_t  n;
+  char    path[PETSC_MAX_PATH_LEN], entries[PETSC_MAX_PATH_LEN];
+  json_t *state;
 
-  run->windows_done = RunDirectoryWindows(run->directory);
-  if (!run->windows_done) return;
-  if (!RunDirectoryCheckWindows(run->directory, &error)) {
-    JobFail(run->job, JOB_UNVERIFIED, "%s", error.text);
-    return;
+  PetscFunctionBeginUser;
+  *lost = PETSC_FALSE;
+  if (!RunDirectoryWindowFile(run->directory, run->windows_done - 1, "state.json", path, sizeof path) ||
+      !RunDirectoryWindowFile(run->directory, run->windows_done - 1, "entries.bin", entries, sizeof entries)) {
+    JobFail(run->job, JOB_UNVERIFIED, "window %d: its folder is gone", (int)run->windows_done - 1);
+    PetscFunctionReturn(0);
   }
-  if (!RunDirectoryWindowFile(run->directory, run->windows_done - 1, "state.json", path, sizeof path)) return;
   state = json_load_file(path, 0, NULL);
-  if (!state || !TakeState(run, state)) {
+  if (!state || !TakeState(run, state))
     JobFail(run->job, JOB_UNVERIFIED, "%.900s: is not the state of a whole window", path);
-  } else {
-    n = (uint64_t)json_integer_value(json_object_get(state, "ledger_entries"));
-    if (RunDirectoryWindowFile(run->directory, run->windows_done - 1, "entries.bin", path, sizeof path) &&
-        FileRead(path, &bytes, &size, &error) && n <= run->ledger_end)
-      AppendToLog(run, run->ledger_end - n, n, bytes, size, run->range);
-    else
-      JobFail(run->job, JOB_UNVERIFIED, "%.900s: is not as it was written %s", path, error.text);
-  }
-  free(bytes);
+  else
+    PetscCall(RunAppend(run, entries, (uint64_t)json_integer_value(json_object_get(state, "ledger_start")),
+                        (uint64_t)json_integer_value(json_object_get(state, "ledger_entries")), NULL,
+                        run->study->ledger.log_path ? lost : NULL));
   json_decref(state);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode ResumeFirst(Run run)
+{
+  FileError error = {""};
+  PetscBool lost  = PETSC_TRUE;
+
+  PetscFunctionBeginUser;
+  run->windows_done = RunDirectoryWindows(run->directory);
+  if (run->windows_done && !RunDirectoryCheckWindows(run->directory, &error)) {
+    JobFail(run->job, JOB_UNVERIFIED, "%s", error.text);
+    PetscFunctionReturn(0);
+  }
+  PetscCall(RunOpenLog(run));
+  while (run->windows_done && lost && run->job->status == JOB_DONE) {
+    PetscCall(TakeWindow(run, &lost));
+    if (!lost) break;
+    if (!RunDirectoryDrop(run->directory, --run->windows_done, &error))
+      JobFail(run->job, JOB_INTERNAL, "%s", error.text);
+  }
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode RunResume(Run run)
 {
-  unsigned long long head[2];
-
   PetscFunctionBeginUser;
-  if (run->job->rank == 0) ResumeFirst(run);
+  if (run->job->rank == 0) PetscCall(ResumeFirst(run));
   PetscCall(JobAgree(run->job));
   if (run->job->status != JOB_DONE) PetscFunctionReturn(0);
-  head[0] = (unsigned long long)run->windows_done;
-  head[1] = run->ledger_end;
-  PetscCallMPI(MPI_Bcast(head, 2, MPI_UNSIGNED_LONG_LONG, 0, run->job->comm));
-  run->windows_done = (PetscInt)head[0];
-  run->ledger_end   = head[1];
+  PetscCallMPI(MPI_Bcast(&run->windows_done, 1, MPIU_INT, 0, run->job->comm));
   PetscCallMPI(MPI_Bcast(run->energy, (int)run->net->storage.n, MPIU_REAL, 0, run->job->comm));
   if (run->windows_done)
     JobSay(run->job, "%d of %d windows are done already", (int)run->windows_done, (int)run->study->n_windows);

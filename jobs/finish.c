@@ -42,34 +42,6 @@ static PetscErrorCode JoinWindows(Run run, Dataset *all)
   PetscFunctionReturn(0);
 }
 
-/* The statement of a window, from its entries as they stand on disk. */
-static PetscErrorCode AddWindow(Run run, PetscInt window, Statement statement)
-{
-  char            path[PETSC_MAX_PATH_LEN] = "", *bytes = NULL;
-  const char     *at;
-  const uint8_t  *entry;
-  size_t          size = 0, n;
-  SettlementEntry line;
-  FileError       file_error = {"a window's folder is gone"};
-  MarketError     error      = {0};
-  MarketStatus    status     = MARKET_OK;
-
-  PetscFunctionBeginUser;
-  if (!RunDirectoryWindowFile(run->directory, window, "entries.bin", path, sizeof path) ||
-      !FileRead(path, &bytes, &size, &file_error)) {
-    JobFail(run->job, JOB_UNVERIFIED, "window %d: %.900s", (int)window, file_error.text);
-    PetscFunctionReturn(0);
-  }
-  at = bytes;
-  while (status == MARKET_OK && EntriesNext(&at, &size, &entry, &n)) {
-    status = SettlementEntryDecode(entry, n, &line, &error);
-    if (status == MARKET_OK) status = StatementAdd(statement, &line, &error);
-  }
-  if (status != MARKET_OK) JobFail(run->job, JOB_UNVERIFIED, "%.400s: %.500s", path, error.text);
-  free(bytes);
-  PetscFunctionReturn(0);
-}
-
 static void Write(Run run, const char *name, const void *bytes, size_t size)
 {
   FileError error;
@@ -109,14 +81,12 @@ static void WriteStatement(Run run, Statement statement)
 static void PutLedger(Run run, json_t *summary)
 {
   json_t     *ledger = json_object();
-  LedgerHash  root;
-  LedgerBytes key = {0};
+  LedgerBytes key    = {0};
   char        base64[45];
 
-  if (LedgerRangeRoot(run->range, &root, NULL) != LEDGER_OK) root = LedgerHashEmpty();
-  LedgerHashBase64(&root, base64);
+  LedgerHashBase64(&run->ledger_root, base64);
   JsonPut(ledger, "origin", json_string(run->study->ledger_origin));
-  JsonPut(ledger, "entries", json_integer((json_int_t)run->ledger_end));
+  JsonPut(ledger, "entries", json_integer((json_int_t)run->ledger_size));
   JsonPut(ledger, "root", json_string(base64));
   if (LedgerVerifierWrite(LedgerSignerVerifier(run->signer), &key, NULL) == LEDGER_OK)
     JsonPut(ledger, "key", json_string((const char *)key.data));
@@ -170,20 +140,18 @@ static PetscErrorCode WriteAll(Run run, Dataset all, Statement statement)
 
 PetscErrorCode RunFinish(Run run)
 {
-  Dataset     all       = NULL;
-  Statement   statement = NULL;
-  MarketError error     = {0};
+  Dataset   all       = NULL;
+  Statement statement = NULL;
 
   PetscFunctionBeginUser;
   if (run->job->rank == 0) {
     ProgressStage(&run->progress, "summary");
-    PetscCheck(StatementCreate(run->study->currency, &statement, &error) == MARKET_OK, PETSC_COMM_SELF, PETSC_ERR_LIB,
-               "%s", error.text);
     PetscCall(JoinWindows(run, &all));
-    for (PetscInt w = 0; w < run->study->n_windows && run->job->status == JOB_DONE; w++)
-      PetscCall(AddWindow(run, w, statement));
-    StatementSort(statement);
-    if (run->job->status == JOB_DONE) PetscCall(WriteAll(run, all, statement));
+    if (run->job->status == JOB_DONE) {
+      PetscCall(TallyStatement(all, run->study->currency, &statement));
+      StatementSort(statement);
+      PetscCall(WriteAll(run, all, statement));
+    }
     PetscCall(DatasetDestroy(&all));
     StatementDestroy(&statement);
     ProgressEnd(&run->progress);

@@ -7,12 +7,13 @@
 #include "inputs/study.h"
 #include "jobs/dataset.h"
 #include "jobs/job.h"
+#include "jobs/log_block.h"
 #include "jobs/progress.h"
 #include "jobs/rundir.h"
 #include "jobs/security.h"
+#include "jobs/tally.h"
 #include "ledger/key.h"
-#include "ledger/range.h"
-#include "market/statement.h"
+#include "ledger/writer.h"
 #include "partition/partition.h"
 #include "solver/opf.h"
 
@@ -32,10 +33,11 @@ typedef struct _p_Run {
   Disturbance *disturbance; /* [n_disturbances] the study's faults, then its events */
   PetscReal   *energy;      /* [n_storage] MWh at the start of the next window */
   PetscInt     windows_done;
-  uint64_t     ledger_end; /* entries of the windows done */
-  LedgerRange  range;      /* rank 0: the windows' leaves [0, ledger_end) */
-  LedgerSigner signer;     /* rank 0 */
-  RunDirectory directory;  /* rank 0 */
+  LedgerSigner signer;      /* rank 0 */
+  LedgerWriter writer;      /* rank 0: the log, held open and locked until the run ends */
+  uint64_t     ledger_size; /* rank 0: entries of the log behind the last window done */
+  LedgerHash   ledger_root; /* rank 0: its root there */
+  RunDirectory directory;   /* rank 0 */
   Progress     progress;
 } * Run;
 
@@ -52,9 +54,10 @@ typedef struct {
   PetscInt       n_bounds;
   SecurityBound *bound; /* [n_bounds] in the order in which they were found */
   SecuritySeries series;
-  uint64_t       n_entries;
-  Text           entries; /* rank 0: for each entry u32 big endian length and its bytes, in the order of the log */
-  LedgerRange    range;   /* rank 0: [0, ledger_end + n_entries) */
+  uint64_t       log_start, n_entries; /* where the window's records stand in the log */
+  PetscInt       n_blocks;
+  LogBlock      *block; /* [n_blocks] in the order of the log */
+  Tally          tally; /* rank 0: of all regions */
 } Window;
 
 /* The steps of a run; collective, failures go to the job. */
@@ -87,8 +90,14 @@ json_t *RunNotes(Run run);
 PetscErrorCode RunIdentity(Run run, char **text);
 /* signing.c: finds the ledger's key. Rank 0. */
 PetscErrorCode RunFindKey(Run run, const char *option);
-/* settle.c: takes the next entry off a run of length-prefixed entries; false at its end or when it is cut short. */
-PetscBool EntriesNext(const char **bytes, size_t *size, const uint8_t **entry, size_t *entry_size);
+/* append.c, rank 0: opens the run's log for writing. */
+PetscErrorCode RunOpenLog(Run run);
+/* append.c, rank 0: puts the records of a file at [start, start + n) of the log and signs it, with the root `expected`
+   [1] unless NULL. Records that the log has already must be the same; where they are not, *other is set, unless NULL,
+   instead of failing. */
+PetscErrorCode RunAppend(Run run, const char *path, uint64_t start, uint64_t n, const LedgerHash *expected,
+                         PetscBool *other);
+
 /* settle_results.c: adds the window's settlement and verdicts to its data set. Rank 0. */
 PetscErrorCode WindowAddSettlement(Run run, const Window *window, Dataset ds);
 PetscErrorCode WindowAddSecurity(Run run, const Window *window, Dataset ds);

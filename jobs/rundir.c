@@ -252,3 +252,10 @@ PetscBool RunDirectoryCommit(RunDirectory directory, PetscInt window, long long 
   snprintf(to, sizeof to, "%s/windows/%s", directory->path, name);
   return DirectoryCommit(from, to, error);
 }
+
+PetscBool RunDirectoryDrop(RunDirectory directory, PetscInt window, FileError *error)
+{
+  char path[PETSC_MAX_PATH_LEN];
+
+  return FindWindow(directory, window, path, sizeof path) ? DirectoryRemove(path, error) : PETSC_TRUE;
+}

@@ -46,5 +46,7 @@ PetscBool RunDirectoryBegin(RunDirectory directory, PetscInt window, long long s
                             FileError *error);
 /* Puts the folder in place. */
 PetscBool RunDirectoryCommit(RunDirectory directory, PetscInt window, long long start, FileError *error);
+/* Takes the folder of the last whole window away. */
+PetscBool RunDirectoryDrop(RunDirectory directory, PetscInt window, FileError *error);
 
 #endif

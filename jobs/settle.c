@@ -1,5 +1,5 @@
-/* From a dispatch to money to leaves: each rank settles the regions it holds and hashes their entries; the first rank
-   merges the ranges of hashes into one and gathers the entries. */
+/* From a dispatch to money to leaves: each rank settles the regions it holds and hashes their entries; what they add
+   to the log stays with them, block by block. */
 #include <limits.h>
 #include <math.h>
 #include <string.h>
@@ -197,154 +197,59 @@ static PetscErrorCode Settle(Run run, const Window *window, Settlement *settleme
   PetscFunctionReturn(0);
 }
 
-/* A region's block: its length-prefixed entries, and their hashes from index `start` on. */
-static PetscErrorCode BuildBlock(Settlement settlement, uint32_t region, uint64_t start, Text *block,
-                                 LedgerRange *range)
+/* A region's block: its entries in the order of the log. */
+static PetscErrorCode FillBlock(Settlement settlement, uint32_t region, LogBlock *block)
 {
   size_t      first, count, size;
-  uint8_t     bytes[4 + ENTRY_SIZE_MAX];
+  uint8_t     bytes[ENTRY_SIZE_MAX];
   MarketError error;
-  LedgerError ledger_error;
 
   PetscFunctionBeginUser;
-  PetscCheck(LedgerRangeCreate(start, range, &ledger_error) == LEDGER_OK, PETSC_COMM_SELF, PETSC_ERR_LIB, "%s",
-             ledger_error.text);
   SettlementRegionRange(settlement, region, &first, &count);
+  block->n = count;
   for (size_t k = first; k < first + count; k++) {
-    PetscCheck(SettlementEntryEncode(&settlement->entry[k], bytes + 4, ENTRY_SIZE_MAX, &size, &error) == MARKET_OK,
+    PetscCheck(SettlementEntryEncode(&settlement->entry[k], bytes, sizeof bytes, &size, &error) == MARKET_OK,
                PETSC_COMM_SELF, PETSC_ERR_LIB, "%s", error.text);
-    LedgerPutU32(bytes, (uint32_t)size);
-    TextAddBytes(block, bytes, 4 + size);
-    PetscCheck(LedgerRangeAppendEntry(*range, bytes + 4, size, &ledger_error) == LEDGER_OK, PETSC_COMM_SELF,
-               PETSC_ERR_LIB, "%s", ledger_error.text);
+    LogBlockAdd(block, bytes, size);
   }
   PetscFunctionReturn(0);
 }
 
-/* Sends bytes of any number from one rank to rank 0, appended to *to there. */
-static PetscErrorCode SendBlock(Job job, int from, const char *bytes, size_t size, Text *to)
+static PetscErrorCode MakeBlocks(Run run, Settlement settlement, Window *window)
 {
-  unsigned long long n    = size;
-  const size_t       most = 1 << 30;
+  unsigned long long start = run->job->rank ? 0 : LedgerWriterSize(run->writer);
+  uint64_t           end;
 
   PetscFunctionBeginUser;
-  if (from == 0) {
-    if (job->rank == 0) TextAddBytes(to, bytes ? bytes : "", size);
-    PetscFunctionReturn(0);
+  window->n_blocks = run->partition->n_regions;
+  PetscCall(PetscCalloc1(window->n_blocks, &window->block));
+  for (PetscInt r = 0; r < run->partition->n_regions; r++) {
+    window->block[r].owner = (int)run->partition->rank[r];
+    if (window->block[r].owner == run->job->rank) PetscCall(FillBlock(settlement, (uint32_t)r, &window->block[r]));
   }
-  if (job->rank == from) PetscCallMPI(MPI_Send(&n, 1, MPI_UNSIGNED_LONG_LONG, 0, 0, job->comm));
-  if (job->rank == 0) PetscCallMPI(MPI_Recv(&n, 1, MPI_UNSIGNED_LONG_LONG, from, 0, job->comm, MPI_STATUS_IGNORE));
-  for (size_t at = 0; at < n; at += most) {
-    int part = (int)PetscMin(most, n - at);
-    if (job->rank == from) PetscCallMPI(MPI_Send(bytes + at, part, MPI_BYTE, 0, 1, job->comm));
-    if (job->rank == 0) {
-      char *piece;
-      PetscCall(PetscMalloc1(part, &piece));
-      PetscCallMPI(MPI_Recv(piece, part, MPI_BYTE, from, 1, job->comm, MPI_STATUS_IGNORE));
-      TextAddBytes(to, piece, (size_t)part);
-      PetscCall(PetscFree(piece));
-    }
-  }
-  PetscFunctionReturn(0);
-}
-
-/* Counts first, so that every rank knows where its blocks begin in the log. */
-static PetscErrorCode CountBlocks(Run run, Settlement settlement, unsigned long long *start, uint64_t *total)
-{
-  unsigned long long *count, at = run->ledger_end;
-  PetscInt            n = run->partition->n_regions;
-
-  PetscFunctionBeginUser;
-  PetscCall(PetscCalloc1(n, &count));
-  for (PetscInt r = 0; r < n; r++) {
-    size_t first, size;
-    if (run->partition->rank[r] != run->job->rank) continue;
-    SettlementRegionRange(settlement, (uint32_t)r, &first, &size);
-    count[r] = size;
-  }
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, count, (int)n, MPI_UNSIGNED_LONG_LONG, MPI_SUM, run->job->comm));
-  for (PetscInt r = 0; r < n; r++) {
-    start[r] = at;
-    at += count[r];
-  }
-  *total = at - run->ledger_end;
-  PetscCall(PetscFree(count));
-  PetscFunctionReturn(0);
-}
-
-/* Rank 0: the ranges of the windows before and of this window's regions become one. */
-static PetscErrorCode Merge(Run run, Window *window, const Text *wire)
-{
-  PetscInt     n = run->partition->n_regions;
-  LedgerRange *range;
-  LedgerError  error = {""};
-  size_t       at    = 0;
-
-  PetscFunctionBeginUser;
-  PetscCall(PetscCalloc1(n + 1, &range));
-  range[n] = run->range;
-  for (PetscInt r = 0; r < n; r++) {
-    uint32_t size = LedgerGetU32((const uint8_t *)wire->bytes + at);
-    if (LedgerRangeRead((const uint8_t *)wire->bytes + at + 4, size, &range[r], &error) != LEDGER_OK)
-      JobFail(run->job, JOB_INTERNAL, "%.1000s", error.text);
-    at += 4 + size;
-  }
-  if (run->job->status == JOB_DONE && LedgerRangesMerge(range, (size_t)n + 1, 0, run->ledger_end + window->n_entries,
-                                                        &window->range, &error) != LEDGER_OK)
-    JobFail(run->job, JOB_INTERNAL, "%.1000s", error.text);
-  for (PetscInt r = 0; r < n; r++) LedgerRangeDestroy(&range[r]);
-  PetscCall(PetscFree(range));
+  PetscCallMPI(MPI_Bcast(&start, 1, MPI_UNSIGNED_LONG_LONG, 0, run->job->comm));
+  window->log_start = start;
+  PetscCall(LogBlocksPlace(run->job, window->n_blocks, window->block, start, &end));
+  window->n_entries = end - start;
+  for (PetscInt k = 0; k < window->n_blocks; k++)
+    if (window->block[k].owner == run->job->rank) PetscCall(LogBlockHash(&window->block[k]));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode WindowSettle(Run run, Window *window)
 {
-  Settlement          settlement;
-  unsigned long long *start;
-  Text                wire = {0};
+  Settlement settlement;
 
   PetscFunctionBeginUser;
   ProgressStage(&run->progress, "settlement");
   PetscCall(Settle(run, window, &settlement));
   PetscCall(JobAgree(run->job));
   if (run->job->status == JOB_DONE) {
-    PetscCall(PetscMalloc1(run->partition->n_regions, &start));
-    PetscCall(CountBlocks(run, settlement, start, &window->n_entries));
-    for (PetscInt r = 0; r < run->partition->n_regions; r++) {
-      int         owner = (int)run->partition->rank[r];
-      uint8_t     bytes[4 + LEDGER_RANGE_MAX_BYTES];
-      size_t      size  = 0;
-      Text        block = {0};
-      LedgerRange range = NULL;
-      if (owner == run->job->rank) {
-        PetscCall(BuildBlock(settlement, (uint32_t)r, start[r], &block, &range));
-        size = LedgerRangeWrite(range, bytes + 4);
-        LedgerPutU32(bytes, (uint32_t)size);
-      }
-      PetscCall(SendBlock(run->job, owner, block.bytes, block.size, &window->entries));
-      PetscCall(SendBlock(run->job, owner, (const char *)bytes, 4 + size, &wire));
-      LedgerRangeDestroy(&range);
-      free(block.bytes);
-    }
-    if (run->job->rank == 0) PetscCall(Merge(run, window, &wire));
-    PetscCall(PetscFree(start));
+    PetscCall(TallyCreate(window->dispatch->hours, RunAccounts(run), &window->tally));
+    TallyAdd(&window->tally, settlement);
+    PetscCall(TallyReduce(run->job, &window->tally));
+    PetscCall(MakeBlocks(run, settlement, window));
   }
-  free(wire.bytes);
   SettlementDestroy(&settlement);
-  PetscCall(JobAgree(run->job));
   PetscFunctionReturn(0);
-}
-
-PetscBool EntriesNext(const char **bytes, size_t *size, const uint8_t **entry, size_t *entry_size)
-{
-  uint32_t n;
-
-  if (*size < 4) return PETSC_FALSE;
-  n = LedgerGetU32((const uint8_t *)*bytes);
-  if (n > *size - 4) return PETSC_FALSE;
-  *entry      = (const uint8_t *)*bytes + 4;
-  *entry_size = n;
-  *bytes += 4 + n;
-  *size -= 4 + n;
-  return PETSC_TRUE;
 }

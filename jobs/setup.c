@@ -38,12 +38,9 @@ static PetscErrorCode OpenDirectory(Run run, const RunSettings *settings)
 {
   char              *identity;
   FileError          error;
-  LedgerError        ledger_error = {""};
   RunDirectoryStatus status;
 
   PetscFunctionBeginUser;
-  PetscCheck(LedgerRangeCreate(0, &run->range, &ledger_error) == LEDGER_OK, PETSC_COMM_SELF, PETSC_ERR_LIB, "%s",
-             ledger_error.text);
   if (!RunDirectoryUsable(settings->directory, &error)) { /* before a key is made for it */
     JobFail(run->job, JOB_INPUT, "%s", error.text);
     PetscFunctionReturn(0);
@@ -83,7 +80,7 @@ PetscErrorCode RunDestroy(Run *out)
   PetscFunctionBeginUser;
   if (!run) PetscFunctionReturn(0);
   RunDirectoryClose(&run->directory);
-  LedgerRangeDestroy(&run->range);
+  LedgerWriterClose(&run->writer);
   LedgerSignerDestroy(&run->signer);
   PetscCall(PetscFree(run->energy));
   PetscCall(SecurityTearDown(run));

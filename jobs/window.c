@@ -123,8 +123,8 @@ PetscErrorCode WindowDestroy(Window *window)
   PetscCall(OpfResultDestroy(&window->result));
   PetscCall(PetscFree(window->security));
   PetscCall(PetscFree(window->bound));
-  LedgerRangeDestroy(&window->range);
-  free(window->entries.bytes);
+  PetscCall(LogBlocksDestroy(window->n_blocks, &window->block));
+  PetscCall(TallyDestroy(&window->tally));
   PetscCall(PetscMemzero(window, sizeof *window));
   PetscFunctionReturn(0);
 }

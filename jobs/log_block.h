@@ -1,7 +1,7 @@
 /* Blocks: contiguous runs of records that a window adds to the log, each made and hashed by one rank. A rank holds the
    bytes of its own blocks only; they pass through rank 0 in pieces. */
-#ifndef ARCHIPELAGO_JOBS_BLOCK_H
-#define ARCHIPELAGO_JOBS_BLOCK_H
+#ifndef ARCHIPELAGO_JOBS_LOG_BLOCK_H
+#define ARCHIPELAGO_JOBS_LOG_BLOCK_H
 
 #include <stdio.h>
 
@@ -16,36 +16,24 @@ typedef struct {
   uint64_t    n;     /* records; set by the owner, known to all once placed */
   Text        bytes; /* owner: for each record u32 big endian length and its bytes */
   LedgerRange range; /* owner: [start, start + n), once hashed */
-} Block;
+} LogBlock;
 
 /* Collective. Tells all ranks every block's count and gives out the indices from `start` on; *end is the index behind the
    last one. */
-PetscErrorCode BlocksPlace(Job job, PetscInt n, Block *block, uint64_t start, uint64_t *end);
+PetscErrorCode LogBlocksPlace(Job job, PetscInt n, LogBlock *block, uint64_t start, uint64_t *end);
 
 /* Owner: appends a record's bytes (the count `n` is not changed). */
-void BlockAdd(Block *block, const void *record, size_t size);
+void LogBlockAdd(LogBlock *block, const void *record, size_t size);
 /* Owner: hashes the records of a placed block; their number must be the block's. */
-PetscErrorCode BlockHash(Block *block);
+PetscErrorCode LogBlockHash(LogBlock *block);
 
 /* Collective. Merges the hashed blocks behind `before` ([0, start) of the log, rank 0's, borrowed) into *merged on rank 0;
    NULL elsewhere and on failure. */
-PetscErrorCode BlocksMerge(Job job, PetscInt n, const Block *block, LedgerRange before, LedgerRange *merged);
+PetscErrorCode LogBlocksMerge(Job job, PetscInt n, const LogBlock *block, LedgerRange before, LedgerRange *merged);
 
 /* Collective. Writes all blocks' bytes in their order to rank 0's stream; false on rank 0 when writing failed. */
-PetscErrorCode BlocksWrite(Job job, PetscInt n, const Block *block, FILE *stream, PetscBool *written);
+PetscErrorCode LogBlocksWrite(Job job, PetscInt n, const LogBlock *block, FILE *stream, PetscBool *written);
 
-PetscErrorCode BlocksDestroy(PetscInt n, Block **block);
-
-/* Reading records back, one after the other. */
-typedef struct {
-  FILE    *stream;
-  uint8_t *record; /* of the last RecordsNext */
-  size_t   size, capacity;
-} Records;
-
-PetscBool RecordsOpen(const char *path, Records *records, FileError *error);
-/* The next record; false at the end, or when the file is cut short: then `error` says so, otherwise it is empty. */
-PetscBool RecordsNext(Records *records, FileError *error);
-void      RecordsClose(Records *records);
+PetscErrorCode LogBlocksDestroy(PetscInt n, LogBlock **block);
 
 #endif

@@ -1,11 +1,11 @@
 /* Blocks of the log: placed, hashed where they were made, merged, and passed on in pieces. */
-#include "jobs/block.h"
+#include "jobs/log_block.h"
 
 #include <stdlib.h>
 
-enum { PIECE_BYTES = 1 << 20, LENGTH_BYTES = 4, RECORD_MAX = 65535 };
+enum { PIECE_BYTES = 1 << 20, LENGTH_BYTES = 4 };
 
-PetscErrorCode BlocksPlace(Job job, PetscInt n, Block *block, uint64_t start, uint64_t *end)
+PetscErrorCode LogBlocksPlace(Job job, PetscInt n, LogBlock *block, uint64_t start, uint64_t *end)
 {
   unsigned long long *count;
 
@@ -24,7 +24,7 @@ PetscErrorCode BlocksPlace(Job job, PetscInt n, Block *block, uint64_t start, ui
   PetscFunctionReturn(0);
 }
 
-void BlockAdd(Block *block, const void *record, size_t size)
+void LogBlockAdd(LogBlock *block, const void *record, size_t size)
 {
   uint8_t length[LENGTH_BYTES];
 
@@ -33,7 +33,7 @@ void BlockAdd(Block *block, const void *record, size_t size)
   TextAddBytes(&block->bytes, record, size);
 }
 
-PetscErrorCode BlockHash(Block *block)
+PetscErrorCode LogBlockHash(LogBlock *block)
 {
   const uint8_t *at = (const uint8_t *)block->bytes.bytes, *end = at + block->bytes.size;
   uint64_t       n     = 0;
@@ -105,7 +105,7 @@ static LedgerStatus MergeWires(PetscInt n, const Text *wire, LedgerRange before,
   return status;
 }
 
-PetscErrorCode BlocksMerge(Job job, PetscInt n, const Block *block, LedgerRange before, LedgerRange *merged)
+PetscErrorCode LogBlocksMerge(Job job, PetscInt n, const LogBlock *block, LedgerRange before, LedgerRange *merged)
 {
   Text       *wire;
   LedgerError error = {""};
@@ -130,7 +130,7 @@ static void TakeIntoStream(void *context, const char *piece, size_t size)
   fwrite(piece, 1, size, context);
 }
 
-PetscErrorCode BlocksWrite(Job job, PetscInt n, const Block *block, FILE *stream, PetscBool *written)
+PetscErrorCode LogBlocksWrite(Job job, PetscInt n, const LogBlock *block, FILE *stream, PetscBool *written)
 {
   PetscFunctionBeginUser;
   for (PetscInt k = 0; k < n; k++)
@@ -139,7 +139,7 @@ PetscErrorCode BlocksWrite(Job job, PetscInt n, const Block *block, FILE *stream
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode BlocksDestroy(PetscInt n, Block **block)
+PetscErrorCode LogBlocksDestroy(PetscInt n, LogBlock **block)
 {
   PetscFunctionBeginUser;
   for (PetscInt k = 0; *block && k < n; k++) {
@@ -148,40 +148,4 @@ PetscErrorCode BlocksDestroy(PetscInt n, Block **block)
   }
   PetscCall(PetscFree(*block));
   PetscFunctionReturn(0);
-}
-
-PetscBool RecordsOpen(const char *path, Records *records, FileError *error)
-{
-  *records        = (Records){0};
-  records->stream = fopen(path, "rb");
-  return records->stream ? PETSC_TRUE : FileFail(error, path, "cannot be read");
-}
-
-PetscBool RecordsNext(Records *records, FileError *error)
-{
-  uint8_t length[LENGTH_BYTES];
-  size_t  head = fread(length, 1, sizeof length, records->stream);
-
-  error->text[0] = '\0';
-  if (!head && feof(records->stream)) return PETSC_FALSE;
-  records->size = head == sizeof length ? LedgerGetU32(length) : RECORD_MAX + 1;
-  if (records->size > RECORD_MAX) {
-    snprintf(error->text, sizeof error->text, "a length in a file of records is cut short or above %d", RECORD_MAX);
-    return PETSC_FALSE;
-  }
-  if (records->size > records->capacity || !records->record) {
-    free(records->record);
-    records->capacity = RECORD_MAX;
-    records->record   = malloc(records->capacity);
-  }
-  if (records->record && fread(records->record, 1, records->size, records->stream) == records->size) return PETSC_TRUE;
-  snprintf(error->text, sizeof error->text, "a file of records is cut short");
-  return PETSC_FALSE;
-}
-
-void RecordsClose(Records *records)
-{
-  if (records->stream) fclose(records->stream);
-  free(records->record);
-  *records = (Records){0};
 }

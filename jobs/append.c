@@ -1,0 +1,58 @@
+/* The run's log: opened and locked by rank 0 before the first window, extended and signed window by window. */
+#include "jobs/run.h"
+#include "ledger/stream.h"
+
+static JobStatus StatusOf(LedgerStatus status)
+{
+  return status == LEDGER_FALSE ? JOB_UNVERIFIED : status == LEDGER_INPUT ? JOB_INPUT : JOB_INTERNAL;
+}
+
+PetscErrorCode RunOpenLog(Run run)
+{
+  const char  *shared = run->study->ledger.log_path;
+  LedgerError  error  = {""};
+  LedgerStatus status;
+
+  PetscFunctionBeginUser;
+  status = LedgerWriterOpen(shared ? shared : RunDirectoryFile(run->directory, "ledger"), run->study->ledger_origin,
+                            run->signer, &run->writer, &error);
+  if (status != LEDGER_OK) JobFail(run->job, StatusOf(status), "%.1000s", error.text);
+  PetscFunctionReturn(0);
+}
+
+/* Where the log stands now. */
+static LedgerStatus TakeHead(Run run, LedgerError *error)
+{
+  LedgerRange  range = NULL;
+  LedgerStatus status;
+
+  run->ledger_size = LedgerWriterSize(run->writer);
+  status           = LedgerWriterRange(run->writer, &range, error);
+  if (status == LEDGER_OK) status = LedgerRangeRoot(range, &run->ledger_root, error);
+  LedgerRangeDestroy(&range);
+  return status;
+}
+
+PetscErrorCode RunAppend(Run run, const char *path, uint64_t start, uint64_t n, const LedgerHash *expected,
+                         PetscBool *other)
+{
+  LedgerStream stream = NULL;
+  LedgerError  error  = {""};
+  LedgerStatus status = LedgerStreamOpen(path, &stream, &error);
+
+  PetscFunctionBeginUser;
+  if (other) *other = PETSC_FALSE;
+  if (status == LEDGER_OK) {
+    status = LedgerWriterPutFrom(run->writer, start, n, LedgerStreamNext, stream, &error);
+    if (other && status == LEDGER_FALSE) {
+      *other = PETSC_TRUE;
+      status = LEDGER_OK;
+    } else if (status == LEDGER_OK) {
+      status = LedgerWriterCommit(run->writer, expected, NULL, &error);
+    }
+  }
+  LedgerStreamClose(&stream);
+  if (status == LEDGER_OK) status = TakeHead(run, &error);
+  if (status != LEDGER_OK) JobFail(run->job, StatusOf(status), "%.1000s", error.text);
+  PetscFunctionReturn(0);
+}
