@@ -58,6 +58,32 @@ void LedgerCheckpointFree(LedgerCheckpoint *checkpoint)
   *checkpoint = (LedgerCheckpoint){0};
 }
 
+LedgerStatus LedgerCheckpointExtends(const LedgerCheckpoint *older, const LedgerCheckpoint *newer,
+                                     const LedgerProof *proof, const char *file, LedgerError *error)
+{
+  LedgerStatus status;
+  LedgerError  inner = {""};
+  char         a[45], b[45];
+  if (strcmp(older->origin, newer->origin) != 0) {
+    return LedgerFail(error, LEDGER_FALSE, file, "is of the log `%s`; `%s` expected", newer->origin, older->origin);
+  }
+  if (older->size > newer->size) {
+    return LedgerFail(error, LEDGER_FALSE, file, "has %" PRIu64 " entries, fewer than the older checkpoint's %" PRIu64,
+                      newer->size, older->size);
+  }
+  if (older->size == newer->size && !LedgerHashEqual(&older->root, &newer->root)) {
+    LedgerHashBase64(&older->root, a);
+    LedgerHashBase64(&newer->root, b);
+    return LedgerFail(error, LEDGER_FALSE, file,
+                      "two checkpoints of %" PRIu64 " entries with different roots, %s and %s", newer->size, a, b);
+  }
+  status = LedgerConsistencyCheck(older->size, newer->size, proof, &older->root, &newer->root, &inner);
+  if (status != LEDGER_OK) {
+    LedgerErrorSet(error, file, "does not extend the checkpoint of %" PRIu64 " entries: %s", older->size, inner.text);
+  }
+  return status;
+}
+
 LedgerStatus LedgerCheckpointWrite(const char *origin, uint64_t size, const LedgerHash *root, LedgerBytes *out,
                                    LedgerError *error)
 {

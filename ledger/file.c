@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -79,6 +80,16 @@ LedgerStatus LedgerDirectorySync(const char *path, LedgerError *error)
   }
   if (fd >= 0) close(fd);
   return status;
+}
+
+LedgerStatus LedgerDirectoryLock(const char *path, const char *what, int *lock, LedgerError *error)
+{
+  *lock = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (*lock < 0) return LedgerFail(error, LEDGER_INPUT, path, "cannot be opened: %s", strerror(errno));
+  if (flock(*lock, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return LEDGER_OK;
+  close(*lock);
+  *lock = -1;
+  return LedgerFail(error, LEDGER_INPUT, path, "%s", what);
 }
 
 /* Cuts the last component off; false when there is none. */

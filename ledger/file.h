@@ -29,6 +29,10 @@ LedgerStatus LedgerFileWrite(const char *path, const char *temporary, mode_t mod
 /* Makes the folder entries of `path` durable. */
 LedgerStatus LedgerDirectorySync(const char *path, LedgerError *error);
 
+/* Opens the folder and locks it against others for as long as the descriptor, set in *lock, is open. LEDGER_INPUT with the
+   line `what` when another holds it. A file system without locks passes. */
+LedgerStatus LedgerDirectoryLock(const char *path, const char *what, int *lock, LedgerError *error);
+
 /* Makes the folder and its missing parents. */
 LedgerStatus LedgerDirectoryCreate(const char *path, LedgerError *error);
 

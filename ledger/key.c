@@ -77,6 +77,11 @@ LedgerStatus LedgerVerifierCreate(const char *name, LedgerKeyType type, const ui
   return LEDGER_OK;
 }
 
+LedgerStatus LedgerVerifierCopy(LedgerVerifier verifier, LedgerVerifier *copy, LedgerError *error)
+{
+  return LedgerVerifierCreate(verifier->name, verifier->type, verifier->public_key, copy, error);
+}
+
 void LedgerVerifierDestroy(LedgerVerifier *verifier)
 {
   if (!*verifier) return;
@@ -192,6 +197,11 @@ bool LedgerVerifierEqual(LedgerVerifier a, LedgerVerifier b)
          memcmp(a->public_key, b->public_key, LEDGER_KEY_BYTES) == 0;
 }
 
+bool LedgerVerifierSameKey(LedgerVerifier a, LedgerVerifier b)
+{
+  return memcmp(a->public_key, b->public_key, LEDGER_KEY_BYTES) == 0;
+}
+
 LedgerStatus LedgerVerifierCheck(LedgerVerifier verifier, const void *message, size_t size,
                                  const uint8_t signature[LEDGER_SIGNATURE_BYTES], LedgerError *error)
 {
@@ -289,6 +299,18 @@ LedgerStatus LedgerSignerLoad(const char *path, LedgerSigner *signer, LedgerErro
 out:
   if (bytes.data) OPENSSL_cleanse(bytes.data, bytes.size);
   LedgerBytesFree(&bytes);
+  return status;
+}
+
+LedgerStatus LedgerSignerLoadWitness(const char *path, LedgerSigner *signer, LedgerError *error)
+{
+  LedgerStatus status;
+  LedgerSigner plain = NULL;
+  *signer            = NULL;
+  LEDGER_TRY(LedgerSignerLoad(path, &plain, error));
+  LEDGER_TRY(LedgerSignerAs(plain, LEDGER_KEY_COSIGNATURE, signer, error));
+out:
+  LedgerSignerDestroy(&plain);
   return status;
 }
 

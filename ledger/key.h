@@ -23,6 +23,9 @@ uint32_t LedgerKeyId(const char *name, LedgerKeyType type, const uint8_t public_
 LedgerStatus LedgerVerifierCreate(const char *name, LedgerKeyType type, const uint8_t public_key[LEDGER_KEY_BYTES],
                                   LedgerVerifier *verifier, LedgerError *error);
 
+/* Another handle of the same verifier. */
+LedgerStatus LedgerVerifierCopy(LedgerVerifier verifier, LedgerVerifier *copy, LedgerError *error);
+
 /* A verifier from its string `name+hex8(keyid)+base64(type || public key)`; LEDGER_INPUT when malformed. */
 LedgerStatus LedgerVerifierParse(const char *text, size_t length, LedgerVerifier *verifier, LedgerError *error);
 
@@ -39,6 +42,9 @@ const char   *LedgerVerifierName(LedgerVerifier verifier);
 uint32_t      LedgerVerifierKeyId(LedgerVerifier verifier);
 LedgerKeyType LedgerVerifierType(LedgerVerifier verifier);
 bool          LedgerVerifierEqual(LedgerVerifier a, LedgerVerifier b);
+
+/* True for one public key, whatever its names and types. */
+bool LedgerVerifierSameKey(LedgerVerifier a, LedgerVerifier b);
 
 /* LEDGER_FALSE unless the 64 bytes are this key's Ed25519 signature of the message. */
 LedgerStatus LedgerVerifierCheck(LedgerVerifier verifier, const void *message, size_t size,
@@ -57,6 +63,10 @@ LedgerStatus LedgerSignerParse(const char *text, size_t length, LedgerSigner *si
 
 /* A key from a file that holds its string and one newline; refused when group or others may read or write the file. */
 LedgerStatus LedgerSignerLoad(const char *path, LedgerSigner *signer, LedgerError *error);
+
+/* The same for a witness: the key comes back as a cosigner's (type 0x04). A witness's key file has the form of any other
+   private key's, as other programs write it too. */
+LedgerStatus LedgerSignerLoadWitness(const char *path, LedgerSigner *signer, LedgerError *error);
 
 /* Writes a new file with mode 0600; LEDGER_INPUT when there is a file already. Only a type 0x01 key has a file form. */
 LedgerStatus LedgerSignerSave(LedgerSigner signer, const char *path, LedgerError *error);

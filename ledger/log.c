@@ -53,30 +53,22 @@ out:
 static LedgerStatus KeepSigner(LedgerLog log, const LedgerVerifier *verifiers, const bool *signed_by,
                                LedgerError *error)
 {
-  LedgerStatus status;
-  LedgerBytes  text = {0};
-  size_t       k    = 0;
+  size_t k = 0;
   while (!signed_by[k]) k++;
-  LEDGER_TRY(LedgerVerifierWrite(verifiers[k], &text, error));
-  LEDGER_TRY(LedgerVerifierParse((char *)text.data, text.size, &log->verifier, error));
-out:
-  LedgerBytesFree(&text);
-  return status;
+  return LedgerVerifierCopy(verifiers[k], &log->verifier, error);
 }
 
-static LedgerStatus VerifyCheckpoint(LedgerLog log, const LedgerLogOptions *options, LedgerError *error)
+/* Shows that a known key signed: one of the options', or else the log's own key.pub. */
+static LedgerStatus VerifySignature(LedgerLog log, LedgerNote note, const LedgerLogOptions *options, LedgerError *error)
 {
   LedgerStatus          status;
-  LedgerNote            note = NULL;
   LedgerVerifier        own  = NULL;
   const LedgerVerifier *keys = options->n ? options->verifiers : &own;
-  size_t                n    = options->n ? options->n : 1, length;
-  const char           *text;
+  size_t                n    = options->n ? options->n : 1;
   char                  key_path[LEDGER_PATH_MAX];
   LedgerError           inner     = {""};
   bool                 *signed_by = calloc(n, sizeof *signed_by);
   if (!signed_by) return LedgerNoMemory(error);
-  LEDGER_TRY(LedgerNoteParse(log->bytes.data, log->bytes.size, log->path, &note, error));
   LEDGER_TRY(ReadOwnKey(log, &own, error));
   if (!own && !options->n) {
     status = LedgerFail(error, LEDGER_INPUT, log->directory, "has no key.pub; give the log's verifier key");
@@ -94,11 +86,64 @@ static LedgerStatus VerifyCheckpoint(LedgerLog log, const LedgerLogOptions *opti
   }
   log->key_from_log = !options->n;
   LEDGER_TRY(KeepSigner(log, keys, signed_by, error));
-  text = LedgerNoteText(note, &length);
-  LEDGER_TRY(LedgerCheckpointParse(text, length, log->path, &log->checkpoint, error));
 out:
   free(signed_by);
   LedgerVerifierDestroy(&own);
+  return status;
+}
+
+/* The log's own list of witnesses, or NULL. */
+static LedgerStatus ReadOwnWitnesses(LedgerLog log, LedgerQuorum *quorum, LedgerError *error)
+{
+  LedgerStatus status;
+  LedgerBytes  text = {0};
+  char         path[LEDGER_PATH_MAX];
+  *quorum = NULL;
+  LEDGER_TRY(LedgerPathJoin(path, log->directory, "witnesses", error));
+  if (!LedgerFileExists(path)) return LEDGER_OK;
+  LEDGER_TRY(LedgerFileRead(path, LEDGER_NOTE_MAX_BYTES, LEDGER_INPUT, &text, error));
+  LEDGER_TRY(LedgerQuorumRead((char *)text.data, text.size, path, quorum, error));
+out:
+  LedgerBytesFree(&text);
+  return status;
+}
+
+/* Shows that enough witnesses cosigned, and that none of them is the log itself. */
+static LedgerStatus VerifyQuorum(LedgerLog log, LedgerNote note, const LedgerLogOptions *options, LedgerError *error)
+{
+  LedgerStatus status;
+  LEDGER_TRY(ReadOwnWitnesses(log, &log->quorum, error));
+  log->quorum_from_log = log->quorum && !options->quorum;
+  if (options->quorum) {
+    LedgerQuorumDestroy(&log->quorum);
+    LEDGER_TRY(LedgerQuorumCopy(options->quorum, &log->quorum, error));
+  }
+  if (!log->quorum) return LEDGER_OK;
+  for (size_t w = 0; w < LedgerQuorumCount(log->quorum); w++) {
+    if (!LedgerVerifierSameKey(log->verifier, LedgerQuorumWitness(log->quorum, w))) continue;
+    return LedgerFail(error, LEDGER_FALSE, log->path, "the witness %s has the log's own key",
+                      LedgerVerifierName(LedgerQuorumWitness(log->quorum, w)));
+  }
+  if (options->without_quorum)
+    LEDGER_TRY(LedgerQuorumFind(log->quorum, note, log->path, &log->cosigners, error));
+  else
+    LEDGER_TRY(LedgerQuorumCheck(log->quorum, note, log->path, &log->cosigners, error));
+out:
+  return status;
+}
+
+static LedgerStatus VerifyCheckpoint(LedgerLog log, const LedgerLogOptions *options, LedgerError *error)
+{
+  LedgerStatus status;
+  LedgerNote   note = NULL;
+  size_t       length;
+  const char  *text;
+  LEDGER_TRY(LedgerNoteParse(log->bytes.data, log->bytes.size, log->path, &note, error));
+  LEDGER_TRY(VerifySignature(log, note, options, error));
+  text = LedgerNoteText(note, &length);
+  LEDGER_TRY(LedgerCheckpointParse(text, length, log->path, &log->checkpoint, error));
+  LEDGER_TRY(VerifyQuorum(log, note, options, error));
+out:
   LedgerNoteDestroy(&note);
   return status;
 }
@@ -139,6 +184,7 @@ void LedgerLogClose(LedgerLog *log)
   if (!l) return;
   LedgerTreeDestroy(&l->tree);
   LedgerVerifierDestroy(&l->verifier);
+  LedgerQuorumDestroy(&l->quorum);
   LedgerCheckpointFree(&l->checkpoint);
   LedgerBytesFree(&l->bytes);
   free(l->directory);
@@ -170,6 +216,13 @@ LedgerVerifier LedgerLogVerifier(LedgerLog log, bool *from_log)
 {
   if (from_log) *from_log = log->key_from_log;
   return log->verifier;
+}
+
+LedgerQuorum LedgerLogQuorum(LedgerLog log, LedgerCosigners *cosigners, bool *from_log)
+{
+  if (cosigners) *cosigners = log->cosigners;
+  if (from_log) *from_log = log->quorum_from_log;
+  return log->quorum;
 }
 
 LedgerStatus LedgerLogEntry(LedgerLog log, uint64_t index, LedgerBytes *entry, LedgerError *error)
@@ -218,23 +271,39 @@ LedgerStatus LedgerLogConsistency(LedgerLog log, uint64_t old_size, LedgerProof 
   return LedgerConsistencyMake(old_size, log->checkpoint.size, LedgerTreeSubtree, log->tree, proof, error);
 }
 
-LedgerStatus LedgerLogVisit(LedgerLog log, LedgerEntryVisitor visit, void *context, LedgerError *error)
+LedgerStatus LedgerLogRange(LedgerLog log, uint64_t start, uint64_t end, LedgerRange *range, LedgerError *error)
+{
+  return LedgerTreeRange(log->tree, start, end, range, error);
+}
+
+LedgerStatus LedgerLogVisitRange(LedgerLog log, uint64_t start, uint64_t end, LedgerEntryVisitor visit, void *context,
+                                 LedgerError *error)
 {
   LedgerStatus status = LEDGER_OK;
   LedgerBytes  bytes  = {0};
-  for (uint64_t first = 0; first < log->checkpoint.size; first += LEDGER_TILE_WIDTH) {
+  uint64_t     size   = log->checkpoint.size;
+  if (start > end || end > size) {
+    return LedgerFail(error, LEDGER_INPUT, log->directory,
+                      "has no entries [%" PRIu64 ", %" PRIu64 "); the log has %" PRIu64 " entries", start, end, size);
+  }
+  for (uint64_t at = start; at < end;) {
     LedgerBundle bundle;
-    LEDGER_TRY(LedgerBundleLoad(log->directory, log->checkpoint.size, first / LEDGER_TILE_WIDTH, &bytes, &bundle, NULL,
-                                error));
-    for (unsigned k = 0; k < bundle.width; k++) {
-      size_t         size;
-      const uint8_t *entry = LedgerBundleEntry(&bundle, k, &size);
-      LEDGER_TRY(visit(context, first + k, entry, size, error));
+    uint64_t     index = at / LEDGER_TILE_WIDTH;
+    LEDGER_TRY(LedgerBundleLoad(log->directory, size, index, &bytes, &bundle, NULL, error));
+    for (unsigned k = (unsigned)(at % LEDGER_TILE_WIDTH); k < bundle.width && at < end; k++, at++) {
+      size_t         n;
+      const uint8_t *entry = LedgerBundleEntry(&bundle, k, &n);
+      LEDGER_TRY(visit(context, at, entry, n, error));
     }
   }
 out:
   LedgerBytesFree(&bytes);
   return status;
+}
+
+LedgerStatus LedgerLogVisit(LedgerLog log, LedgerEntryVisitor visit, void *context, LedgerError *error)
+{
+  return LedgerLogVisitRange(log, 0, log->checkpoint.size, visit, context, error);
 }
 
 static LedgerStatus AddToRange(void *context, uint64_t index, const uint8_t *entry, size_t size, LedgerError *error)

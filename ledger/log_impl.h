@@ -14,6 +14,9 @@ struct LedgerLog_s {
   LedgerCheckpoint checkpoint;
   LedgerVerifier   verifier; /* the known key that signed */
   bool             key_from_log;
+  LedgerQuorum     quorum; /* NULL without witnesses */
+  bool             quorum_from_log;
+  LedgerCosigners  cosigners;
   LedgerTree       tree;
 };
 

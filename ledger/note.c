@@ -164,11 +164,54 @@ out:
   return status;
 }
 
+static LedgerStatus AppendLine(const char *name, size_t name_length, uint32_t key_id, const uint8_t *payload,
+                               size_t size, LedgerBytes *out, LedgerError *error)
+{
+  LedgerStatus status;
+  LedgerBytes  bytes = {0};
+  uint8_t      id[4];
+  LedgerPutU32(id, key_id);
+  LEDGER_TRY(LedgerBytesAppend(&bytes, id, sizeof id, error));
+  LEDGER_TRY(LedgerBytesAppend(&bytes, payload, size, error));
+  LEDGER_TRY(LedgerBytesAppend(out, dash, DASH_BYTES, error));
+  LEDGER_TRY(LedgerBytesAppend(out, name, name_length, error));
+  LEDGER_TRY(LedgerBytesAppend(out, " ", 1, error));
+  LEDGER_TRY(LedgerBytesAppendBase64(out, bytes.data, bytes.size, error));
+  LEDGER_TRY(LedgerBytesAppend(out, "\n", 1, error));
+out:
+  LedgerBytesFree(&bytes);
+  return status;
+}
+
+LedgerStatus LedgerNoteWriteLine(LedgerNote note, size_t k, LedgerBytes *out, LedgerError *error)
+{
+  LedgerNoteSignature s = LedgerNoteGetSignature(note, k);
+  return AppendLine(s.name, s.name_length, s.key_id, s.signature, s.size, out, error);
+}
+
 static bool MadeBy(const LedgerNoteSignature *s, LedgerVerifier verifier)
 {
   const char *name = LedgerVerifierName(verifier);
   return s->key_id == LedgerVerifierKeyId(verifier) && s->name_length == strlen(name) &&
          memcmp(s->name, name, s->name_length) == 0;
+}
+
+bool LedgerNoteLineBy(LedgerNote note, size_t k, LedgerVerifier verifier)
+{
+  LedgerNoteSignature s = LedgerNoteGetSignature(note, k);
+  return MadeBy(&s, verifier);
+}
+
+LedgerStatus LedgerNoteCheckLine(LedgerNote note, size_t k, LedgerVerifier verifier, uint64_t *seconds,
+                                 LedgerError *error)
+{
+  LedgerNoteSignature s = LedgerNoteGetSignature(note, k);
+  uint64_t            time;
+  if (!MadeBy(&s, verifier)) {
+    return LedgerFail(error, LEDGER_FALSE, NULL, "signature line %zu is not by %s (key id %08" PRIx32 ")", k + 1,
+                      LedgerVerifierName(verifier), LedgerVerifierKeyId(verifier));
+  }
+  return VerifySignature(note, &s, verifier, seconds ? seconds : &time, error);
 }
 
 LedgerStatus LedgerNoteVerify(LedgerNote note, const LedgerVerifier *verifiers, size_t n, const char *file,
@@ -197,18 +240,11 @@ LedgerStatus LedgerNoteVerify(LedgerNote note, const LedgerVerifier *verifiers, 
                     LedgerVerifierName(verifiers[0]), LedgerVerifierKeyId(verifiers[0]));
 }
 
-static LedgerStatus AppendLine(LedgerVerifier verifier, const uint8_t *payload, size_t size, LedgerBytes *out,
-                               LedgerError *error)
+static LedgerStatus AppendLineBy(LedgerVerifier verifier, const uint8_t *payload, size_t size, LedgerBytes *out,
+                                 LedgerError *error)
 {
-  LedgerStatus status;
-  uint8_t      bytes[4 + COSIGNATURE_BYTES];
-  LedgerPutU32(bytes, LedgerVerifierKeyId(verifier));
-  memcpy(bytes + 4, payload, size);
-  LEDGER_TRY(LedgerBytesPrint(out, error, "%s%s ", dash, LedgerVerifierName(verifier)));
-  LEDGER_TRY(LedgerBytesAppendBase64(out, bytes, 4 + size, error));
-  LEDGER_TRY(LedgerBytesAppend(out, "\n", 1, error));
-out:
-  return status;
+  const char *name = LedgerVerifierName(verifier);
+  return AppendLine(name, strlen(name), LedgerVerifierKeyId(verifier), payload, size, out, error);
 }
 
 LedgerStatus LedgerNoteSign(const char *text, size_t length, const LedgerSigner *signers, size_t n, LedgerBytes *out,
@@ -228,7 +264,7 @@ LedgerStatus LedgerNoteSign(const char *text, size_t length, const LedgerSigner 
       return LedgerFail(error, LEDGER_INTERNAL, NULL, "a cosigner's key cannot sign a note as its log");
     }
     LEDGER_TRY(LedgerSignerSign(signers[k], text, length, signature, error));
-    LEDGER_TRY(AppendLine(verifier, signature, sizeof signature, out, error));
+    LEDGER_TRY(AppendLineBy(verifier, signature, sizeof signature, out, error));
   }
 out:
   return status;
@@ -247,7 +283,7 @@ LedgerStatus LedgerNoteCosign(LedgerNote note, LedgerSigner signer, uint64_t sec
   LEDGER_TRY(CosignedMessage(note, seconds, &message, error));
   LedgerPutU64(payload, seconds);
   LEDGER_TRY(LedgerSignerSign(signer, message.data, message.size, payload + 8, error));
-  LEDGER_TRY(AppendLine(verifier, payload, sizeof payload, out, error));
+  LEDGER_TRY(AppendLineBy(verifier, payload, sizeof payload, out, error));
 out:
   LedgerBytesFree(&message);
   return status;

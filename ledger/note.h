@@ -34,6 +34,15 @@ const char *LedgerNoteText(LedgerNote note, size_t *length);
 size_t              LedgerNoteSignatureCount(LedgerNote note);
 LedgerNoteSignature LedgerNoteGetSignature(LedgerNote note, size_t k);
 
+/* Appends the k-th signature line, with its newline, as it stands in the note. */
+LedgerStatus LedgerNoteWriteLine(LedgerNote note, size_t k, LedgerBytes *out, LedgerError *error);
+
+/* Tells whether the k-th line claims to be by this key (name and key id); `LedgerNoteCheckLine` is LEDGER_FALSE unless
+   it is, and sets `seconds` [1], unless NULL, to a cosignature's time. */
+bool         LedgerNoteLineBy(LedgerNote note, size_t k, LedgerVerifier verifier);
+LedgerStatus LedgerNoteCheckLine(LedgerNote note, size_t k, LedgerVerifier verifier, uint64_t *seconds,
+                                 LedgerError *error);
+
 /* Verifies every signature made by one of `n` known keys and skips all others. LEDGER_FALSE when a known key's signature
    is wrong or no known key signed. `signed_by` [n] tells whose signature was found; `seconds` [n] the POSIX time of a
    cosignature, the latest when there are several. Either may be NULL. */

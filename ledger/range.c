@@ -39,8 +39,7 @@ uint64_t LedgerRangeEnd(LedgerRange range)
   return range->end;
 }
 
-/* Height of the largest aligned perfect subtree that starts at `start` and does not pass `end` > `start`. */
-static unsigned SubtreeHeight(uint64_t start, uint64_t end)
+unsigned LedgerRangeHeight(uint64_t start, uint64_t end)
 {
   unsigned height = 63 - (unsigned)__builtin_clzll(end - start);
   if (start) {
@@ -53,7 +52,7 @@ static unsigned SubtreeHeight(uint64_t start, uint64_t end)
 static size_t SubtreeCount(uint64_t start, uint64_t end)
 {
   size_t n = 0;
-  for (; start < end; n++) start += (uint64_t)1 << SubtreeHeight(start, end);
+  for (; start < end; n++) start += (uint64_t)1 << LedgerRangeHeight(start, end);
   return n;
 }
 
@@ -97,7 +96,7 @@ LedgerStatus LedgerRangeMerge(LedgerRange left, LedgerRange right, LedgerError *
                       left->start, left->end, right->start, right->end);
   }
   for (size_t k = 0; k < right->n; k++) {
-    unsigned height = SubtreeHeight(at, right->end);
+    unsigned height = LedgerRangeHeight(at, right->end);
     LEDGER_TRY(LedgerRangeAppendSubtree(left, height, &right->hash[k], error));
     at += (uint64_t)1 << height;
   }

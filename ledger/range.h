@@ -35,6 +35,10 @@ LedgerStatus LedgerRangeMerge(LedgerRange left, LedgerRange right, LedgerError *
 /* The Merkle tree hash of the leaves [0, end); the range must start at 0. */
 LedgerStatus LedgerRangeRoot(LedgerRange range, LedgerHash *root, LedgerError *error);
 
+/* Height of the largest aligned subtree that starts at leaf `start` and does not pass `end` > `start`: how a block of
+   leaves is taken apart, from left to right. */
+unsigned LedgerRangeHeight(uint64_t start, uint64_t end);
+
 /* Bytes for sending: start (u64 big endian) || end (u64 big endian) || hashes. Writes at most LEDGER_RANGE_MAX_BYTES and
    returns the count. */
 size_t LedgerRangeWrite(LedgerRange range, uint8_t out[LEDGER_RANGE_MAX_BYTES]);

@@ -41,23 +41,36 @@ void LedgerTreeDestroy(LedgerTree *tree)
   *tree = NULL;
 }
 
-/* Reads a tile's or bundle's file, a partial one from the full one when it is not there itself. *whole tells whether the
-   file holds just the tile. */
-static LedgerStatus LoadFile(const char *directory, LedgerTile tile, size_t limit, LedgerBytes *bytes, bool *whole,
+/* The narrowest file with at least the tile's width, when its own is not there: the full one's, or another partial one
+   of a log that has grown; false when there is none. */
+static bool FindWider(const char *directory, LedgerTile *tile)
+{
+  char       name[LEDGER_TILE_PATH_MAX], path[LEDGER_PATH_MAX];
+  LedgerTile wider = {tile->level, tile->index, tile->width + 1};
+  for (; wider.width <= LEDGER_TILE_WIDTH; wider.width++) {
+    LedgerTilePath(&wider, name);
+    if (LedgerPathJoin(path, directory, name, NULL) != LEDGER_OK) return false;
+    if (!LedgerFileExists(path)) continue;
+    *tile = wider;
+    return true;
+  }
+  return false;
+}
+
+/* Reads a tile's or bundle's file, a partial one from a wider one when it is not there itself. *width tells how much the
+   file must hold. */
+static LedgerStatus LoadFile(const char *directory, LedgerTile tile, size_t limit, LedgerBytes *bytes, unsigned *width,
                              char path[LEDGER_PATH_MAX], LedgerError *error)
 {
   LedgerStatus status;
-  char         name[LEDGER_TILE_PATH_MAX], full[LEDGER_PATH_MAX];
-  LedgerTile   other = {tile.level, tile.index, LEDGER_TILE_WIDTH};
-  *whole             = true;
+  char         name[LEDGER_TILE_PATH_MAX];
   LedgerTilePath(&tile, name);
   LEDGER_TRY(LedgerPathJoin(path, directory, name, error));
-  LedgerTilePath(&other, name);
-  LEDGER_TRY(LedgerPathJoin(full, directory, name, error));
-  if (tile.width < LEDGER_TILE_WIDTH && !LedgerFileExists(path) && LedgerFileExists(full)) {
-    *whole = false;
-    LEDGER_TRY(LedgerPathJoin(path, NULL, full, error));
+  if (tile.width < LEDGER_TILE_WIDTH && !LedgerFileExists(path) && FindWider(directory, &tile)) {
+    LedgerTilePath(&tile, name);
+    LEDGER_TRY(LedgerPathJoin(path, directory, name, error));
   }
+  *width = tile.width;
   LEDGER_TRY(LedgerFileRead(path, limit, LEDGER_FALSE, bytes, error));
 out:
   return status;
@@ -70,14 +83,14 @@ static LedgerStatus LoadTile(LedgerTree tree, int level, uint64_t index, CachedT
   LedgerTile   tile   = {level, index, LedgerTileWidth(tree->size, level, index)};
   size_t       expected;
   char         path[LEDGER_PATH_MAX];
-  bool         whole;
+  unsigned     stored;
   cached->valid = false;
   if (!tile.width) {
     return LedgerFail(error, LEDGER_INTERNAL, NULL, "a log of %" PRIu64 " entries has no tile %" PRIu64 " at level %d",
                       tree->size, index, level);
   }
-  LEDGER_TRY(LoadFile(tree->directory, tile, LEDGER_TILE_WIDTH * LEDGER_HASH_BYTES, &bytes, &whole, path, error));
-  expected = (size_t)(whole ? tile.width : LEDGER_TILE_WIDTH) * LEDGER_HASH_BYTES;
+  LEDGER_TRY(LoadFile(tree->directory, tile, LEDGER_TILE_WIDTH * LEDGER_HASH_BYTES, &bytes, &stored, path, error));
+  expected = (size_t)stored * LEDGER_HASH_BYTES;
   if (bytes.size != expected) {
     status = LedgerFail(error, LEDGER_FALSE, path, "has %zu bytes; %zu expected", bytes.size, expected);
     goto out;
@@ -121,21 +134,43 @@ out:
   return status;
 }
 
+LedgerStatus LedgerTreeRange(LedgerTree tree, uint64_t start, uint64_t end, LedgerRange *range, LedgerError *error)
+{
+  LedgerStatus status;
+  LedgerHash   root;
+  *range = NULL;
+  if (start > end || end > tree->size) {
+    return LedgerFail(error, LEDGER_INPUT, tree->directory,
+                      "has no entries [%" PRIu64 ", %" PRIu64 "); the log has %" PRIu64 " entries", start, end,
+                      tree->size);
+  }
+  LEDGER_TRY(LedgerRangeCreate(start, range, error));
+  while (start < end) {
+    unsigned height = LedgerRangeHeight(start, end);
+    LEDGER_TRY(LedgerTreeSubtree(tree, height, start >> height, &root, error));
+    LEDGER_TRY(LedgerRangeAppendSubtree(*range, height, &root, error));
+    start += (uint64_t)1 << height;
+  }
+out:
+  if (status != LEDGER_OK) LedgerRangeDestroy(range);
+  return status;
+}
+
 LedgerStatus LedgerBundleLoad(const char *directory, uint64_t size, uint64_t index, LedgerBytes *bytes,
                               LedgerBundle *bundle, char *path, LedgerError *error)
 {
   LedgerStatus status;
   LedgerTile   tile = {LEDGER_TILE_BUNDLE, index, LedgerTileWidth(size, LEDGER_TILE_BUNDLE, index)};
-  bool         whole;
+  unsigned     stored;
   char         own[LEDGER_PATH_MAX];
   if (!path) path = own;
   bytes->size = 0;
   if (!tile.width) {
     return LedgerFail(error, LEDGER_INTERNAL, NULL, "a log of %" PRIu64 " entries has no bundle %" PRIu64, size, index);
   }
-  LEDGER_TRY(LoadFile(directory, tile, LEDGER_BUNDLE_MAX, bytes, &whole, path, error));
-  LEDGER_TRY(
-      LedgerBundleParse(bytes->data, bytes->size, tile.width, whole, path, index * LEDGER_TILE_WIDTH, bundle, error));
+  LEDGER_TRY(LoadFile(directory, tile, LEDGER_BUNDLE_MAX, bytes, &stored, path, error));
+  LEDGER_TRY(LedgerBundleParse(bytes->data, bytes->size, tile.width, stored == tile.width, path,
+                               index * LEDGER_TILE_WIDTH, bundle, error));
 out:
   return status;
 }

@@ -18,15 +18,18 @@ LedgerStatus LedgerTreeCreate(const char *directory, uint64_t size, LedgerTree *
 void LedgerTreeDestroy(LedgerTree *tree);
 
 /* The tile's hashes and, in *width, how many; valid until the next call for that level. A partial tile that is not there
-   is taken from the full one. LEDGER_FALSE when it is missing or has a wrong length. */
+   is taken from the full one, or from the narrowest wider one. LEDGER_FALSE when it is missing or has a wrong length. */
 LedgerStatus LedgerTreeTile(LedgerTree tree, int level, uint64_t index, const LedgerHash **hashes, unsigned *width,
                             LedgerError *error);
 
 /* A LedgerSubtreeReader whose context is a LedgerTree. */
 LedgerStatus LedgerTreeSubtree(void *tree, unsigned height, uint64_t index, LedgerHash *root, LedgerError *error);
 
+/* The compact range of the leaves [start, end) from stored subtree roots; LEDGER_INPUT when the tree has fewer. */
+LedgerStatus LedgerTreeRange(LedgerTree tree, uint64_t start, uint64_t end, LedgerRange *range, LedgerError *error);
+
 /* Reads bundle number `index` of a log of `size` entries into `bytes` (emptied first) and splits it. A partial bundle
-   that is not there is taken from the full one; `path` tells the file that was read. */
+   that is not there is taken from a fuller one; `path` tells the file that was read. */
 LedgerStatus LedgerBundleLoad(const char *directory, uint64_t size, uint64_t index, LedgerBytes *bytes,
                               LedgerBundle *bundle, char *path, LedgerError *error);
 

@@ -2,11 +2,9 @@
 #include "ledger/writer.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "ledger/checkpoint.h"
@@ -23,7 +21,8 @@ struct LedgerWriter_s {
   LedgerHash   signed_root;
   LedgerTree   tree; /* the signed tree's tiles */
   LedgerTiler  tiler;
-  LedgerBytes  bundle; /* the unfinished entry bundle */
+  LedgerBytes  bundle;    /* the unfinished entry bundle */
+  LedgerQuorum witnesses; /* to be written, or NULL */
 };
 
 /* One temporary name outside of tile/, so that a kill leaves no stray tile; the lock makes it ours. */
@@ -52,21 +51,6 @@ static LedgerStatus WriteBundle(LedgerWriter writer, const LedgerTile *tile, Led
   char name[LEDGER_TILE_PATH_MAX];
   LedgerTilePath(tile, name);
   return WriteFile(writer, name, writer->bundle.data, writer->bundle.size, error);
-}
-
-static LedgerStatus Lock(LedgerWriter writer, LedgerError *error)
-{
-  writer->lock = open(writer->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (writer->lock < 0) {
-    return LedgerFail(error, LEDGER_INPUT, writer->directory, "cannot be opened: %s", strerror(errno));
-  }
-  if (flock(writer->lock, LOCK_EX | LOCK_NB) != 0) {
-    if (errno == EWOULDBLOCK) {
-      return LedgerFail(error, LEDGER_INPUT, writer->directory, "log is being written by another process");
-    }
-    /* A file system without locks: go on as the only writer, which the checkpoint's comparison before signing guards. */
-  }
-  return LEDGER_OK;
 }
 
 /* Reads the checkpoint on disk, when there is one, as what this log has promised. */
@@ -181,7 +165,7 @@ LedgerStatus LedgerWriterOpen(const char *directory, const char *origin, LedgerS
   w->signed_root = LedgerHashEmpty();
   LEDGER_TRY(LedgerCheckpointWrite(origin, 0, &w->signed_root, &text, error)); /* refuses a bad origin early */
   LEDGER_TRY(LedgerDirectoryCreate(directory, error));
-  LEDGER_TRY(Lock(w, error));
+  LEDGER_TRY(LedgerDirectoryLock(directory, "log is being written by another process", &w->lock, error));
   LEDGER_TRY(ReadPromise(w, error));
   LEDGER_TRY(TakeBack(w, error));
   LEDGER_TRY(Resume(w, error));
@@ -201,6 +185,7 @@ void LedgerWriterClose(LedgerWriter *writer)
   LedgerTilerDestroy(&w->tiler);
   LedgerBytesFree(&w->bundle);
   LedgerBytesFree(&w->checkpoint);
+  LedgerQuorumDestroy(&w->witnesses);
   if (w->lock >= 0) close(w->lock);
   free(w->directory);
   free(w->origin);
@@ -279,6 +264,64 @@ out:
   return status;
 }
 
+/* Says how the checkpoint on disk differs from the promise. */
+static LedgerStatus BlameHead(LedgerWriter writer, const LedgerBytes *bytes, const char *path, LedgerError *error)
+{
+  LedgerVerifier   own    = LedgerSignerVerifier(writer->signer);
+  LedgerCheckpoint found  = {0};
+  LedgerError      inner  = {""};
+  LedgerStatus     status = LedgerCheckpointOpen(bytes->data, bytes->size, &own, 1, path, &found, &inner);
+  char             a[45], b[45];
+  if (status == LEDGER_OK && found.size == writer->signed_size) {
+    LedgerHashBase64(&writer->signed_root, a);
+    LedgerHashBase64(&found.root, b);
+    status = LedgerFail(error, LEDGER_FALSE, path,
+                        "two checkpoints of %" PRIu64 " entries with different roots, %s and %s; nothing is signed",
+                        found.size, a, b);
+  } else if (status == LEDGER_OK) {
+    status = LedgerFail(error, LEDGER_FALSE, path,
+                        "changed from %" PRIu64 " to %" PRIu64 " entries while the log was being extended; "
+                        "nothing is signed",
+                        writer->signed_size, found.size);
+  } else {
+    status = LedgerFail(error, LEDGER_FALSE, NULL, "%s; it changed while the log was being extended, nothing is signed",
+                        inner.text);
+  }
+  LedgerCheckpointFree(&found);
+  return status;
+}
+
+/* The checkpoint on disk must state what this writer knows as signed: the same text under the log's own signature.
+   Cosignatures may have come or gone. */
+static LedgerStatus CheckHead(LedgerWriter writer, LedgerBytes *bytes, LedgerError *error)
+{
+  LedgerStatus   status;
+  LedgerVerifier own  = LedgerSignerVerifier(writer->signer);
+  LedgerNote     note = NULL, known = NULL;
+  char           path[LEDGER_PATH_MAX];
+  const char    *a, *b;
+  size_t         m, n;
+  LEDGER_TRY(LedgerPathJoin(path, writer->directory, "checkpoint", error));
+  if (!writer->has_checkpoint && access(path, F_OK) != 0) return LEDGER_OK;
+  LEDGER_TRY(LedgerFileRead(path, LEDGER_NOTE_MAX_BYTES, LEDGER_FALSE, bytes, error));
+  if (!writer->has_checkpoint) {
+    status = LedgerFail(error, LEDGER_FALSE, path, "appeared while the log was being made; nothing is signed");
+    goto out;
+  }
+  LEDGER_TRY(LedgerNoteParse(writer->checkpoint.data, writer->checkpoint.size, path, &known, error));
+  if (LedgerNoteParse(bytes->data, bytes->size, path, &note, NULL) == LEDGER_OK &&
+      LedgerNoteVerify(note, &own, 1, path, NULL, NULL, NULL) == LEDGER_OK) {
+    a = LedgerNoteText(note, &m);
+    b = LedgerNoteText(known, &n);
+    if (m == n && memcmp(a, b, n) == 0) goto out;
+  }
+  status = BlameHead(writer, bytes, path, error);
+out:
+  LedgerNoteDestroy(&note);
+  LedgerNoteDestroy(&known);
+  return status;
+}
+
 /* A log never signs two inconsistent checkpoints: the one on disk must be the one this writer began with, and the tiles
    on disk must show that the new tree begins with its tree. */
 static LedgerStatus CheckPromise(LedgerWriter writer, LedgerTree grown, const LedgerHash *root, LedgerError *error)
@@ -288,16 +331,7 @@ static LedgerStatus CheckPromise(LedgerWriter writer, LedgerTree grown, const Le
   LedgerHash   stored;
   LedgerBytes  bytes = {0};
   uint64_t     size  = LedgerTilerSize(writer->tiler);
-  char         path[LEDGER_PATH_MAX];
-  LEDGER_TRY(LedgerPathJoin(path, writer->directory, "checkpoint", error));
-  if (writer->has_checkpoint || access(path, F_OK) == 0) {
-    LEDGER_TRY(LedgerFileRead(path, LEDGER_NOTE_MAX_BYTES, LEDGER_FALSE, &bytes, error));
-    if (!writer->has_checkpoint || bytes.size != writer->checkpoint.size ||
-        memcmp(bytes.data, writer->checkpoint.data, bytes.size) != 0) {
-      status = LedgerFail(error, LEDGER_FALSE, path, "changed while the log was being extended; nothing is signed");
-      goto out;
-    }
-  }
+  LEDGER_TRY(CheckHead(writer, &bytes, error));
   LEDGER_TRY(LedgerTreeRoot(size, LedgerTreeSubtree, grown, &stored, error));
   if (!LedgerHashEqual(&stored, root)) {
     status = LedgerFail(error, LEDGER_FALSE, writer->directory, "tiles on disk do not give the computed root");
@@ -334,6 +368,24 @@ out:
   return status;
 }
 
+/* Writes the witnesses that this writer was told of, when the file does not name just them. */
+static LedgerStatus WriteWitnesses(LedgerWriter writer, LedgerError *error)
+{
+  LedgerStatus status;
+  LedgerBytes  text = {0}, stored = {0};
+  char         path[LEDGER_PATH_MAX];
+  if (!writer->witnesses) return LEDGER_OK;
+  LEDGER_TRY(LedgerPathJoin(path, writer->directory, "witnesses", error));
+  LEDGER_TRY(LedgerQuorumWrite(writer->witnesses, &text, error));
+  if (LedgerFileExists(path)) LEDGER_TRY(LedgerFileRead(path, LEDGER_NOTE_MAX_BYTES, LEDGER_INPUT, &stored, error));
+  if (stored.size == text.size && memcmp(stored.data, text.data, text.size) == 0) goto out;
+  LEDGER_TRY(WriteFile(writer, "witnesses", text.data, text.size, error));
+out:
+  LedgerBytesFree(&text);
+  LedgerBytesFree(&stored);
+  return status;
+}
+
 static LedgerStatus WriteCheckpoint(LedgerWriter writer, const LedgerHash *root, LedgerError *error)
 {
   LedgerStatus status;
@@ -341,6 +393,7 @@ static LedgerStatus WriteCheckpoint(LedgerWriter writer, const LedgerHash *root,
   LEDGER_TRY(LedgerCheckpointWrite(writer->origin, LedgerTilerSize(writer->tiler), root, &text, error));
   LEDGER_TRY(LedgerNoteSign((char *)text.data, text.size, &writer->signer, 1, &note, error));
   LEDGER_TRY(WriteKey(writer, error));
+  LEDGER_TRY(WriteWitnesses(writer, error));
   LEDGER_TRY(LedgerDirectorySync(writer->directory, error));
   LEDGER_TRY(WriteFile(writer, "checkpoint", note.data, note.size, error));
   LEDGER_TRY(LedgerDirectorySync(writer->directory, error));
@@ -358,6 +411,7 @@ LedgerStatus LedgerWriterCommit(LedgerWriter writer, const LedgerHash *expected,
 {
   LedgerStatus status;
   LedgerHash   own;
+  LedgerBytes  found = {0};
   LedgerTree   grown = NULL;
   uint64_t     size  = LedgerTilerSize(writer->tiler);
   LEDGER_TRY(LedgerTilerRoot(writer->tiler, &own, error));
@@ -366,7 +420,10 @@ LedgerStatus LedgerWriterCommit(LedgerWriter writer, const LedgerHash *expected,
                       "the %" PRIu64 " entries do not give the expected root; nothing is signed", size);
   }
   if (root) *root = own;
-  if (writer->has_checkpoint && size == writer->signed_size) return LEDGER_OK;
+  if (writer->has_checkpoint && size == writer->signed_size) {
+    LEDGER_TRY(CheckHead(writer, &found, error));
+    goto out;
+  }
   LEDGER_TRY(Flush(writer, error));
   LEDGER_TRY(LedgerTreeCreate(writer->directory, size, &grown, error));
   LEDGER_TRY(CheckPromise(writer, grown, &own, error));
@@ -378,6 +435,118 @@ LedgerStatus LedgerWriterCommit(LedgerWriter writer, const LedgerHash *expected,
   writer->signed_root = own;
 out:
   LedgerTreeDestroy(&grown);
+  LedgerBytesFree(&found);
+  return status;
+}
+
+const LedgerBytes *LedgerWriterCheckpoint(LedgerWriter writer)
+{
+  return &writer->checkpoint;
+}
+
+LedgerStatus LedgerWriterSetWitnesses(LedgerWriter writer, LedgerQuorum witnesses, LedgerError *error)
+{
+  LedgerStatus status;
+  LedgerQuorum copy = NULL;
+  for (size_t k = 0; k < LedgerQuorumCount(witnesses); k++) {
+    LedgerVerifier witness = LedgerQuorumWitness(witnesses, k);
+    if (!LedgerVerifierSameKey(witness, LedgerSignerVerifier(writer->signer))) continue;
+    return LedgerFail(error, LEDGER_INPUT, NULL, "the witness %s has the log's own key", LedgerVerifierName(witness));
+  }
+  LEDGER_TRY(LedgerQuorumCopy(witnesses, &copy, error));
+  LedgerQuorumDestroy(&writer->witnesses);
+  writer->witnesses = copy;
+out:
+  return status;
+}
+
+LedgerStatus LedgerWriterExpect(LedgerWriter writer, const void *checkpoint, size_t size, const char *file,
+                                LedgerError *error)
+{
+  LedgerStatus     status;
+  LedgerVerifier   own  = LedgerSignerVerifier(writer->signer);
+  LedgerCheckpoint kept = {0},
+                   now  = {.origin = writer->origin, .size = writer->signed_size, .root = writer->signed_root};
+  LedgerProof proof     = {0};
+  LEDGER_TRY(LedgerCheckpointOpen(checkpoint, size, &own, 1, file, &kept, error));
+  if (kept.size <= now.size) {
+    LEDGER_TRY(LedgerConsistencyMake(kept.size, now.size, LedgerTreeSubtree, writer->tree, &proof, error));
+  }
+  LEDGER_TRY(LedgerCheckpointExtends(&kept, &now, &proof, writer->directory, error));
+out:
+  LedgerCheckpointFree(&kept);
+  return status;
+}
+
+/* Adds the lines to the checkpoint with the bytes `found` and replaces it; the directory is locked. */
+static LedgerStatus StoreCosignatures(const char *directory, const LedgerBytes *found, const char *lines, size_t length,
+                                      LedgerQuorum witnesses, LedgerBytes *note_bytes, LedgerError *error)
+{
+  LedgerStatus status;
+  LedgerNote   note = NULL;
+  char         path[LEDGER_PATH_MAX], temporary[LEDGER_PATH_MAX];
+  LEDGER_TRY(LedgerPathJoin(path, directory, "checkpoint", error));
+  LEDGER_TRY(LedgerPathJoin(temporary, directory, temporary_name, error));
+  LEDGER_TRY(LedgerNoteParse(found->data, found->size, path, &note, error));
+  LEDGER_TRY(LedgerCosignaturesAdd(note, lines, length, witnesses, "cosignatures", note_bytes, error));
+  LEDGER_TRY(LedgerFileWrite(path, temporary, 0666, note_bytes->data, note_bytes->size, error));
+  LEDGER_TRY(LedgerDirectorySync(directory, error));
+out:
+  LedgerNoteDestroy(&note);
+  return status;
+}
+
+LedgerStatus LedgerWriterAddCosignatures(LedgerWriter writer, const char *lines, size_t length, LedgerQuorum witnesses,
+                                         LedgerError *error)
+{
+  LedgerStatus status;
+  LedgerBytes  found = {0}, note = {0};
+  if (!writer->has_checkpoint) {
+    return LedgerFail(error, LEDGER_INTERNAL, writer->directory, "has no checkpoint to be cosigned");
+  }
+  LEDGER_TRY(CheckHead(writer, &found, error));
+  LEDGER_TRY(StoreCosignatures(writer->directory, &found, lines, length, witnesses, &note, error));
+  LedgerBytesFree(&writer->checkpoint);
+  writer->checkpoint = note;
+  note               = (LedgerBytes){0};
+out:
+  LedgerBytesFree(&found);
+  LedgerBytesFree(&note);
+  return status;
+}
+
+LedgerStatus LedgerLogAddCosignatures(const char *directory, const LedgerVerifier *log, size_t n, const char *lines,
+                                      size_t length, LedgerQuorum witnesses, LedgerError *error)
+{
+  LedgerStatus     status;
+  LedgerCheckpoint checkpoint = {0};
+  LedgerBytes      found = {0}, note = {0};
+  int              lock = -1;
+  char             path[LEDGER_PATH_MAX];
+  LEDGER_TRY(LedgerPathJoin(path, directory, "checkpoint", error));
+  LEDGER_TRY(LedgerDirectoryLock(directory, "log is being written by another process", &lock, error));
+  LEDGER_TRY(LedgerFileRead(path, LEDGER_NOTE_MAX_BYTES, LEDGER_INPUT, &found, error));
+  LEDGER_TRY(LedgerCheckpointOpen(found.data, found.size, log, n, path, &checkpoint, error));
+  LEDGER_TRY(StoreCosignatures(directory, &found, lines, length, witnesses, &note, error));
+out:
+  if (lock >= 0) close(lock);
+  LedgerCheckpointFree(&checkpoint);
+  LedgerBytesFree(&found);
+  LedgerBytesFree(&note);
+  return status;
+}
+
+LedgerStatus LedgerWriterPutFrom(LedgerWriter writer, uint64_t start, uint64_t n, LedgerEntrySource source,
+                                 void *context, LedgerError *error)
+{
+  LedgerStatus status = LEDGER_OK;
+  for (uint64_t k = 0; k < n; k++) {
+    const void *entry = NULL;
+    size_t      size  = 0;
+    LEDGER_TRY(source(context, k, &entry, &size, error));
+    LEDGER_TRY(LedgerWriterPut(writer, start + k, entry, size, error));
+  }
+out:
   return status;
 }
 
@@ -388,12 +557,7 @@ LedgerStatus LedgerLogWrite(const char *directory, const char *origin, LedgerSig
   LedgerStatus status;
   LedgerWriter writer = NULL;
   LEDGER_TRY(LedgerWriterOpen(directory, origin, signer, &writer, error));
-  for (uint64_t k = 0; k < n; k++) {
-    const void *entry = NULL;
-    size_t      size  = 0;
-    LEDGER_TRY(source(context, k, &entry, &size, error));
-    LEDGER_TRY(LedgerWriterPut(writer, start + k, entry, size, error));
-  }
+  LEDGER_TRY(LedgerWriterPutFrom(writer, start, n, source, context, error));
   LEDGER_TRY(LedgerWriterCommit(writer, expected, root, error));
 out:
   LedgerWriterClose(&writer);

@@ -332,7 +332,7 @@ static void ThePublishedLogOf7VerifiesAtEverySize(void **state)
   LedgerVerifier   verifier = NULL;
   LedgerError      error    = {""};
   LedgerHash       root[8];
-  LedgerLogOptions options = {checkpoint, &verifier, 1};
+  LedgerLogOptions options = {.checkpoint = checkpoint, .verifiers = &verifier, .n = 1};
   (void)state;
   if (!shared) skip();
   assert_ok(LedgerPathJoin(directory, NULL, shared, &error), error);
