@@ -4,6 +4,7 @@
 #include "inputs/check_impl.h"
 #include "inputs/participants.h"
 #include "inputs/reader.h"
+#include "inputs/realised.h"
 #include "inputs/source.h"
 #include "inputs/study.h"
 #include "inputs/timestamp.h"
@@ -235,24 +236,6 @@ PetscErrorCode NetworkSummary(Network net, FILE *out)
   PetscFunctionReturn(0);
 }
 
-/* Adds to `known` what `found` has and `known` has not. */
-static PetscErrorCode AddNew(Faults found, Faults known)
-{
-  PetscFunctionBeginUser;
-  for (PetscInt k = 0; k < FaultsCount(found); k++) {
-    FaultSeverity severity;
-    const char   *file, *text, *other_file, *other;
-    PetscInt      line, other_line, i = 0, n = FaultsCount(known);
-    PetscCall(FaultsGet(found, k, &severity, &file, &line, &text));
-    for (; i < n; i++) {
-      PetscCall(FaultsGet(known, i, NULL, &other_file, &other_line, &other));
-      if (line == other_line && !strcmp(text, other) && !strcmp(file ? file : "", other_file ? other_file : "")) break;
-    }
-    if (i == n) PetscCall(FaultsAdd(known, severity, file, line, "%s", text));
-  }
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode StudySummary(Study s, FILE *out)
 {
   char start[TIMESTAMP_SIZE] = "the first snapshot";
@@ -279,12 +262,13 @@ static PetscErrorCode CheckPolicy(MPI_Comm comm, Study study, Faults faults, FIL
                                   void *context)
 {
   Faults       mine;
-  Network      net          = NULL;
+  Network      net = NULL, realised = NULL;
   Participants participants = NULL;
 
   PetscFunctionBeginUser;
   PetscCall(FaultsCreate(&mine));
   PetscCall(StudyLoadNetwork(comm, study, mine, &net));
+  if (net) PetscCall(RealisedNetwork(comm, study, net, mine, &realised));
   if (net) PetscCall(ParticipantsRead(comm, study->participants_path, net, mine, &participants));
   if (net && out && !strcmp(study->policy, "base")) {
     PetscCall(NetworkSummary(net, out));
@@ -292,8 +276,9 @@ static PetscErrorCode CheckPolicy(MPI_Comm comm, Study study, Faults faults, FIL
   }
   if (net && visit && !strcmp(study->policy, "base"))
     PetscCall((*visit)(context, study->path, study, net, participants));
-  PetscCall(AddNew(mine, faults));
+  PetscCall(FaultsAddNew(mine, faults));
   PetscCall(ParticipantsDestroy(&participants));
+  PetscCall(NetworkDestroy(&realised));
   PetscCall(NetworkDestroy(&net));
   PetscCall(FaultsDestroy(&mine));
   PetscFunctionReturn(0);

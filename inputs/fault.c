@@ -2,6 +2,7 @@
 #include "inputs/fault.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 typedef struct {
   FaultSeverity severity;
@@ -93,6 +94,27 @@ PetscErrorCode FaultsGet(Faults faults, PetscInt k, FaultSeverity *severity, con
   if (file) *file = faults->fault[k].file;
   if (line) *line = faults->fault[k].line;
   if (text) *text = faults->fault[k].text;
+  PetscFunctionReturn(0);
+}
+
+static PetscBool IsKnown(const Fault *fault, Faults known)
+{
+  for (PetscInt k = 0; k < known->n; ++k) {
+    const Fault *other = &known->fault[k];
+    if (fault->line == other->line && !strcmp(fault->text, other->text) &&
+        !strcmp(fault->file ? fault->file : "", other->file ? other->file : ""))
+      return PETSC_TRUE;
+  }
+  return PETSC_FALSE;
+}
+
+PetscErrorCode FaultsAddNew(Faults found, Faults known)
+{
+  PetscFunctionBeginUser;
+  for (PetscInt k = 0; k < found->n; ++k) {
+    const Fault *f = &found->fault[k];
+    if (!IsKnown(f, known)) PetscCall(FaultsAdd(known, f->severity, f->file, f->line, "%s", f->text));
+  }
   PetscFunctionReturn(0);
 }
 

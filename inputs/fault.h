@@ -28,6 +28,9 @@ PetscInt FaultsCount(Faults faults);
 PetscErrorCode FaultsGet(Faults faults, PetscInt k, FaultSeverity *severity, const char **file, PetscInt *line,
                          const char **text);
 
+/* Adds to `known` those of `found` that it has not yet, in their order. */
+PetscErrorCode FaultsAddNew(Faults found, Faults known);
+
 /* Prints `file:line: error: text` lines (or `warning:`) in order of addition. Call on one rank only. */
 PetscErrorCode FaultsView(Faults faults, FILE *stream);
 

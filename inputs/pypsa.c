@@ -63,7 +63,7 @@ static PetscErrorCode SplitList(Pypsa *p, char *text)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode ListFolder(Pypsa *p)
+PetscErrorCode PypsaListFolder(Pypsa *p)
 {
   PetscMPIInt rank;
   char       *text = NULL;
@@ -445,7 +445,7 @@ PetscErrorCode NetworkReadPypsa(MPI_Comm comm, const char *path, Faults faults, 
   PetscCall(NetworkCreate(&p.net));
   PetscCall(NetworkSetString(&p.net->source, path));
   PetscCall(NetworkSetString(&p.net->name, strrchr(p.path, '/') ? strrchr(p.path, '/') + 1 : p.path));
-  PetscCall(ListFolder(&p));
+  PetscCall(PypsaListFolder(&p));
   if (FaultsErrorCount(faults) == before) PetscCall(ReadTables(&p));
   if (p.buses) PetscCall(NameIndexDestroy(&p.buses));
   for (PetscInt k = 0; k < p.n_files; k++) PetscCall(PetscFree(p.file[k]));

@@ -84,6 +84,8 @@ PetscErrorCode PypsaCheckEnds(PypsaTable *t, PetscInt k, PetscInt from, PetscInt
 PetscErrorCode PypsaCheckRange(PypsaTable *t, PetscInt k, const char *attribute, PetscReal value, PetscReal min,
                                PetscReal max);
 
-PetscBool PypsaHasFile(Pypsa *p, const char *file);
+/* Collective. Lists the tables of the folder at p->path; a fault where it cannot be read. */
+PetscErrorCode PypsaListFolder(Pypsa *p);
+PetscBool      PypsaHasFile(Pypsa *p, const char *file);
 
 #endif

@@ -1,5 +1,6 @@
 /* The network of a study: read, cut to the study's hours, adjusted and validated. */
 #include "inputs/reader.h"
+#include "inputs/realised_impl.h"
 #include "inputs/source.h"
 #include "inputs/study.h"
 #include "inputs/study_adjust.h"
@@ -262,7 +263,22 @@ static PetscErrorCode CheckMarketFiles(MPI_Comm comm, Study s, Faults faults)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode Adjust(Study study, PetscInt n, const Adjustment *adjustment, Network net, Faults faults)
+{
+  PetscFunctionBeginUser;
+  for (PetscInt k = 0; k < n; k++)
+    if (adjustment[k].sound) PetscCall(AdjustmentApply(&adjustment[k], study->path, net, faults));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode StudyLoadNetwork(MPI_Comm comm, Study study, Faults faults, Network *net)
+{
+  PetscFunctionBeginUser;
+  PetscCall(StudyMakeNetwork(comm, study, PETSC_FALSE, faults, net));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode StudyMakeNetwork(MPI_Comm comm, Study study, PetscBool realised, Faults faults, Network *net)
 {
   PetscInt before = FaultsErrorCount(faults), unchanged;
 
@@ -272,10 +288,14 @@ PetscErrorCode StudyLoadNetwork(MPI_Comm comm, Study study, Faults faults, Netwo
   PetscCall(ReadByFormat(comm, study, faults, net));
   if (!*net) PetscFunctionReturn(0);
   if (!study->windows_faulty) PetscCall(CutToWindows(study, faults, *net));
+  if (realised && !study->windows_faulty) PetscCall(RealisedReplaceSeries(comm, study, *net, faults));
   if (study->relax_minimum_output) PetscCall(RelaxMinimumOutput(*net));
   unchanged = FaultsErrorCount(faults);
-  for (PetscInt k = 0; k < study->n_adjustments; k++)
-    if (study->adjustment[k].sound) PetscCall(AdjustmentApply(&study->adjustment[k], study->path, *net, faults));
+  PetscCall(Adjust(study, study->n_adjustments, study->adjustment, *net, faults));
+  if (realised) {
+    const StudyRealised *r = &study->market.realised;
+    PetscCall(Adjust(study, r->n_adjustments, r->adjustment, *net, faults));
+  }
   PetscCall(SelectReserves(study, *net, faults));
   PetscCall(CheckRegions(comm, study, *net, faults));
   PetscCall(FindReference(study, *net, faults));
