@@ -8,6 +8,8 @@
 
 typedef enum { FACTS_GENERATOR, FACTS_LOAD, FACTS_STORAGE, FACTS_LINK_END } FactsAssetKind;
 
+/* Sizes of all integers below are at most 2^53: every one could stand in a double. */
+
 /* What injects at a bus. Powers and energies of the unit as built, not of an interval; -1 where it has none. */
 typedef struct {
   FactsAssetKind kind;
@@ -19,7 +21,7 @@ typedef struct {
   int64_t        emission;   /* g of CO2 per kWh times 1000 = millionths of a tonne per MWh; 0 for none */
   int64_t        power_w;    /* rated power (of storage: discharging) */
   int64_t        energy_wh;  /* of storage: capacity */
-  int64_t        efficiency_charge, efficiency_discharge; /* of storage: millionths */
+  int64_t        efficiency_charge, efficiency_discharge; /* of storage: millionths, else -1 */
   int64_t marginal_cost; /* of a generator at the window's mean output: millionths of the currency per MWh, without
                                    carbon; 0 for others */
 } FactsAsset;
@@ -54,16 +56,17 @@ typedef struct _s_Facts {
   uint32_t    *bus_region;         /* [n_buses] */
   FactsAsset  *asset;              /* [n_assets] */
   FactsBranch *branch;             /* [n_branches] */
-  int64_t     *certified_wh;       /* [T][n_assets] metered output of renewable generators rounded down; 0 for others */
+  int64_t     *certified_wh;       /* [T][n_assets] metered output of renewable generators rounded down to whole Wh (by
+                                      RoundEnergyDown: asset_wh or one less); 0 for others and for what takes */
   int64_t     *level_wh;           /* [T + 1][n_assets] stored energy at the start and at the end of each interval; 0
-                                      for what stores nothing */
+                                      for what is no storage */
   int64_t     *baseline_wh;        /* [T][n_assets] of flexible loads: demand before curtailment and shifting, as a
                                       positive number; of other loads: what they took; 0 for the rest */
   FactsLeg     day_ahead;
   bool         has_real_time;
   FactsLeg     real_time;         /* NULL arrays without it: then the day ahead is also what was metered */
   int64_t      mismatch_limit_wh; /* largest mismatch of a bus beyond rounding; 0: unlimited */
-  void        *arena;
+  void        *arena;             /* all arrays and texts */
 } * Facts;
 
 /* Borrowed during FactsCreate only: the same in doubles (MW, currency per MWh, hours), texts terminated. */
@@ -72,6 +75,7 @@ typedef struct {
   const double *shunt_mw, *shortage_mw, *surplus_mw;              /* [T][n_buses] or NULL */
 } FactsLegInput;
 
+/* A rating, capacity or efficiency that is negative, infinite or NaN is one that the unit does not have. */
 typedef struct {
   FactsAssetKind kind;
   int32_t        participant, bus;
@@ -99,18 +103,20 @@ typedef struct {
   const FactsBranchInput *branch;
   FactsLegInput           day_ahead;
   const FactsLegInput    *real_time;   /* NULL: none */
-  const double           *level_mwh;   /* [T + 1][n_assets] or NULL: zeros */
+  const double           *level_mwh;   /* [T + 1][n_assets] or NULL: zeros; below 0 is taken for 0 */
   const double           *baseline_mw; /* [T][n_assets] or NULL: what the loads took */
-  double                  mismatch_limit_mw;
+  double                  mismatch_limit_mw; /* >= 0; what is above 0 comes to at least 1 Wh */
 } FactsInput;
 
-/* Rounds everything once. Errors as SettlementCreate of old: numbers that are not finite, indices out of range, names
-   that are empty, doubled or not UTF-8 (BAD_INPUT), OVERFLOW. */
+/* Rounds everything once. The rows of assets, buses and branches must be those of the whole study on every rank, since
+   they number the entries. Errors, *facts is then NULL: numbers that are not finite, slack below 0, indices out of
+   range, names that are empty, doubled or not UTF-8, participants whose names begin with '@' (BAD_INPUT); OVERFLOW. */
 MarketStatus FactsCreate(const FactsInput *input, Facts *facts, MarketError *error);
 void         FactsDestroy(Facts *facts);
 
-/* Canonical bytes and back. Reading is strict: what is accepted writes the very same bytes; MARKET_MALFORMED names the
-   offset. It checks all that FactsCreate checks. */
+/* Canonical bytes (docs/facts-format.md) and back. Reading is strict: what is accepted writes the very same bytes. It
+   checks all that FactsCreate checks. What is refused is MARKET_MALFORMED, with the offset, or the row where the bytes
+   are in order but not what they say. *facts is then NULL. The facts do not point into the bytes. */
 void         FactsWrite(Facts facts, MarketBytes *bytes);
 MarketStatus FactsRead(const uint8_t *bytes, size_t size, Facts *facts, MarketError *error);
 

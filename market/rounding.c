@@ -1,6 +1,7 @@
 /* Doubles to integers: the only file of the market room that rounds. */
 #include "market/rounding.h"
 
+#include <float.h>
 #include <math.h>
 
 static const double exact_limit = 9007199254740992.0; /* 2^53 */
@@ -23,6 +24,24 @@ MarketStatus RoundEnergy(double power_mw, double step_hours, const char *what, i
   if (!(step_hours > 0) || isinf(step_hours))
     return MarketFail(error, MARKET_BAD_INPUT, "the interval is %g h long; expected a positive number", step_hours);
   return RoundScaled(power_mw, step_hours * 1e6, what, "Wh", energy_wh, error);
+}
+
+MarketStatus RoundEnergyDown(double power_mw, double step_hours, const char *what, int64_t *energy_wh,
+                             MarketError *error)
+{
+  int64_t nearest = 0;
+  double  exact   = power_mw * (step_hours * 1e6), slack;
+
+  MARKET_TRY(RoundEnergy(power_mw, step_hours, what, &nearest, error));
+  slack      = fmax(1e-3, 4 * DBL_EPSILON * fabs(exact));
+  *energy_wh = nearest > 0 && (double)nearest > exact + slack ? nearest - 1 : nearest;
+  if (*energy_wh < 0) *energy_wh = 0;
+  return MARKET_OK;
+}
+
+MarketStatus RoundMillionths(double value, const char *what, const char *unit, int64_t *millionths, MarketError *error)
+{
+  return RoundScaled(value, 1e6, what, unit, millionths, error);
 }
 
 MarketStatus RoundPrice(double price, const char *what, int64_t *price_millionths, MarketError *error)
