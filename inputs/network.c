@@ -164,6 +164,8 @@ static const Field storage_fields[] = {
     REAL_FIELD(StorageTable, q_max_mvar, 0),
     REAL_FIELD(StorageTable, marginal_cost, 0),
     INT_FIELD(StorageTable, inflow_series, -1),
+    INT_FIELD(StorageTable, charge_series, -1),
+    INT_FIELD(StorageTable, discharge_series, -1),
 };
 
 static const Field reserve_fields[] = {
@@ -411,7 +413,8 @@ PetscErrorCode NetworkSetSnapshots(Network net, long long start, PetscReal step_
   for (PetscInt k = 0; k < net->branch.n; ++k) net->branch.rate_series[k] = -1;
   for (PetscInt k = 0; k < net->generator.n; ++k) net->generator.p_max_series[k] = net->generator.p_min_series[k] = -1;
   for (PetscInt k = 0; k < net->load.n; ++k) net->load.p_series[k] = net->load.q_series[k] = -1;
-  for (PetscInt k = 0; k < net->storage.n; ++k) net->storage.inflow_series[k] = -1;
+  for (PetscInt k = 0; k < net->storage.n; ++k)
+    net->storage.inflow_series[k] = net->storage.charge_series[k] = net->storage.discharge_series[k] = -1;
   for (PetscInt k = 0; k < net->reserve.n; ++k) net->reserve.requirement_series[k] = -1;
   PetscFunctionReturn(0);
 }
@@ -596,6 +599,23 @@ PetscReal NetworkLoadQ(Network net, PetscInt l, PetscInt t)
 PetscReal NetworkStorageInflow(Network net, PetscInt s, PetscInt t)
 {
   return SeriesValue(net, net->storage.inflow_series[s], t, 0);
+}
+
+PetscBool NetworkStorageScheduled(Network net, PetscInt s)
+{
+  return (PetscBool)(net->storage.charge_series[s] >= 0);
+}
+
+PetscReal NetworkStorageCharge(Network net, PetscInt s, PetscInt t)
+{
+  const PetscReal p = SeriesValue(net, net->storage.charge_series[s], t, 0);
+  return PetscMax(0, PetscMin(p, net->storage.p_charge_max_mw[s]));
+}
+
+PetscReal NetworkStorageDischarge(Network net, PetscInt s, PetscInt t)
+{
+  const PetscReal p = SeriesValue(net, net->storage.discharge_series[s], t, 0);
+  return PetscMax(0, PetscMin(p, net->storage.p_discharge_max_mw[s]));
 }
 
 PetscReal NetworkReserveRequirement(Network net, PetscInt r, PetscInt t)

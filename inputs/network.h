@@ -84,11 +84,11 @@ typedef struct {
   char     **name; /* unique */
   PetscBool *in_service;
   PetscReal *p_mw, *q_mvar;
-  PetscInt  *p_series, *q_series; /* MW, Mvar; with p_series alone q keeps the static power factor */
+  PetscInt  *p_series, *q_series;               /* MW, Mvar; with p_series alone q keeps the static power factor */
   PetscReal *p_current_share, *q_current_share; /* of p and q, what is drawn as constant current; the rest is power */
-  PetscReal *curtail_max_pu;      /* 0 .. 1: share of the demand that may be left unserved for curtail_cost */
-  PetscReal *curtail_cost;        /* currency per MWh curtailed */
-  PetscReal *shift_max_mw;        /* demand may lie this much above or below its value; 0: not shiftable */
+  PetscReal *curtail_max_pu; /* 0 .. 1: share of the demand that may be left unserved for curtail_cost */
+  PetscReal *curtail_cost;   /* currency per MWh curtailed */
+  PetscReal *shift_max_mw;   /* demand may lie this much above or below its value; 0: not shiftable */
   PetscInt  *shift_hours; /* blocks of hours, from the window's first, over which shifts sum to zero; 0: the window */
   PetscReal *shift_cost;  /* currency per MWh moved upward */
 } LoadTable;
@@ -136,6 +136,8 @@ typedef struct {
   PetscReal *q_min_mvar, *q_max_mvar;
   PetscReal *marginal_cost; /* currency per MWh discharged */
   PetscInt  *inflow_series; /* MW, or -1 */
+  PetscInt  *charge_series,
+      *discharge_series; /* MW: what the unit does, hour by hour, instead of what pays; both or -1 */
 } StorageTable;
 
 /* Spinning reserve: in every hour the reserves promised by the generators and storage units at the electric buses whose
@@ -238,6 +240,10 @@ PetscReal NetworkGeneratorPMin(Network net, PetscInt g, PetscInt t);
 PetscReal NetworkLoadP(Network net, PetscInt l, PetscInt t);
 PetscReal NetworkLoadQ(Network net, PetscInt l, PetscInt t);
 PetscReal NetworkStorageInflow(Network net, PetscInt s, PetscInt t);
+/* Whether a storage unit keeps a schedule of charging and discharging, and that schedule within its limits, MW. */
+PetscBool NetworkStorageScheduled(Network net, PetscInt s);
+PetscReal NetworkStorageCharge(Network net, PetscInt s, PetscInt t);
+PetscReal NetworkStorageDischarge(Network net, PetscInt s, PetscInt t);
 PetscReal NetworkReserveRequirement(Network net, PetscInt r, PetscInt t);
 
 /* Finds every fault of a network that is not tied to a line of a file: zero or non-finite impedances, limits that

@@ -304,7 +304,9 @@ static PetscErrorCode CopyStorage(const Extraction *x)
     COPY(q_min_mvar);
     COPY(q_max_mvar);
     COPY(marginal_cost);
-    to->inflow_series[k] = UseSeries(x, from->inflow_series[row]);
+    to->inflow_series[k]    = UseSeries(x, from->inflow_series[row]);
+    to->charge_series[k]    = UseSeries(x, from->charge_series[row]);
+    to->discharge_series[k] = UseSeries(x, from->discharge_series[row]);
   }
   PetscFunctionReturn(0);
 }

@@ -397,6 +397,16 @@ static void CheckEnergy(Check *c, PetscInt k, PetscReal before, PetscReal initia
                c->net->base_mva);
 }
 
+static void CheckSchedule(Check *c, PetscInt k)
+{
+  const PetscReal charge    = NetworkStorageCharge(c->net, k, c->snapshot),
+                  discharge = NetworkStorageDischarge(c->net, k, c->snapshot);
+
+  if (!NetworkStorageScheduled(c->net, k)) return;
+  WithinPower(c, STORAGE, k, "scheduled charging power", AT(storage_charge, n_storage, k), charge, charge);
+  WithinPower(c, STORAGE, k, "scheduled discharging power", AT(storage_discharge, n_storage, k), discharge, discharge);
+}
+
 static void CheckStorage(Check *c, const PetscReal *initial_energy)
 {
   const StorageTable *s = &c->net->storage;
@@ -413,6 +423,7 @@ static void CheckStorage(Check *c, const PetscReal *initial_energy)
     if (!on) continue;
     c->injection[s->bus[k]] += discharge - charge + I * q;
     c->e->simultaneous += PetscMin(charge, discharge) > SIMULTANEOUS_PU * c->net->base_mva;
+    CheckSchedule(c, k);
     CheckEnergy(c, k, c->t ? c->d->storage_energy[(c->t - 1) * s->n + k] : initial, initial);
   }
 }

@@ -6,6 +6,10 @@
 /* Energy above the lowest level up to which a storage counts as empty, per unit hours. */
 #define EMPTY_ENERGY 1e-9
 
+/* Energy by which a unit that keeps a schedule may be outside its limits, per unit hours: the schedule is what a solver found
+   before, to its tolerance. */
+#define SCHEDULE_SLACK 1e-5
+
 /* Whether charging and discharging differ in nothing but their sign: no losses, no cost. Such a unit has one power, which OPF_CHARGE
    holds with its sign, for two would have every circulation alike. */
 PetscBool ModelStorageNets(OpfModel m, PetscInt unit)
@@ -81,6 +85,20 @@ static void LimitFinalEnergy(OpfModel m, PetscInt unit, PetscReal *lower, PetscR
     *lower = least, *upper = most;
 }
 
+/* A unit that keeps a schedule has nothing to decide but its reactive power and what it spills. */
+static void KeepSchedule(OpfModel m, PetscInt k, PetscInt t)
+{
+  const PetscInt  unit = m->storage.row[k], energy = ModelVariable(m, OPF_ENERGY, k, t), at = ModelSnapshot(m, t);
+  const PetscReal charge    = NetworkStorageCharge(m->net, unit, at) / m->base,
+                  discharge = NetworkStorageDischarge(m->net, unit, at) / m->base;
+  const PetscBool nets      = ModelStorageNets(m, unit);
+
+  ModelSetVariable(m, ModelVariable(m, OPF_CHARGE, k, t), nets ? charge - discharge : charge,
+                   nets ? charge - discharge : charge);
+  ModelSetVariable(m, ModelVariable(m, OPF_DISCHARGE, k, t), nets ? 0 : discharge, nets ? 0 : discharge);
+  ModelSetVariable(m, energy, m->program->xl[energy] - SCHEDULE_SLACK, m->program->xu[energy] + SCHEDULE_SLACK);
+}
+
 PetscErrorCode ModelBuildStorage(OpfModel m, PetscInt t)
 {
   const StorageTable *s = &m->net->storage;
@@ -98,7 +116,10 @@ PetscErrorCode ModelBuildStorage(OpfModel m, PetscInt t)
     PetscCall(ModelAddToBalance(m, ROW_P, s->bus[unit], t, charge, 1));
     PetscCall(ModelAddToBalance(m, ROW_P, s->bus[unit], t, discharge, -1));
     PetscCall(BuildStorageRecursion(m, k, t));
-    FixEmptyStorage(m, k, t);
+    if (NetworkStorageScheduled(m->net, unit))
+      KeepSchedule(m, k, t);
+    else
+      FixEmptyStorage(m, k, t);
     m->linear_cost[discharge] += m->step * m->base * s->marginal_cost[unit];
     if (!m->ac) continue;
     ModelSetReactive(m, ModelVariable(m, OPF_QS, k, t), s->bus[unit], s->q_min_mvar[unit], s->q_max_mvar[unit]);
