@@ -21,6 +21,10 @@ LedgerHash LedgerHashLeaf(const void *entry, size_t size);
 /* SHA-256(0x01 || left || right). */
 LedgerHash LedgerHashNode(const LedgerHash *left, const LedgerHash *right);
 
+/* The same for `n` pairs of neighbours, quicker than one by one: parents[k] over children[2k] and children[2k + 1]. The
+   two arrays may begin at one place. */
+void LedgerHashNodes(const LedgerHash *children, size_t n, LedgerHash *parents);
+
 bool LedgerHashEqual(const LedgerHash *a, const LedgerHash *b);
 
 /* Text forms of a hash, each with its final zero. */

@@ -85,9 +85,7 @@ LedgerHash LedgerTileRoot(const LedgerHash *hashes, unsigned n)
 {
   LedgerHash level[LEDGER_TILE_WIDTH];
   memcpy(level, hashes, n * sizeof *level);
-  for (; n > 1; n /= 2) {
-    for (unsigned k = 0; k < n / 2; k++) level[k] = LedgerHashNode(&level[2 * k], &level[2 * k + 1]);
-  }
+  for (; n > 1; n /= 2) LedgerHashNodes(level, n / 2, level);
   return level[0];
 }
 

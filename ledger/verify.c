@@ -26,6 +26,7 @@ static size_t FirstDifference(const void *a, const void *b, size_t size)
 {
   const uint8_t *p = a, *q = b;
   size_t         k = 0;
+  if (!size || memcmp(a, b, size) == 0) return size;
   while (k < size && p[k] == q[k]) k++;
   return k;
 }

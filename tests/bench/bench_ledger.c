@@ -1,0 +1,217 @@
+/* The ledger's speed beside OpenSSL's own, in one run on the ranks it is started on.
+
+     [mpirun -n 2] bench_ledger [entries per rank, 2000000] [-disk FOLDER [entries, 200000]]
+
+   Compressions of SHA-256 a second: OpenSSL over large buffers (SHA256_Update, and through EVP) is the limit; a root over
+   entries of 200 bytes costs four compressions a leaf and two a node, about one node an entry. Each rank hashes its own
+   block into a compact range; rank 0 merges them. Processor time of each rank, so that a busy machine spoils less; the
+   peak of resident memory. With -disk, rank 0 writes a log of 200-byte entries to FOLDER and verifies it. */
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <mpi.h>
+#include <openssl/evp.h>
+#include <openssl/sha.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "ledger/log.h"
+#include "ledger/writer.h"
+
+enum { ENTRY_BYTES = 200, LEAF_COMPRESSIONS = 4, NODE_COMPRESSIONS = 2, BUFFER = 1 << 20, LIMIT_ROUNDS = 400 };
+
+static double Clock(clockid_t id)
+{
+  struct timespec t;
+  clock_gettime(id, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static double Processor(void)
+{
+  return Clock(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+static void Check(LedgerStatus status, const LedgerError *error)
+{
+  if (status == LEDGER_OK) return;
+  fprintf(stderr, "bench_ledger: %s\n", error->text);
+  MPI_Abort(MPI_COMM_WORLD, (int)status);
+}
+
+/* Compressions a second of one core, the best of three. */
+static double LimitUpdate(const uint8_t *buffer)
+{
+  double best = 0;
+  for (int repeat = 0; repeat < 3; repeat++) {
+    double     start = Processor(), rate;
+    SHA256_CTX context;
+    uint8_t    digest[32];
+    SHA256_Init(&context);
+    for (int k = 0; k < LIMIT_ROUNDS; k++) SHA256_Update(&context, buffer, BUFFER);
+    SHA256_Final(digest, &context);
+    rate = (double)LIMIT_ROUNDS * BUFFER / 64 / (Processor() - start);
+    if (rate > best) best = rate;
+  }
+  return best;
+}
+
+static double LimitEvp(const uint8_t *buffer)
+{
+  double best = 0;
+  for (int repeat = 0; repeat < 3; repeat++) {
+    double      start   = Processor(), rate;
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    uint8_t     digest[32];
+    EVP_DigestInit_ex(context, EVP_sha256(), NULL);
+    for (int k = 0; k < LIMIT_ROUNDS; k++) EVP_DigestUpdate(context, buffer, BUFFER);
+    EVP_DigestFinal_ex(context, digest, NULL);
+    EVP_MD_CTX_free(context);
+    rate = (double)LIMIT_ROUNDS * BUFFER / 64 / (Processor() - start);
+    if (rate > best) best = rate;
+  }
+  return best;
+}
+
+static void MakeEntry(uint64_t k, uint8_t entry[ENTRY_BYTES])
+{
+  memcpy(entry, &k, sizeof k);
+}
+
+/* Hashes the block [start, start + n) and gives its range's bytes; returns processor seconds. */
+static double HashBlock(uint64_t start, uint64_t n, uint8_t bytes[LEDGER_RANGE_MAX_BYTES], size_t *size)
+{
+  LedgerRange range              = NULL;
+  LedgerError error              = {""};
+  uint8_t     entry[ENTRY_BYTES] = {0};
+  double      begin              = Processor();
+  Check(LedgerRangeCreate(start, &range, &error), &error);
+  for (uint64_t k = 0; k < n; k++) {
+    MakeEntry(start + k, entry);
+    Check(LedgerRangeAppendEntry(range, entry, sizeof entry, &error), &error);
+  }
+  *size = LedgerRangeWrite(range, bytes);
+  LedgerRangeDestroy(&range);
+  return Processor() - begin;
+}
+
+/* The root of all ranks' blocks, on rank 0. */
+static void MergeRoot(int rank, int ranks, uint64_t n, const uint8_t *bytes, int size, LedgerHash *root)
+{
+  uint8_t     *all   = malloc((size_t)ranks * LEDGER_RANGE_MAX_BYTES);
+  int         *sizes = calloc((size_t)ranks, sizeof *sizes);
+  LedgerRange *range = calloc((size_t)ranks, sizeof(LedgerRange)), merged = NULL;
+  uint8_t      own[LEDGER_RANGE_MAX_BYTES] = {0};
+  LedgerError  error                       = {""};
+  memcpy(own, bytes, (size_t)size);
+  MPI_Gather(&size, 1, MPI_INT, sizes, 1, MPI_INT, 0, MPI_COMM_WORLD);
+  MPI_Gather(own, LEDGER_RANGE_MAX_BYTES, MPI_BYTE, all, LEDGER_RANGE_MAX_BYTES, MPI_BYTE, 0, MPI_COMM_WORLD);
+  if (rank == 0) {
+    for (int k = 0; k < ranks; k++) {
+      Check(LedgerRangeRead(all + (size_t)k * LEDGER_RANGE_MAX_BYTES, (size_t)sizes[k], &range[k], &error), &error);
+    }
+    Check(LedgerRangesMerge(range, (size_t)ranks, 0, n * (uint64_t)ranks, &merged, &error), &error);
+    Check(LedgerRangeRoot(merged, root, &error), &error);
+    LedgerRangeDestroy(&merged);
+    for (int k = 0; k < ranks; k++) LedgerRangeDestroy(&range[k]);
+  }
+  free(all);
+  free(sizes);
+  free(range);
+}
+
+static double Max(double own)
+{
+  double max;
+  MPI_Allreduce(&own, &max, 1, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD);
+  return max;
+}
+
+static LedgerStatus DiskSource(void *context, uint64_t k, const void **entry, size_t *size, LedgerError *error)
+{
+  (void)error;
+  MakeEntry(k, context);
+  *entry = context;
+  *size  = ENTRY_BYTES;
+  return LEDGER_OK;
+}
+
+/* Writing a log against verifying it, by the wall clock (writing waits for the disk) and by processor time. */
+static void Disk(const char *folder, uint64_t n)
+{
+  LedgerSigner    signer                 = NULL;
+  LedgerLog       log                    = NULL;
+  LedgerError     error                  = {""};
+  uint8_t         seed[LEDGER_KEY_BYTES] = {1};
+  uint8_t         entry[ENTRY_BYTES]     = {0};
+  LedgerLogCounts counts;
+  double          wall[2], processor[2];
+  Check(LedgerSignerFromSeed("example.org/bench", LEDGER_KEY_ED25519, seed, &signer, &error), &error);
+  wall[0]      = Clock(CLOCK_MONOTONIC);
+  processor[0] = Processor();
+  Check(LedgerLogWrite(folder, "example.org/bench", signer, 0, n, DiskSource, entry, NULL, NULL, &error), &error);
+  wall[0]      = Clock(CLOCK_MONOTONIC) - wall[0];
+  processor[0] = Processor() - processor[0];
+  wall[1]      = Clock(CLOCK_MONOTONIC);
+  processor[1] = Processor();
+  Check(LedgerLogOpen(folder, NULL, &log, &error), &error);
+  Check(LedgerLogVerify(log, &counts, &error), &error);
+  wall[1]      = Clock(CLOCK_MONOTONIC) - wall[1];
+  processor[1] = Processor() - processor[1];
+  LedgerLogClose(&log);
+  LedgerSignerDestroy(&signer);
+  printf("write     %.3f s (processor %.3f s) for %llu entries\n", wall[0], processor[0], (unsigned long long)n);
+  printf("verify    %.3f s (processor %.3f s): %.2f of writing (processor %.2f)\n", wall[1], processor[1],
+         wall[1] / wall[0], processor[1] / processor[0]);
+}
+
+int main(int argc, char **argv)
+{
+  int           rank, ranks;
+  uint64_t      n      = 2000000;
+  const char   *folder = NULL;
+  uint64_t      n_disk = 200000;
+  uint8_t      *buffer, bytes[LEDGER_RANGE_MAX_BYTES];
+  size_t        size;
+  LedgerHash    root;
+  double        update, evp, best = 0, compressions;
+  struct rusage usage;
+  MPI_Init(&argc, &argv);
+  MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+  MPI_Comm_size(MPI_COMM_WORLD, &ranks);
+  for (int k = 1; k < argc; k++) {
+    if (strcmp(argv[k], "-disk") == 0 && k + 1 < argc) {
+      folder = argv[++k];
+      if (k + 1 < argc) n_disk = strtoull(argv[++k], NULL, 10);
+    } else {
+      n = strtoull(argv[k], NULL, 10);
+    }
+  }
+  buffer = calloc(1, BUFFER);
+  if (!buffer || !n) MPI_Abort(MPI_COMM_WORLD, 1);
+  update = LimitUpdate(buffer);
+  evp    = LimitEvp(buffer);
+  for (int repeat = 0; repeat < 3; repeat++) {
+    double seconds = Max(HashBlock((uint64_t)rank * n, n, bytes, &size));
+    if (!best || seconds < best) best = seconds;
+  }
+  MergeRoot(rank, ranks, n, bytes, (int)size, &root);
+  compressions = (double)n * LEAF_COMPRESSIONS + (double)(n - 1) * NODE_COMPRESSIONS;
+  getrusage(RUSAGE_SELF, &usage);
+  if (rank == 0) {
+    char text[45];
+    LedgerHashBase64(&root, text);
+    printf("limit     %.2f million compressions/s (through EVP %.2f)\n", update / 1e6, evp / 1e6);
+    printf("root      %.2f million compressions/s on the slowest rank, %.1f %% of the limit; %.2f million entries/s\n",
+           compressions / best / 1e6, 100 * compressions / best / (update > evp ? update : evp),
+           (double)n / best / 1e6);
+    printf("together  %.2f million entries/s on %d ranks, %llu entries, root %s\n", (double)n * ranks / best / 1e6,
+           ranks, (unsigned long long)(n * (uint64_t)ranks), text);
+    printf("memory    %.0f MB peak on rank 0\n", (double)usage.ru_maxrss / 1024);
+    if (folder) Disk(folder, n_disk);
+  }
+  free(buffer);
+  MPI_Finalize();
+  return 0;
+}
