@@ -26,8 +26,12 @@ PetscErrorCode ParticipantsDestroy(Participants *participants)
 
   PetscFunctionBeginUser;
   if (!p) PetscFunctionReturn(0);
-  for (PetscInt k = 0; k < p->n; k++) PetscCall(PetscFree(p->name[k]));
+  for (PetscInt k = 0; k < p->n; k++) {
+    PetscCall(PetscFree(p->name[k]));
+    PetscCall(PetscFree(p->class_name[k]));
+  }
   PetscCall(PetscFree(p->name));
+  PetscCall(PetscFree(p->class_name));
   PetscCall(PetscFree(p->of_generator));
   PetscCall(PetscFree(p->of_load));
   PetscCall(PetscFree(p->of_storage));
@@ -58,6 +62,7 @@ static PetscErrorCode AssetsOf(Network net, Participants p, Assets assets[KINDS]
     for (PetscInt i = 0; i < table[k].n; i++) assets[k].owner[i] = -1;
   }
   PetscCall(PetscCalloc1(2 * total + 1, &p->name));
+  PetscCall(PetscCalloc1(2 * total + 1, &p->class_name));
   PetscFunctionReturn(0);
 }
 
@@ -82,6 +87,7 @@ static PetscErrorCode AddParticipant(Participants p, const char *name)
 {
   PetscFunctionBeginUser;
   PetscCall(PetscStrallocpy(name, &p->name[p->n]));
+  PetscCall(PetscStrallocpy("", &p->class_name[p->n]));
   p->n++;
   PetscFunctionReturn(0);
 }
@@ -97,8 +103,28 @@ static PetscErrorCode UnknownAsset(Csv csv, PetscInt row, const Assets *assets, 
   PetscFunctionReturn(0);
 }
 
-/* Columns: participant, component, asset. */
-static PetscErrorCode ReadOwnership(Csv csv, PetscInt row, const PetscInt column[3], Assets assets[KINDS],
+/* A row may tell its participant's class; another row may not tell another one. */
+static PetscErrorCode ReadClass(Csv csv, PetscInt row, PetscInt column, Participants p, PetscInt participant,
+                                Faults faults)
+{
+  const char *found = column < 0 ? "" : CsvText(csv, row, column);
+  char      **known = &p->class_name[participant];
+
+  PetscFunctionBeginUser;
+  if (!found[0] || !strcmp(found, *known)) PetscFunctionReturn(0);
+  if ((*known)[0]) {
+    PetscCall(FaultsAdd(faults, FAULT_ERROR, CsvPath(csv), CsvLine(csv, row),
+                        "found the class '%.60s' of '%.60s', expected its class of an earlier line, '%.60s'", found,
+                        p->name[participant], *known));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(PetscFree(*known));
+  PetscCall(PetscStrallocpy(found, known));
+  PetscFunctionReturn(0);
+}
+
+/* Columns: participant, component, asset, and class (-1: none). */
+static PetscErrorCode ReadOwnership(Csv csv, PetscInt row, const PetscInt column[4], Assets assets[KINDS],
                                     Participants p, Faults faults)
 {
   const char *participant = CsvText(csv, row, column[0]), *component = CsvText(csv, row, column[1]);
@@ -128,6 +154,7 @@ static PetscErrorCode ReadOwnership(Csv csv, PetscInt row, const PetscInt column
     if (owner < 0) PetscCall(AddParticipant(p, participant));
     assets[kind].owner[k] = owner < 0 ? p->n - 1 : owner;
     assets[kind].line[k]  = line;
+    PetscCall(ReadClass(csv, row, column[3], p, assets[kind].owner[k], faults));
   }
   PetscFunctionReturn(0);
 }
@@ -136,15 +163,17 @@ static PetscErrorCode ReadTable(MPI_Comm comm, const char *path, Assets assets[K
 {
   static const char *const name[] = {"participant", "component", "asset"};
   Csv                      csv;
-  PetscInt                 column[3], before;
+  PetscInt                 column[4], before;
 
   PetscFunctionBeginUser;
   PetscCall(CsvRead(comm, path, faults, &csv));
   if (!csv) PetscFunctionReturn(0);
   before = FaultsErrorCount(faults);
   PetscCall(CsvRequire(csv, faults, 3, name, column));
+  column[3] = -1;
   for (PetscInt c = 0; c < CsvColumns(csv); c++) {
     const char *found = CsvColumnName(csv, c);
+    if (!strcmp(found, "class")) column[3] = c;
     if (c != column[0] && c != column[1] && c != column[2] && strcmp(found, "class") != 0)
       PetscCall(FaultsAdd(faults, FAULT_ERROR, path, 1,
                           "found the column '%.60s', expected participant, component, asset and perhaps class", found));

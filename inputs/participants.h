@@ -1,5 +1,6 @@
 /* Participants: who owns which asset. CSV `participant,component,asset[,class]` with
-   the components generator, load, storage and link; an asset nobody names is its own participant. */
+   the components generator, load, storage and link; an asset nobody names is its own participant. A participant has one class,
+   which any of its rows may tell. */
 #ifndef ARCHIPELAGO_INPUTS_PARTICIPANTS_H
 #define ARCHIPELAGO_INPUTS_PARTICIPANTS_H
 
@@ -7,6 +8,7 @@
 
 typedef struct _s_Participants {
   PetscInt  n;
+  char    **class_name;   /* [n] "household", "industry", ...; empty where the table has none */
   char    **name;         /* unique, in order of first appearance (table, then generators, loads, storage, links) */
   PetscInt *of_generator; /* index of the participant of each row of the network's tables */
   PetscInt *of_load;

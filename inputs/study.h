@@ -21,7 +21,7 @@
        contracts: contracts.yaml
        local: {mechanism: uniform-price, price: midpoint, scope: region, bids: bids.csv}
        certificates: {pool: false}
-       carbon: {cap_t: 12, free: {household: 1}}
+       carbon: {cap_t: 12, free_t: 3, free: {household: 1}}
      ledger: {origin: example.org/archipelago/demo, key: ledger.key, log: logs/demo, witnesses: true, quorum: 2,
               privacy: committed, secrets: secrets, anchor: [other/checkpoint]}
      policies: {grid-closed: {adjust: [...]}}
@@ -134,7 +134,7 @@ typedef struct {
   PetscInt  line, bids_line;      /* 0: not given */
 } StudyLocal;
 
-/* Free allowances: the share of its emissions that a participant, or each of a class, need not buy. */
+/* Who gets free allowances: a participant, or all of a class, by weight against the others. */
 typedef struct {
   char     *name;
   PetscReal share;
@@ -143,8 +143,9 @@ typedef struct {
 
 /* Carbon allowances. Present where line > 0. */
 typedef struct {
-  PetscReal  price; /* currency per tonne paid; default dispatch.carbon_price; with a cap the one found */
-  PetscReal  cap_t; /* tonnes in a window; INFINITY when none */
+  PetscReal  price;  /* currency per tonne paid; default dispatch.carbon_price; with a cap the one found */
+  PetscReal  cap_t;  /* tonnes in a window; INFINITY when none */
+  PetscReal  free_t; /* tonnes in a window that are granted for nothing */
   PetscInt   n_free;
   StudyFree *free;
   PetscInt   line, price_line, cap_line;

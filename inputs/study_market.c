@@ -172,11 +172,11 @@ static PetscErrorCode ReadCertificates(StudyReader *r, YamlTree tree, StudyMarke
 
 static PetscErrorCode ReadFree(StudyReader *r, YamlTree tree, StudyCarbon *carbon)
 {
-  static const StudyField field = {"free", FIELD_REAL, 0, 0, 1, "a share from 0 to 1", {NULL}, 0};
+  static const StudyField field = {"free", FIELD_REAL, 0, 0, 1, "a weight from 0 to 1", {NULL}, 0};
 
   PetscFunctionBeginUser;
   if (tree->kind != YAML_TREE_MAPPING) {
-    PetscCall(FieldWrong(r, "free", tree, "a mapping from classes or participants to shares from 0 to 1"));
+    PetscCall(FieldWrong(r, "free", tree, "a mapping from classes or participants to weights from 0 to 1"));
     PetscFunctionReturn(0);
   }
   PetscCall(PetscCalloc1(tree->n + 1, &carbon->free));
@@ -209,6 +209,7 @@ static PetscErrorCode ReadCarbon(StudyReader *r, YamlTree tree, StudyCarbon *car
        "tonnes in a window, from 0 to 1e12",
        {NULL},
        offsetof(StudyCarbon, cap_line)},
+      {"free_t", FIELD_REAL, offsetof(StudyCarbon, free_t), 0, 1e12, "tonnes in a window, from 0 to 1e12", {NULL}, 0},
       {"free", FIELD_LATER, 0, 0, 0, NULL, {NULL}, 0},
   };
   const PetscInt free = YamlTreeFind(tree, "free");
