@@ -78,11 +78,12 @@ static MarketStatus Deliver(ContractRun *run, const ContractItem *item, uint32_t
                            .detail        = item->contract->name,
                            .has_reference = true};
   MarketError  inner    = {0};
-  int64_t      price    = 0; /* what is charged into a slice is the buyer's own */
+  int64_t      amount, price = 0; /* what is charged into a slice is the buyer's own */
   MarketStatus status;
 
   if (wh == 0) return MARKET_OK;
   if (!back) MARKET_TRY(EnergyPrice(run, item, t, &price));
+  TRY_MONEY(run, item, t, MoneyFromEnergy(price, wh, &amount), "price times energy does not fit");
   delivery.seller_price = delivery.buyer_price = price;
   memcpy(delivery.reference, item->hash, sizeof delivery.reference);
   status = DeliveriesAdd(run->deliveries, run->facts, &delivery, &inner);

@@ -109,9 +109,9 @@ static MarketStatus Resolve(const ContractRun *run, ContractItem *item)
   return ResolveConditions(run, item);
 }
 
-static MarketStatus Difference(const ContractRun *run, int64_t a, int64_t b, int64_t *positive)
+static MarketStatus Difference(const ContractRun *run, MoneyWide a, MoneyWide b, int64_t *positive)
 {
-  MoneyWide difference = (MoneyWide)a - b;
+  MoneyWide difference = a - b;
 
   if (difference > INT64_MAX) return MarketFail(run->error, MARKET_OVERFLOW, "contracts: an energy does not fit");
   *positive = difference > 0 ? (int64_t)difference : 0;
@@ -130,8 +130,8 @@ static MarketStatus FillPools(ContractRun *run, uint32_t t)
     MARKET_TRY(Difference(run, 0, wh, &total[POOL_INTAKE]));
     total[POOL_DOWN] = total[POOL_UP] = 0;
     if (run->facts->asset[a].kind != FACTS_LOAD) continue;
-    MARKET_TRY(Difference(run, run->facts->baseline_wh[t * n + a], total[POOL_INTAKE], &total[POOL_DOWN]));
-    MARKET_TRY(Difference(run, total[POOL_INTAKE], run->facts->baseline_wh[t * n + a], &total[POOL_UP]));
+    MARKET_TRY(Difference(run, run->facts->baseline_wh[t * n + a], -(MoneyWide)wh, &total[POOL_DOWN]));
+    MARKET_TRY(Difference(run, -(MoneyWide)wh, run->facts->baseline_wh[t * n + a], &total[POOL_UP]));
   }
   memcpy(run->left, run->total, n * POOLS * sizeof *run->left);
   return MARKET_OK;
