@@ -21,7 +21,7 @@ typedef struct {
   int64_t cap_g;  /* most that the window may emit */
   int64_t free_g; /* granted for nothing in the window; without shares: to all participants, by what their units emit
                      at rated power */
-  size_t       n_shares;
+  size_t  n_shares;
   CarbonShare *share; /* ascending by is_class and name; owned, names too (CarbonRulesAddShare) */
 } CarbonRules;
 
@@ -34,21 +34,21 @@ void         CarbonRulesFree(CarbonRules *rules);
 void         CarbonRulesWrite(const CarbonRules *rules, MarketBytes *bytes);
 MarketStatus CarbonRulesTake(MarketReader *reader, CarbonRules *rules);
 
-/* Grams of CO2 of an interval [0, 2^63): emission factor (g per MWh) x metered energy / 10^6 of a generator that feeds in,
-   rounded to nearest, halves away from zero; 0 for all else. */
+/* Grams of CO2: emission factor (g per MWh) x metered energy / 10^6 of a generator that feeds in, rounded to nearest,
+   halves away from zero; 0 for all else. A negative factor is a removal and makes it negative. OVERFLOW. */
 MarketStatus CarbonEmission(Facts facts, size_t interval, size_t asset, int64_t *grams, MarketError *error);
 
 /* Over the window; grams and millionths. */
 typedef struct {
-  int64_t emitted_g;
+  int64_t emitted_g;   /* less what was removed */
   int64_t bought_g;    /* by the units' owners: what they emitted */
   int64_t cancelled_g; /* for emissions: what was bought */
   int64_t granted_g;   /* for nothing; whoever got them sold them at the price, which is why all that is cancelled is
                           bought */
   bool    has_cap;
-  int64_t issued_g;   /* the cap; without one, what was emitted */
-  int64_t left_g;     /* under the cap: issued less cancelled; 0 when the cap is exceeded */
-  int64_t exceeded_g; /* emissions above the cap; more than 0 means that the rule was broken */
+  int64_t issued_g;       /* the cap; without one, what was emitted */
+  int64_t left_g;         /* under the cap: issued less cancelled; 0 when the cap is exceeded */
+  int64_t exceeded_g;     /* emissions above the cap; more than 0 means that the rule was broken */
   int64_t paid, returned; /* money for what was bought and for what had been granted */
 } CarbonReport;
 

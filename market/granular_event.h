@@ -43,17 +43,17 @@ typedef struct {
   uint8_t      certificate[GRANULAR_DIGEST_BYTES]; /* of the issue: GranularIdentity */
   int64_t      first, last;                        /* Wh of the issue, 0 <= first < last */
   EntryText    holder;                             /* participant */
-  EntryText device;     /* issue: the generator; store, release: the storage; cancel: what consumed; expire: the storage,
+  EntryText    device; /* issue: the generator; store, release: the storage; cancel: what consumed; expire: the storage,
                            empty when unused */
-  int64_t   metered_wh; /* store, release, cancel: what the device charged, discharged or consumed in the interval */
-  EntryText technology, region; /* issue; technology may be empty */
-  uint32_t  bus;                /* issue: external number, positive */
-  EntryText to;                 /* transfer: who holds it now, not the holder */
-  bool      has_reference;      /* transfer: it follows a contract or trade */
-  uint8_t   reference[GRANULAR_DIGEST_BYTES]; /* leaf hash of that record, else zeros */
-  int64_t   released_wh;                      /* release: [first, first + released_wh) comes out, at most last - first */
-  uint32_t  efficiency_charge, efficiency_discharge; /* release: millionths, 1 to 1000000 */
-  GranularReason reason;                             /* expire */
+  int64_t      metered_wh; /* store, release, cancel: what the device charged, discharged or consumed in the interval */
+  EntryText    technology, region;               /* issue; technology may be empty */
+  uint32_t     bus;                              /* issue: external number, positive */
+  EntryText    to;                               /* transfer: who holds it now, not the holder */
+  bool         has_reference;                    /* transfer: it follows a contract or trade */
+  uint8_t      reference[GRANULAR_DIGEST_BYTES]; /* leaf hash of that record, else zeros */
+  int64_t      released_wh; /* release: [first, first + released_wh) comes out, at most last - first */
+  uint32_t     efficiency_charge, efficiency_discharge; /* release: millionths, 1 to 1000000 */
+  GranularReason reason;                                /* expire */
 } GranularEvent;
 
 /* SHA-256 of "archipelago certificate\n" || run id || start (i64) || seconds (u32) || name of the device (u16 length,
