@@ -1,9 +1,9 @@
 /* Accounts: indices and names of the declared ones. */
 #include "market/account.h"
 
-static const char *const prefixes[ACCOUNT_KINDS] = {"@tie-rent",     "@congestion/", "@losses/",    "@shortage/",
-                                                    "@surplus/",     "@unaccounted/", "@rounding/", "@balancing/",
-                                                    "@exchange/",    "@fees/",       "@carbon/"};
+static const char *const prefixes[ACCOUNT_KINDS] = {"@tie-rent",  "@congestion/",  "@losses/",   "@shortage/",
+                                                    "@surplus/",  "@unaccounted/", "@rounding/", "@balancing/",
+                                                    "@exchange/", "@fees/",        "@carbon/"};
 
 uint32_t AccountIndex(size_t n_participants, AccountKind kind, size_t region)
 {

@@ -186,8 +186,7 @@ static MarketStatus MakeRows(Maker *m)
   }
   for (size_t a = 0; a < in->n_assets; a++) MARKET_TRY(MakeAsset(m, a));
   for (size_t l = 0; l < in->n_branches; l++)
-    f->branch[l] =
-        (FactsBranch){(uint32_t)in->branch[l].from, (uint32_t)in->branch[l].to, Keep(m, in->branch[l].name)};
+    f->branch[l] = (FactsBranch){(uint32_t)in->branch[l].from, (uint32_t)in->branch[l].to, Keep(m, in->branch[l].name)};
   return FactsCheckRows(f, m->error);
 }
 
@@ -224,8 +223,9 @@ static MarketStatus CheckSlack(Maker *m, const double *mw, const int64_t *wh, co
 
   for (size_t at = 0; mw && at < m->in->intervals * n; at++)
     if (wh[at] < 0)
-      return MarketFail(m->error, MARKET_BAD_INPUT, "interval %zu: the %s at bus row %zu is %g MW; expected no less than 0",
-                        at / n, what, at % n, mw[at]);
+      return MarketFail(m->error, MARKET_BAD_INPUT,
+                        "interval %zu: the %s at bus row %zu is %g MW; expected no less than 0", at / n, what, at % n,
+                        mw[at]);
   return MARKET_OK;
 }
 
@@ -276,9 +276,8 @@ static MarketStatus MakeLevels(Maker *m)
     for (size_t a = 0; a < f->n_assets; a++) {
       size_t at = t * f->n_assets + a;
       if (f->asset[a].kind != FACTS_STORAGE) continue;
-      MARKET_TRY(RoundMillionths(m->in->level_mwh[at],
-                                 NameOf(m, (Naming){"stored energy of asset", false}, t, a, name), "Wh",
-                                 &f->level_wh[at], m->error));
+      MARKET_TRY(RoundMillionths(m->in->level_mwh[at], NameOf(m, (Naming){"stored energy of asset", false}, t, a, name),
+                                 "Wh", &f->level_wh[at], m->error));
       if (f->level_wh[at] < 0) f->level_wh[at] = 0;
     }
   return MARKET_OK;

@@ -102,9 +102,9 @@ typedef struct {
   const FactsAssetInput  *asset;
   const FactsBranchInput *branch;
   FactsLegInput           day_ahead;
-  const FactsLegInput    *real_time;   /* NULL: none */
-  const double           *level_mwh;   /* [T + 1][n_assets] or NULL: zeros; below 0 is taken for 0 */
-  const double           *baseline_mw; /* [T][n_assets] or NULL: what the loads took */
+  const FactsLegInput    *real_time;         /* NULL: none */
+  const double           *level_mwh;         /* [T + 1][n_assets] or NULL: zeros; below 0 is taken for 0 */
+  const double           *baseline_mw;       /* [T][n_assets] or NULL: what the loads took */
   double                  mismatch_limit_mw; /* >= 0; what is above 0 comes to at least 1 Wh */
 } FactsInput;
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char    magic[8] = "ARCHFACT"; /* not terminated */
+static const char magic[8] = "ARCHFACT"; /* not terminated */
 enum { FACTS_VERSION = 1 };
 
 /* Least bytes of a row: what its fixed fields and the lengths of its texts take. */
@@ -112,7 +112,7 @@ static MarketStatus TakeFlag(MarketReader *r, const char *field, bool *flag)
 
 static MarketStatus TakeMagic(MarketReader *r)
 {
-  const uint8_t *found = NULL;
+  const uint8_t *found   = NULL;
   uint64_t       version = 0;
 
   MARKET_TRY(MarketTakeRaw(r, sizeof magic, "the mark of facts", &found));

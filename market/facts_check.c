@@ -155,10 +155,10 @@ static MarketStatus CheckLeg(Facts f, const FactsLeg *leg, MarketError *error)
 
 static MarketStatus CheckAsset(Facts f, size_t a, MarketError *error)
 {
-  const FactsAsset *asset    = &f->asset[a];
+  const FactsAsset *asset     = &f->asset[a];
   const int64_t     signed_[] = {asset->emission, asset->marginal_cost};
-  const int64_t     rating[] = {asset->power_w, asset->energy_wh, asset->efficiency_charge, asset->efficiency_discharge};
-  bool              others   = asset->energy_wh == -1 && asset->efficiency_charge == -1 && asset->efficiency_discharge == -1;
+  const int64_t rating[] = {asset->power_w, asset->energy_wh, asset->efficiency_charge, asset->efficiency_discharge};
+  bool          others = asset->energy_wh == -1 && asset->efficiency_charge == -1 && asset->efficiency_discharge == -1;
 
   MARKET_TRY(CheckRange(signed_, 2, -FACTS_MOST, "emission or cost of an asset", error));
   MARKET_TRY(CheckRange(rating, 4, -1, "rating of an asset", error));
@@ -177,7 +177,7 @@ static MarketStatus CheckMeters(Facts f, size_t a, MarketError *error)
   for (size_t t = 0; t < f->intervals; t++) {
     size_t  at     = t * f->n_assets + a;
     int64_t output = metered->asset_wh[at] > 0 ? metered->asset_wh[at] : 0, certified = f->certified_wh[at];
-    bool    fits = f->asset[a].renewable ? certified >= 0 && (certified == output || certified == output - 1) : !certified;
+    bool fits = f->asset[a].renewable ? certified >= 0 && (certified == output || certified == output - 1) : !certified;
     if (!fits)
       return MarketFail(error, MARKET_BAD_INPUT,
                         "interval %zu: asset %zu is certified for %" PRId64 " Wh of %" PRId64 " Wh", t, a, certified,

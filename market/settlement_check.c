@@ -5,9 +5,9 @@
 #include <inttypes.h>
 
 typedef struct {
-  MoneyWide quantity, amount;
+  MoneyWide energy, grams, amount;
   int64_t   rounding;
-  size_t    lines; /* without the rounding line */
+  size_t    lines; /* of the pool, which are rounded each by itself; without the rounding line */
 } Block;
 
 static bool SameBlock(const SettlementEntry *a, const SettlementEntry *b)
@@ -17,10 +17,12 @@ static bool SameBlock(const SettlementEntry *a, const SettlementEntry *b)
 
 static MarketStatus AddToBlock(Block *block, const SettlementEntry *entry)
 {
-  MARKET_TRY(MoneyAddWide(&block->quantity, entry->quantity_wh));
+  bool transferred = TransferIsKind(entry->kind) || entry->kind == SETTLEMENT_EXCHANGE;
+
+  MARKET_TRY(MoneyAddWide(entry->kind == SETTLEMENT_CARBON ? &block->grams : &block->energy, entry->quantity_wh));
   MARKET_TRY(MoneyAddWide(&block->amount, entry->amount));
   if (entry->kind == SETTLEMENT_ROUNDING) return MoneyAdd(&block->rounding, entry->amount);
-  block->lines++;
+  if (!transferred) block->lines++;
   return MARKET_OK;
 }
 
@@ -30,20 +32,22 @@ static int64_t Clamped(MoneyWide sum)
   return sum > INT64_MAX ? INT64_MAX : sum < INT64_MIN ? INT64_MIN : (int64_t)sum;
 }
 
+static MarketStatus Unbalanced(const SettlementEntry *last, const char *what, MoneyWide sum, const char *unit,
+                               MarketError *error)
+{
+  return MarketFail(error, MARKET_UNBALANCED,
+                    "window %" PRIu32 ", region %.*s, interval %" PRIu32 ": %s sum to %" PRId64 " %s; expected 0",
+                    last->window, (int)last->region_name.length, last->region_name.bytes, last->interval, what,
+                    Clamped(sum), unit);
+}
+
 static MarketStatus CloseBlock(const Block *block, const SettlementEntry *last, MarketError *error)
 {
   MoneyWide twice = 2 * (MoneyWide)block->rounding;
 
-  if (block->amount)
-    return MarketFail(
-        error, MARKET_UNBALANCED,
-        "window %" PRIu32 ", region %.*s, interval %" PRIu32 ": amounts sum to %" PRId64 " millionths; expected 0",
-        last->window, (int)last->region_name.length, last->region_name.bytes, last->interval, Clamped(block->amount));
-  if (block->quantity)
-    return MarketFail(
-        error, MARKET_UNBALANCED,
-        "window %" PRIu32 ", region %.*s, interval %" PRIu32 ": quantities sum to %" PRId64 " Wh; expected 0",
-        last->window, (int)last->region_name.length, last->region_name.bytes, last->interval, Clamped(block->quantity));
+  if (block->amount) return Unbalanced(last, "amounts", block->amount, "millionths", error);
+  if (block->energy) return Unbalanced(last, "quantities", block->energy, "Wh", error);
+  if (block->grams) return Unbalanced(last, "emissions", block->grams, "g", error);
   if (twice > (MoneyWide)block->lines || -twice > (MoneyWide)block->lines)
     return MarketFail(error, MARKET_UNBALANCED,
                       "window %" PRIu32 ", region %.*s, interval %" PRIu32 ": the rounding account takes %" PRId64

@@ -2,13 +2,31 @@
    (auctions, bilateral trades, contracts, carbon) comes down to. Double entry: one transfer is two lines of opposite
    quantity and amount, so transfers alone never unbalance anything.
 
-   The pool settles every asset at its bus's price, whatever is traded. A delivery of q from bus i to bus j at price p is
-   settled on top of that: the buyer pays p q to the seller; the pool takes back from the seller what it paid for q, l_i q,
-   and gives back to the buyer what it charged, l_j q; and the buyer pays the grid the difference (l_j - l_i) q. Taking
-   back and the fee are charged once on net positions: for each participant, bus and interval the deliveries of all
-   trades and contracts are first added up, so that energy which passes through several hands pays one way from where it
-   was fed in to where it was taken. Where prices are equal nothing but p q is left. Accounts @fees/REGION stand against
-   pool and fee lines; but for a declared fee by energy they come out at zero over the regions, to within rounding. */
+   The pool settles every asset at its bus's price l, whatever is traded. A delivery of q from bus i to bus j at price p
+   is settled on top of that: the buyer pays p q to the seller; the pool takes back from the seller what it paid for q,
+   l_i q, and gives back to the buyer what it charged, l_j q; and the grid gets the difference (l_j - l_i) q, which may be
+   negative. For each interval, participant u and bus b let
+
+     n(u,b) = sum of what u sells at b - sum of what u buys at b            (net position; all in Wh)
+
+   The pool's part is one line per net position: u gives back l_b n(u,b). The grid's part, over all deliveries,
+
+     sum of (l_j - l_i) q = - sum over (u,b) of l_b n(u,b),
+
+   is so much that @fees, against which both stand, come out at zero over the regions, to within the rounding of lines;
+   fees by energy and spreads remain there. Who bears it: the net buyers, each for the way from where its energy was fed
+   in. To know that way, deliveries of an interval become a graph, nodes (u,b), edges the sums of deliveries. Cycles are
+   taken out (energy sold in a circle goes nowhere), smallest flow first found from the lowest node on along the lowest
+   edges, so that the order of the deliveries does not matter. What is left is traced from its sources: a net seller feeds
+   in n at its own price l_b; what comes into a node, and its value (sum of l q at the buses where it was fed in), leaves
+   it in equal mixture, by its edges and, at a net buyer, to itself (proportional sharing: Bialek, Tracing the flow of
+   electricity, 1996). A net buyer of d with value v in it pays l_b d - v. Values are exact integers (millionths x Wh per
+   MWh); shares of a value are rounded to these by largest remainder, so none is lost. So
+     * energy that passes through several hands pays one way, borne by whom it reaches; who sells all it buys at a bus
+       pays nothing, whatever it bought it for;
+     * a buyer whose sellers are all at its own bus pays nothing; where all prices are equal nobody does, exactly;
+     * a participant whose deliveries are what its assets fed in or took has its pool lines cancel its assets' lines to
+       within the rounding of lines. */
 #ifndef ARCHIPELAGO_MARKET_TRANSFER_H
 #define ARCHIPELAGO_MARKET_TRANSFER_H
 
@@ -25,7 +43,8 @@ typedef struct {
   bool           has_price;
   int64_t        price;  /* millionths per MWh (per tonne); 0 without */
   int64_t        amount; /* millionths that the payee receives; with a price: price x quantity rounded */
-  EntryText      detail; /* asset field of both lines: unit or contract; texts of the facts or of the contracts */
+  EntryText      detail; /* asset field of both lines: unit or contract; texts of the facts or of the contracts, which
+                            must outlive settlements */
   bool           has_reference;
   uint8_t        reference[32];
 } Transfer;
@@ -35,8 +54,17 @@ typedef struct {
   Transfer *transfer;
 } Transfers; /* start from {0} */
 
-/* Appends; where `has_price`, amount is computed from price and quantity. OVERFLOW; BAD_INPUT for a kind that is no
-   transfer's, one account on both sides, or a payer, payee or region that the facts do not have. */
+/* A kind of 0x03xx to 0x05xx. */
+bool TransferIsKind(SettlementKind kind);
+/* BAD_INPUT: a kind that is no transfer's, one account on both sides, an interval, payer, payee or region that the facts
+   do not have, a declared account in another region's block, or carbon between regions (whose grams could not go with
+   the watt-hours that regions exchange). OVERFLOW: quantity or amount of -2^63, which has no opposite. */
+MarketStatus TransferCheck(const Transfer *transfer, Facts facts, MarketError *error);
+/* Canonical order: interval, kind, payee, payer, then all other fields; 0 only for transfers that are alike. */
+int          TransferCompare(const Transfer *a, const Transfer *b);
+MarketStatus TransfersSort(Transfer *transfer, size_t n, MarketError *error); /* NO_MEMORY */
+
+/* Checks and appends; where `has_price`, amount is computed from price and quantity (OVERFLOW). */
 MarketStatus TransfersAdd(Transfers *list, Facts facts, const Transfer *transfer, MarketError *error);
 void         TransfersFree(Transfers *list);
 
@@ -49,8 +77,8 @@ typedef struct {
   uint32_t       seller_asset, buyer_asset; /* rows of the facts' assets, DELIVERY_ANY_ASSET: no particular one */
   int64_t        wh;                        /* > 0 */
   int64_t   seller_price, buyer_price; /* millionths per MWh; what the buyer pays above what the seller receives is a
-                                               spread (pay-as-bid), booked on @fees */
-  EntryText detail;
+                                               spread (pay-as-bid), booked on @fees; never below it */
+  EntryText detail;                    /* empty: the name of the seller's asset, if any */
   bool      has_reference;
   uint8_t   reference[32];
 } Delivery;
@@ -62,12 +90,22 @@ typedef struct {
   Delivery *delivery;
 } Deliveries; /* start from {0} */
 
+/* Checks and appends. BAD_INPUT: another kind, an interval, participant, bus or asset that the facts do not have, an asset
+   that is another's or at another bus, a participant that buys from itself, energy that is not above 0, or a price below
+   the seller's. */
+MarketStatus DeliveryCheck(const Delivery *delivery, Facts facts, MarketError *error);
 MarketStatus DeliveriesAdd(Deliveries *list, Facts facts, const Delivery *delivery, MarketError *error);
 void         DeliveriesFree(Deliveries *list);
 
-/* Turns deliveries into transfers: payments, spreads, the pool's part and grid fees on net positions, and `fee` (millionths
-   per MWh, >= 0) on each participant's net purchases. The result does not depend on the order of the deliveries but for
-   the order of their own payment lines, which is made canonical. */
+/* Turns deliveries into transfers, appended in canonical order, which does not depend on the order of the deliveries:
+     TRADE or CONTRACT_ENERGY  of each delivery at the seller's price, lines in the regions of seller's and buyer's bus
+     TRADE_SPREAD              what rounded buyer's price x energy exceeds the amount above by, to @fees of the buyer
+     TRADE_POOL                of each net position that is not 0, between participant and @fees of the bus's region, at
+                               the bus's day-ahead price; quantity as if the participant gave back what it had sold
+     GRID_FEE                  detail "locational": what a net buyer pays for the way, no line when that rounds to 0;
+                               detail "energy": `fee` (millionths per MWh, >= 0) x net purchases. Both to @fees of the
+                               bus's region, without quantity or price, since no energy moves by them
+   Quantities of one participant's lines then sum, with those of its assets, to what its assets fed in. */
 MarketStatus DeliveriesSettle(Facts facts, const Deliveries *deliveries, int64_t fee, Transfers *transfers,
                               MarketError *error);
 

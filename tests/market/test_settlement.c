@@ -15,59 +15,67 @@ static int64_t Sum(Settlement s, SettlementKind kind)
   return sum;
 }
 
-static Settlement Settle(const SettlementInput *in)
+static Facts facts; /* of the settlement in hand */
+
+static Settlement SettleWith(const FactsInput *in, const Transfers *transfers)
 {
   Settlement  s = NULL;
   MarketError error;
 
   error.text[0] = 0;
-  if (SettlementCreate(in, NULL, &s, &error) != MARKET_OK) fail_msg("%s", error.text);
+  FactsDestroy(&facts);
+  if (FactsCreate(in, &facts, &error) != MARKET_OK) fail_msg("%s", error.text);
+  if (SettlementCreate(facts, transfers, NULL, &s, &error) != MARKET_OK) fail_msg("%s", error.text);
   return s;
 }
 
-/* Two buses: 100 MW of generation at 20 feed 98 MW of load at 35 over a congested line that loses 2 MW. */
-static const char *const     one_region[]  = {"north"};
-static const char *const     two_regions[] = {"north", "south"};
-static const char *const     two_parties[] = {"plant", "city"};
-static const int32_t         numbers[]     = {11, 12};
-static const int32_t         same_region[] = {0, 0};
-static const int32_t         own_region[]  = {0, 1};
-static const SettlementAsset two_assets[] = {{SETTLEMENT_GENERATOR, 0, 0, "unit 1"}, {SETTLEMENT_LOAD, 1, 1, "demand"}};
-static const SettlementBranch one_line[]  = {{0, 1, "11-12"}};
-static const double           two_prices[] = {20, 35};
-static const double           two_mw[]     = {100, -98};
-static const double           from_mw[]    = {100};
-static const double           to_mw[]      = {-98};
-
-static SettlementInput TwoBuses(void)
+static Settlement Settle(const FactsInput *in)
 {
-  return (SettlementInput){.study            = "two buses",
-                           .policy           = "base",
-                           .currency         = "EUR",
-                           .window_start     = 1900000000,
-                           .intervals        = 1,
-                           .step_hours       = 1,
-                           .n_regions        = 1,
-                           .n_participants   = 2,
-                           .n_buses          = 2,
-                           .n_assets         = 2,
-                           .n_branches       = 1,
-                           .region_name      = one_region,
-                           .participant_name = two_parties,
-                           .bus_number       = numbers,
-                           .bus_region       = same_region,
-                           .asset            = two_assets,
-                           .branch           = one_line,
-                           .price            = two_prices,
-                           .asset_mw         = two_mw,
-                           .branch_from_mw   = from_mw,
-                           .branch_to_mw     = to_mw};
+  return SettleWith(in, NULL);
+}
+
+/* Two buses: 100 MW of generation at 20 feed 98 MW of load at 35 over a congested line that loses 2 MW. */
+static const char *const      one_region[]  = {"north"};
+static const char *const      two_regions[] = {"north", "south"};
+static const char *const      two_parties[] = {"plant", "city"};
+static const int32_t          numbers[]     = {11, 12};
+static const int32_t          same_region[] = {0, 0};
+static const int32_t          own_region[]  = {0, 1};
+static const FactsAssetInput  two_assets[]  = {{.kind = FACTS_GENERATOR, .participant = 0, .bus = 0, .name = "unit 1"},
+                                               {.kind = FACTS_LOAD, .participant = 1, .bus = 1, .name = "demand"}};
+static const FactsBranchInput one_line[]    = {{0, 1, "11-12"}};
+static const double           two_prices[]  = {20, 35};
+static const double           two_mw[]      = {100, -98};
+static const double           from_mw[]     = {100};
+static const double           to_mw[]       = {-98};
+
+static FactsInput TwoBuses(void)
+{
+  return (FactsInput){
+      .study            = "two buses",
+      .policy           = "base",
+      .currency         = "EUR",
+      .window_start     = 1900000000,
+      .intervals        = 1,
+      .step_hours       = 1,
+      .n_regions        = 1,
+      .n_participants   = 2,
+      .n_buses          = 2,
+      .n_assets         = 2,
+      .n_branches       = 1,
+      .region_name      = one_region,
+      .participant_name = two_parties,
+      .bus_number       = numbers,
+      .bus_region       = same_region,
+      .asset            = two_assets,
+      .branch           = one_line,
+      .day_ahead        = {.price = two_prices, .asset_mw = two_mw, .branch_from_mw = from_mw, .branch_to_mw = to_mw}};
 }
 
 static void CongestedLineByHand(void **state)
 {
-  SettlementInput in = TwoBuses();
-  Settlement      s  = Settle(&in);
+  FactsInput in = TwoBuses();
+  Settlement s  = Settle(&in);
 
   (void)state;
   assert_int_equal(s->n, 6);
@@ -88,10 +96,10 @@ static void CongestedLineByHand(void **state)
 
 static void TieRentIsBookedAtBothEndsOnOneAccount(void **state)
 {
-  SettlementInput in = TwoBuses();
-  Settlement      s;
-  size_t          first, count;
-  int64_t         region_sum[2] = {0, 0};
+  FactsInput in = TwoBuses();
+  Settlement s;
+  size_t     first, count;
+  int64_t    region_sum[2] = {0, 0};
 
   (void)state;
   in.n_regions   = 2;
@@ -122,22 +130,25 @@ static void TriangleRentDoesNotDependOnTheDispatch(void **state)
   static const char *const regions[] = {"a", "b", "c"};
   static const int32_t     buses[] = {1, 2, 3}, together[] = {0, 0, 0}, apart[] = {0, 1, 2};
   static const double      prices[] = {12, 22, 32}, outputs[] = {7100, 7400, 7600};
-  const SettlementAsset    assets[] = {
-         {SETTLEMENT_GENERATOR, 0, 0, "offers 1"}, {SETTLEMENT_GENERATOR, 1, 1, "offers 2"},
-         {SETTLEMENT_GENERATOR, 2, 2, "offers 3"}, {SETTLEMENT_LOAD, 0, 0, "demand 1"},
-         {SETTLEMENT_LOAD, 1, 1, "demand 2"},      {SETTLEMENT_LOAD, 2, 2, "demand 3"},
+  const FactsAssetInput    assets[] = {
+         {.kind = FACTS_GENERATOR, .participant = 0, .bus = 0, .name = "offers 1"},
+         {.kind = FACTS_GENERATOR, .participant = 1, .bus = 1, .name = "offers 2"},
+         {.kind = FACTS_GENERATOR, .participant = 2, .bus = 2, .name = "offers 3"},
+         {.kind = FACTS_LOAD, .participant = 0, .bus = 0, .name = "demand 1"},
+         {.kind = FACTS_LOAD, .participant = 1, .bus = 1, .name = "demand 2"},
+         {.kind = FACTS_LOAD, .participant = 2, .bus = 2, .name = "demand 3"},
   };
-  const SettlementBranch lines[] = {{0, 1, "1-2"}, {1, 2, "2-3"}, {0, 2, "1-3"}};
+  const FactsBranchInput lines[] = {{0, 1, "1-2"}, {1, 2, "2-3"}, {0, 2, "1-3"}};
 
   (void)state;
   for (size_t k = 0; k < 6; k++) {
-    double          g1 = outputs[k / 2], g2 = 22200 - 2 * g1;
-    double          n1 = g1 - 2400, n2 = g2 - 2400;
-    double          mw[]   = {g1, g2, g1, -2400, -2400, -17400};
-    double          from[] = {(n1 - n2) / 3, (n1 + 2 * n2) / 3, (2 * n1 + n2) / 3};
-    double          to[]   = {-from[0], -from[1], -from[2]};
-    SettlementInput in     = TwoBuses();
-    Settlement      s;
+    double     g1 = outputs[k / 2], g2 = 22200 - 2 * g1;
+    double     n1 = g1 - 2400, n2 = g2 - 2400;
+    double     mw[]   = {g1, g2, g1, -2400, -2400, -17400};
+    double     from[] = {(n1 - n2) / 3, (n1 + 2 * n2) / 3, (2 * n1 + n2) / 3};
+    double     to[]   = {-from[0], -from[1], -from[2]};
+    FactsInput in     = TwoBuses();
+    Settlement s;
     in.n_participants = in.n_buses = in.n_branches = 3;
     in.n_regions                                   = k % 2 ? 3 : 1;
     in.n_assets                                    = 6;
@@ -147,10 +158,10 @@ static void TriangleRentDoesNotDependOnTheDispatch(void **state)
     in.bus_region                                  = k % 2 ? apart : together;
     in.asset                                       = assets;
     in.branch                                      = lines;
-    in.price                                       = prices;
-    in.asset_mw                                    = mw;
-    in.branch_from_mw                              = from;
-    in.branch_to_mw                                = to;
+    in.day_ahead.price                             = prices;
+    in.day_ahead.asset_mw                          = mw;
+    in.day_ahead.branch_from_mw                    = from;
+    in.day_ahead.branch_to_mw                      = to;
     in.mismatch_limit_mw                           = 1e-6;
     assert_true(from[2] == 5000.0);
     s = Settle(&in);
@@ -163,10 +174,13 @@ static void TriangleRentDoesNotDependOnTheDispatch(void **state)
 
 static void KindsFollowTheSignOfTheEnergy(void **state)
 {
-  static const SettlementAsset assets[] = {
-      {SETTLEMENT_GENERATOR, 0, 0, "pump"},  {SETTLEMENT_LOAD, 0, 0, "roofs"},
-      {SETTLEMENT_STORAGE, 1, 0, "battery"}, {SETTLEMENT_STORAGE, 1, 0, "reservoir"},
-      {SETTLEMENT_LINK_END, 1, 0, "cable"},  {SETTLEMENT_LINK_END, 1, 1, "cable"},
+  static const FactsAssetInput assets[] = {
+      {.kind = FACTS_GENERATOR, .participant = 0, .bus = 0, .name = "pump"},
+      {.kind = FACTS_LOAD, .participant = 0, .bus = 0, .name = "roofs"},
+      {.kind = FACTS_STORAGE, .participant = 1, .bus = 0, .name = "battery"},
+      {.kind = FACTS_STORAGE, .participant = 1, .bus = 0, .name = "reservoir"},
+      {.kind = FACTS_LINK_END, .participant = 1, .bus = 0, .name = "cable"},
+      {.kind = FACTS_LINK_END, .participant = 1, .bus = 1, .name = "cable"},
   };
   static const double         mw[]       = {-1, 3, -2, 4, -4, 3.5};
   static const double         zero[]     = {0};
@@ -175,19 +189,19 @@ static void KindsFollowTheSignOfTheEnergy(void **state)
       SETTLEMENT_GENERATION,    SETTLEMENT_CONSUMPTION,   SETTLEMENT_STORAGE_CHARGE, SETTLEMENT_STORAGE_DISCHARGE,
       SETTLEMENT_LINK_TERMINAL, SETTLEMENT_LINK_TERMINAL, SETTLEMENT_CONGESTION,     SETTLEMENT_LOSSES,
       SETTLEMENT_SHORTAGE,      SETTLEMENT_SURPLUS,       SETTLEMENT_UNACCOUNTED,    SETTLEMENT_ROUNDING};
-  SettlementInput in = TwoBuses();
-  Settlement      s;
+  FactsInput in = TwoBuses();
+  Settlement s;
 
   (void)state;
-  in.n_assets       = 6;
-  in.asset          = assets;
-  in.asset_mw       = mw;
-  in.branch_from_mw = zero;
-  in.branch_to_mw   = zero;
-  in.shortage_mw    = shortage;
-  in.surplus_mw     = surplus;
-  in.shunt_mw       = shunt;
-  s                 = Settle(&in);
+  in.n_assets                 = 6;
+  in.asset                    = assets;
+  in.day_ahead.asset_mw       = mw;
+  in.day_ahead.branch_from_mw = zero;
+  in.day_ahead.branch_to_mw   = zero;
+  in.day_ahead.shortage_mw    = shortage;
+  in.day_ahead.surplus_mw     = surplus;
+  in.day_ahead.shunt_mw       = shunt;
+  s                           = Settle(&in);
   assert_int_equal(s->n, 12);
   for (size_t i = 0; i < 12; i++) assert_int_equal(s->entry[i].kind, expected[i]);
   assert_int_equal(s->entry[4].amount, -80000000);
@@ -206,13 +220,13 @@ static void KindsFollowTheSignOfTheEnergy(void **state)
 static void IdleAssetsKeepTheirLines(void **state)
 {
   static const double idle[] = {0, -0.0}, flow[] = {0};
-  SettlementInput     in = TwoBuses();
+  FactsInput          in = TwoBuses();
   Settlement          s;
 
   (void)state;
-  in.asset_mw       = idle;
-  in.branch_from_mw = in.branch_to_mw = flow;
-  s                                   = Settle(&in);
+  in.day_ahead.asset_mw       = idle;
+  in.day_ahead.branch_from_mw = in.day_ahead.branch_to_mw = flow;
+  s                                                       = Settle(&in);
   assert_int_equal(s->n, 6);
   assert_int_equal(s->entry[0].kind, SETTLEMENT_GENERATION);
   assert_int_equal(s->entry[1].kind, SETTLEMENT_CONSUMPTION);
@@ -220,28 +234,35 @@ static void IdleAssetsKeepTheirLines(void **state)
   SettlementDestroy(&s);
 }
 
-static void Refuse(const SettlementInput *in, MarketStatus status, const char *text)
+static void Refuse(const FactsInput *in, MarketStatus status, const char *text)
 {
   Settlement  s = (Settlement)1;
   MarketError error;
 
   error.text[0] = 0;
-  assert_int_equal(SettlementCreate(in, NULL, &s, &error), status);
-  assert_null(s);
+  FactsDestroy(&facts);
+  if (FactsCreate(in, &facts, &error) == MARKET_OK) {
+    assert_int_equal(SettlementCreate(facts, NULL, NULL, &s, &error), status);
+    assert_null(s);
+    assert_int_equal(SettlementCreate(facts, NULL, NULL, &s, NULL), status);
+  } else {
+    assert_int_equal(FactsCreate(in, &facts, NULL), status);
+    assert_null(facts);
+  }
+  assert_int_equal(error.status, status);
   if (!strstr(error.text, text)) fail_msg("'%s' does not contain '%s'", error.text, text);
   assert_null(strchr(error.text, '\n'));
-  assert_int_equal(SettlementCreate(in, NULL, &s, NULL), status);
 }
 
 static void MismatchAboveTheLimitIsRefused(void **state)
 {
   static const double short_mw[] = {100, -97.999};
-  SettlementInput     in         = TwoBuses();
+  FactsInput          in         = TwoBuses();
   Settlement          s;
 
   (void)state;
-  in.asset_mw          = short_mw;
-  in.mismatch_limit_mw = 0.0005;
+  in.day_ahead.asset_mw = short_mw;
+  in.mismatch_limit_mw  = 0.0005;
   Refuse(&in, MARKET_UNBALANCED, "at bus 12 differ by 1000 Wh; expected at most 500 Wh");
   in.mismatch_limit_mw = 0.002;
   s                    = Settle(&in);
@@ -253,21 +274,21 @@ static void BadNumbersAreRefused(void **state)
 {
   static const double nan_price[] = {20, NAN}, huge_price[] = {9e9, 9e9}, huge_mw[] = {9e8, -9e8};
   static const double inf_mw[] = {INFINITY, -98}, negative[] = {0, -1}, too_much[] = {1e10, 0};
-  SettlementInput     in = TwoBuses();
+  FactsInput          in = TwoBuses();
 
   (void)state;
-  in.price = nan_price;
+  in.day_ahead.price = nan_price;
   Refuse(&in, MARKET_BAD_INPUT, "interval 0: price at bus 12 is nan");
-  in          = TwoBuses();
-  in.asset_mw = inf_mw;
+  in                    = TwoBuses();
+  in.day_ahead.asset_mw = inf_mw;
   Refuse(&in, MARKET_BAD_INPUT, "interval 0: power of asset 0 is inf");
-  in.asset_mw = too_much;
+  in.day_ahead.asset_mw = too_much;
   Refuse(&in, MARKET_OVERFLOW, "power of asset 0 is 1e+10; expected less than 2^53 Wh in size");
-  in.asset_mw = huge_mw;
-  in.price    = huge_price;
+  in.day_ahead.asset_mw = huge_mw;
+  in.day_ahead.price    = huge_price;
   Refuse(&in, MARKET_OVERFLOW, "does not fit 64 bits");
-  in             = TwoBuses();
-  in.shortage_mw = negative;
+  in                       = TwoBuses();
+  in.day_ahead.shortage_mw = negative;
   Refuse(&in, MARKET_BAD_INPUT, "shortage at bus row 1 is -1 MW");
   in            = TwoBuses();
   in.step_hours = 0.1234567;
@@ -286,10 +307,12 @@ static void BadNamesAndIndicesAreRefused(void **state)
   const char *const        long_region = long_name;
   static const char *const marked[] = {"plant", "@city"}, *const doubled[] = {"plant", "plant"};
   static const char *const broken[] = {"no\xC0\xAFrth"}, *const control[] = {"no\nrth"};
-  static const SettlementAsset  lost[]  = {{SETTLEMENT_GENERATOR, 0, 2, "unit 1"}, {SETTLEMENT_LOAD, 1, 1, "demand"}};
-  static const SettlementAsset  alien[] = {{SETTLEMENT_GENERATOR, 0, 0, "unit 1"}, {SETTLEMENT_LOAD, -1, 1, "demand"}};
-  static const SettlementBranch loose[] = {{0, 7, "11-12"}};
-  SettlementInput               in      = TwoBuses();
+  static const FactsAssetInput  lost[]  = {{.kind = FACTS_GENERATOR, .participant = 0, .bus = 2, .name = "unit 1"},
+                                           {.kind = FACTS_LOAD, .participant = 1, .bus = 1, .name = "demand"}};
+  static const FactsAssetInput  alien[] = {{.kind = FACTS_GENERATOR, .participant = 0, .bus = 0, .name = "unit 1"},
+                                           {.kind = FACTS_LOAD, .participant = -1, .bus = 1, .name = "demand"}};
+  static const FactsBranchInput loose[] = {{0, 7, "11-12"}};
+  FactsInput                    in      = TwoBuses();
 
   (void)state;
   in.participant_name = marked;
@@ -323,7 +346,7 @@ static void BadNamesAndIndicesAreRefused(void **state)
 
 static void CheckFindsWhatWasChanged(void **state)
 {
-  SettlementInput in = TwoBuses();
+  FactsInput      in = TwoBuses();
   Settlement      s  = Settle(&in);
   MarketError     error;
   SettlementEntry kept;

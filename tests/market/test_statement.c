@@ -64,10 +64,12 @@ static void MergedPartsEqualTheWhole(void **state)
   (void)state;
   for (uint64_t k = 0; k < 20; k++) {
     RandomStudy *study = RandomStudyCreate(5000 + k, 1e-5);
+    Facts        facts = NULL;
     Settlement   s     = NULL;
     Statement    whole = New(), part[3] = {New(), New(), New()};
     int64_t      balance = 0;
-    assert_int_equal(SettlementCreate(&study->in, NULL, &s, &error), MARKET_OK);
+    assert_int_equal(FactsCreate(&study->in, &facts, &error), MARKET_OK);
+    assert_int_equal(SettlementCreate(facts, NULL, NULL, &s, &error), MARKET_OK);
     for (size_t i = 0; i < s->n; i++) {
       assert_int_equal(StatementAdd(whole, &s->entry[i], &error), MARKET_OK);
       assert_int_equal(StatementAdd(part[RandomNext(&study->seed) % 3], &s->entry[i], &error), MARKET_OK);
@@ -86,6 +88,7 @@ static void MergedPartsEqualTheWhole(void **state)
     for (int p = 0; p < 3; p++) StatementDestroy(&part[p]);
     StatementDestroy(&whole);
     SettlementDestroy(&s);
+    FactsDestroy(&facts);
     free(study);
   }
 }
