@@ -7,6 +7,8 @@ archipelago_test(test_settlement_properties market)
 archipelago_test(test_statement market)
 archipelago_test(test_committed market)
 archipelago_test(test_committed_statement market)
+archipelago_test(test_committed_document market)
+archipelago_test(test_committed_fuzz market)
 archipelago_test(test_allocation market)
 target_link_options(test_allocation PRIVATE
   "LINKER:--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=strndup")
