@@ -29,8 +29,8 @@ typedef struct {
 /* Uniform price or pay as bid. Sorts `offer` and `bid` by merit. */
 MarketStatus AuctionClear(Book *book, MarketError *error);
 
-/* The mid-market rate of one interval and scope. `energy` [n_assets]: what takes part, Wh, positive fed in; `book` holds
-   the bids, or none where every unit takes part; its orders' energies are the caps. */
+/* The mid-market rate of one interval and scope. `energy` [n_assets]: what takes part, Wh, positive fed in; `book`
+   holds the bids, or none where every unit takes part; its orders' energies are the caps. */
 MarketStatus MidMarketClear(Book *book, const int64_t *energy, bool by_bids, MarketError *error);
 
 /* Adds the delivery of `wh` from an offer to a bid; nothing where both are one participant's. */

@@ -1,5 +1,5 @@
-/* Bids and offers of participants, in a local market's book. A bid is what a buyer hands in, an offer what a seller does;
-   both are the noun Bid, with a side. */
+/* Bids and offers of participants, in a local market's book. A bid is what a buyer hands in, an offer what a seller
+   does; both are the noun Bid, with a side. */
 #ifndef ARCHIPELAGO_MARKET_BID_H
 #define ARCHIPELAGO_MARKET_BID_H
 
@@ -40,10 +40,10 @@ typedef struct _s_Bids {
   char  *arena; /* their texts */
 } * Bids;
 
-/* Copies bids in any order, texts too, into canonical order: by interval, then by order (shorter texts first, texts of one
-   length by their bytes, so that decimal numbers stand as numbers do), then by participant. That order breaks every tie
-   of a market. BAD_INPUT: an energy that is not positive, an empty order, two bids of one identity, an offer with a
-   preference, a preference without a positive premium, texts that are not UTF-8. NO_MEMORY. */
+/* Copies bids in any order, texts too, into canonical order: by interval, then by order (shorter texts first, texts
+   of one length by their bytes, so that decimal numbers stand as numbers do), then by participant. That order breaks
+   every tie of a market. BAD_INPUT: an energy that is not positive, an empty order, two bids of one identity, an
+   offer with a preference, a preference without a positive premium, texts that are not UTF-8. NO_MEMORY. */
 MarketStatus BidsCreate(const Bid *bid, size_t n, Bids *bids, MarketError *error);
 void         BidsDestroy(Bids *bids);
 

@@ -1,7 +1,8 @@
-/* Bilateral trades by falling surplus. Whom a bid prefers splits the pairs into streams: one of all bids with all offers at
-   the bids' prices, and one for each preferred participant, class or source, of the bids that prefer it at their worth and
-   of its offers. Within a stream the best pair is that of the best offer and the best bid, so the best pair of all is the
-   best of the streams' heads; a heap holds these and renews a head only when it is looked at. */
+/* Bilateral trades by falling surplus. Whom a bid prefers splits the pairs into streams: one of all bids with all
+   offers at the bids' prices, and one for each preferred participant, class or source, of the bids that prefer it at
+   their worth and of its offers. Within a stream the best pair is that of the best offer and the best bid, so the
+   best pair of all is the best of the streams' heads; a heap holds these and renews a head only when it is looked at.
+   */
 #include "market/bilateral.h"
 
 #include "market/money.h"
@@ -10,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* An order in a stream. Sorting by target, key, late and row sets the streams one behind the other, best orders first. */
+/* An order in a stream. Sorting by target, key, late and row sets the streams one behind the other, best orders
+   first. */
 typedef struct {
   uint64_t target; /* preference and whom: 0 all */
   int64_t  key;    /* price of an offer; of a bid ~worth, which turns the order */
