@@ -289,8 +289,8 @@ static MarketStatus TakeLine(Lines *lines, const char *key, EntryText *rest)
 
 static MarketStatus TakeFixed(Lines *lines, const char *key, uint8_t *bytes, size_t size)
 {
-  EntryText rest;
-  size_t    got = 0;
+  EntryText rest = {0};
+  size_t    got  = 0;
 
   MARKET_TRY(TakeLine(lines, key, &rest));
   if (LedgerBase64Decode(rest.bytes, rest.length, bytes, size, &got) && got == size) return MARKET_OK;
@@ -306,7 +306,7 @@ static MarketStatus TakeScalar(Lines *lines, const char *key, LedgerScalar *scal
 /* The bytes stay until the next call. */
 static MarketStatus TakeBytes(Lines *lines, const uint8_t **bytes, size_t *size)
 {
-  EntryText rest;
+  EntryText rest = {0};
 
   MARKET_TRY(TakeLine(lines, "bytes ", &rest));
   if (rest.length > lines->room) {
@@ -336,7 +336,7 @@ static MarketStatus Placed(const Lines *lines, MarketStatus status, const Market
 static MarketStatus TakeOpening(Lines *lines, PrivateStatement s)
 {
   Opening      opening = {0};
-  EntryText    rest;
+  EntryText    rest    = {0};
   MarketError  inner;
   MarketStatus status;
 
@@ -355,7 +355,7 @@ static MarketStatus TakeOpening(Lines *lines, PrivateStatement s)
 static MarketStatus TakeRecord(Lines *lines, PrivateStatement s)
 {
   RecordOpening opening = {0};
-  EntryText     rest;
+  EntryText     rest    = {0};
   MarketError   inner;
   MarketStatus  status;
 
@@ -369,7 +369,7 @@ static MarketStatus TakeRecord(Lines *lines, PrivateStatement s)
 
 static MarketStatus TakeAccount(Lines *lines, PrivateStatement s)
 {
-  EntryText  rest;
+  EntryText  rest  = {0};
   uint64_t   index = 0;
   LedgerHash salt;
 
@@ -382,7 +382,7 @@ static MarketStatus TakeAccount(Lines *lines, PrivateStatement s)
 
 static MarketStatus TakeHead(Lines *lines, PrivateStatement *statement)
 {
-  EntryText    rest, origin, participant;
+  EntryText    rest = {0}, origin = {0}, participant = {0};
   LedgerHash   run;
   MarketError  inner;
   MarketStatus status;
@@ -407,7 +407,7 @@ static bool StartsWith(const Lines *lines, const char *key)
 static MarketStatus TakeBlocks(Lines *lines, PrivateStatement s)
 {
   MarketStatus status = MARKET_OK;
-  EntryText    rest;
+  EntryText    rest   = {0};
 
   while (status == MARKET_OK && lines->length) {
     MARKET_TRY(TakeLine(lines, "", &rest));
