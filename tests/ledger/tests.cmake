@@ -4,6 +4,17 @@ archipelago_test(test_ledger_notes ledger)
 archipelago_test(test_ledger_log ledger TIMEOUT 600)
 archipelago_test(test_ledger_command ledger)
 archipelago_test(test_ledger_fuzz ledger)
+archipelago_test(test_ledger_witness ledger)
+archipelago_test(test_ledger_kill ledger TIMEOUT 600)
+target_link_options(test_ledger_kill PRIVATE LINKER:--wrap=open,--wrap=rename,--wrap=unlink,--wrap=mkdir,--wrap=fsync,--wrap=write)
+
+# The example of the documents is run as it stands there.
+add_executable(ledger_example "${CMAKE_SOURCE_DIR}/docs/examples/ledger_example.c")
+archipelago_compile_options(ledger_example)
+target_link_libraries(ledger_example PRIVATE archipelago_ledger)
+add_test(NAME ledger.example COMMAND sh -c "d=$(mktemp -d) && $<TARGET_FILE:ledger_example> $d/log; s=$?; rm -r $d; exit $s")
+set_tests_properties(ledger.example PROPERTIES LABELS ledger PASS_REGULAR_EXPRESSION "verified: `salt` is entry 1 of 3 of example.org/larder")
+
 archipelago_test(test_commitment ledger)
 archipelago_test(test_commitment_secret ledger)
 if(NOT TARGET PkgConfig::JANSSON)
