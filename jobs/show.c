@@ -150,6 +150,27 @@ static void ShowPrices(json_t *s, FILE *out)
   }
 }
 
+/* What happened against what was expected, and who pays for the difference. */
+static void ShowRealTime(json_t *s, FILE *out)
+{
+  json_t *real = json_object_get(s, "real_time"), *rows = json_object_get(real, "regions"), *row;
+  size_t  k;
+
+  if (!real) return;
+  fprintf(out, "\nreal time   cost %.2f %s, day ahead %.2f\n", Number(real, "objective"), Word(s, "currency"),
+          Number(real, "day_ahead_objective"));
+  fprintf(out, "  %-20s%14s%14s%14s%14s%16s\n", "deviations", "generation", "demand", "storage", "mean price",
+          "balancing");
+  json_array_foreach(rows, k, row)
+  {
+    if (k == MOST_ROWS) fprintf(out, "  and %d more\n", (int)json_array_size(rows) - MOST_ROWS);
+    if (k >= MOST_ROWS) continue;
+    fprintf(out, "  %-20s%14s%14s%14s%14.3f%16.2f\n", Word(row, "region"),
+            FormatEnergy(Number(row, "generation_mwh")).text, FormatEnergy(Number(row, "demand_mwh")).text,
+            FormatEnergy(Number(row, "storage_mwh")).text, Number(row, "mean_price"), Number(row, "balancing"));
+  }
+}
+
 static void ShowBinding(json_t *s, FILE *out)
 {
   json_t *rows = json_object_get(s, "binding_branches"), *row;
@@ -317,6 +338,7 @@ void ShowSummary(json_t *summary, const char *directory, FILE *stream)
   ShowFlexibility(summary, stream);
   ShowSoft(summary, stream);
   ShowPrices(summary, stream);
+  ShowRealTime(summary, stream);
   ShowBinding(summary, stream);
   ShowStability(summary, stream);
   ShowSettlement(summary, stream);

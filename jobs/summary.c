@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "jobs/format.h"
-#include "jobs/run.h"
+#include "jobs/realtime.h"
 #include "jobs/summary_impl.h"
 
 /* A limit binds when its shadow price is above this, in currency per hour and MVA. */
@@ -397,6 +397,7 @@ PetscErrorCode SummaryCreate(Run run, Dataset ds, Statement statement, json_t **
   SummaryPutSoft(&v, *summary);
   PutEmissions(&v, *summary);
   PutPrices(&v, *summary);
+  SummaryPutRealTime(&v, *summary);
   PutBinding(&v, *summary);
   PutStability(&v, *summary);
   PutSecurity(&v, *summary);

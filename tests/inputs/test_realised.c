@@ -174,7 +174,7 @@ static void test_the_shipped_day_follows_its_formulas(void **state)
   for (PetscInt t = 0; t < 24; t++) {
     const PetscReal h = (PetscReal)t;
     const PetscReal wind =
-        (0.75 + 0.20 * cos(2 * PETSC_PI * (h - 22) / 24)) * (1 + 0.08 * cos(2 * PETSC_PI * (h - 12) / 12));
+        (0.75 + 0.20 * cos(2 * PETSC_PI * (h - 22) / 24)) * (1 + 0.05 * cos(2 * PETSC_PI * (h - 12) / 12));
     const PetscReal sun = (h > 4.5 && h < 19.5 ? 0.97 * pow(sin(PETSC_PI * (h - 4.5) / 15), 1.2) : 0) *
                           (1 - 0.15 * exp(-pow((h - 9) / 1.5, 2)));
     const PetscReal load = (0.45 + 0.55 * exp(-pow((h - 12) / 4, 2)) + 0.18 * exp(-pow((h - 19.5) / 1.8, 2))) *
