@@ -170,6 +170,7 @@ MarketStatus DeliveriesSettle(Facts facts, const Deliveries *deliveries, int64_t
 {
   Settler      s      = {.facts = facts, .fee = fee, .transfers = transfers, .error = error};
   MarketStatus status = MARKET_NO_MEMORY;
+  size_t       before = transfers->n;
 
   if (fee < 0)
     return MarketFail(error, MARKET_BAD_INPUT,
@@ -180,6 +181,7 @@ MarketStatus DeliveriesSettle(Facts facts, const Deliveries *deliveries, int64_t
     status = SettleAll(&s, deliveries);
   else
     MarketFail(error, status, "no memory for %zu deliveries", deliveries->n);
+  if (status != MARKET_OK) transfers->n = before;
   free(s.edge);
   free(s.position);
   return status;

@@ -105,7 +105,8 @@ void         DeliveriesFree(Deliveries *list);
      GRID_FEE                  detail "locational": what a net buyer pays for the way, no line when that rounds to 0;
                                detail "energy": `fee` (millionths per MWh, >= 0) x net purchases. Both to @fees of the
                                bus's region, without quantity or price, since no energy moves by them
-   Quantities of one participant's lines then sum, with those of its assets, to what its assets fed in. */
+   Quantities of one participant's lines then sum, with those of its assets, to what its assets fed in. A failure adds
+   nothing. */
 MarketStatus DeliveriesSettle(Facts facts, const Deliveries *deliveries, int64_t fee, Transfers *transfers,
                               MarketError *error);
 

@@ -379,6 +379,168 @@ static void CheckFindsWhatWasChanged(void **state)
   SettlementDestroy(&s);
 }
 
+/* The city takes 90 MW only, the plant feeds in 91.5; the line then loses 1.5 MW. Real-time prices are 22 and 30. */
+static const double  real_prices[] = {22, 30}, real_mw[] = {91.5, -90}, real_from[] = {91.5}, real_to[] = {-90};
+static FactsLegInput RealTime(void)
+{
+  return (FactsLegInput){
+      .price = real_prices, .asset_mw = real_mw, .branch_from_mw = real_from, .branch_to_mw = real_to};
+}
+
+static const SettlementEntry *Line(Settlement s, SettlementKind kind, uint32_t region, uint32_t sequence)
+{
+  for (size_t i = 0; i < s->n; i++)
+    if (s->entry[i].kind == kind && s->entry[i].region == region && s->entry[i].sequence == sequence)
+      return &s->entry[i];
+  fail_msg("there is no line of kind %s with sequence %u", SettlementKindName(kind), (unsigned)sequence);
+  return NULL;
+}
+
+static void DeviationsArePaidAtTheRealTimePrice(void **state)
+{
+  FactsInput    in   = TwoBuses();
+  FactsLegInput real = RealTime();
+  Settlement    s;
+
+  (void)state;
+  in.real_time = &real;
+  s            = Settle(&in);
+  assert_int_equal(s->n, 6 + 2 + 2 + 1);
+  assert_int_equal(Sum(s, SETTLEMENT_GENERATION), 2000000000); /* the day ahead stands as it was */
+  assert_int_equal(Sum(s, SETTLEMENT_CONGESTION), 1485000000);
+  assert_int_equal(Line(s, SETTLEMENT_DEVIATION, 0, 0)->amount, -187000000); /* 8.5 MWh bought back at 22 */
+  assert_int_equal(Line(s, SETTLEMENT_DEVIATION, 0, 0)->quantity_wh, -8500000);
+  assert_int_equal(Line(s, SETTLEMENT_DEVIATION, 0, 1)->amount, 240000000); /* 8 MWh not taken, sold at 30 */
+  assert_int_equal(Line(s, SETTLEMENT_BALANCING, 0, BALANCING_CONGESTION)->amount, -66000000); /* (30-22)(-8.5-8)/2 */
+  assert_int_equal(Line(s, SETTLEMENT_BALANCING, 0, BALANCING_CONGESTION)->quantity_wh, 0);
+  assert_int_equal(Line(s, SETTLEMENT_BALANCING, 0, BALANCING_LOSSES)->amount, 13000000); /* (30+22)/2 x 0.5 saved */
+  assert_int_equal(Line(s, SETTLEMENT_BALANCING, 0, BALANCING_LOSSES)->quantity_wh, 500000);
+  assert_int_equal(Sum(s, SETTLEMENT_BALANCING), -53000000); /* the surplus may be negative */
+  assert_int_equal(Line(s, SETTLEMENT_UNACCOUNTED, 0, 1)->amount, 0);
+  assert_memory_equal(Line(s, SETTLEMENT_BALANCING, 0, 0)->participant_name.bytes, "@balancing/north", 16);
+  SettlementDestroy(&s);
+}
+
+static void BalancingOfTiesIsBookedAtBothEnds(void **state)
+{
+  FactsInput    in   = TwoBuses();
+  FactsLegInput real = RealTime();
+  Settlement    s;
+
+  (void)state;
+  in.n_regions   = 2;
+  in.region_name = two_regions;
+  in.bus_region  = own_region;
+  in.real_time   = &real;
+  s              = Settle(&in);
+  assert_int_equal(Line(s, SETTLEMENT_BALANCING, 0, BALANCING_TIES)->amount, 187000000);
+  assert_int_equal(Line(s, SETTLEMENT_BALANCING, 1, BALANCING_TIES)->amount, -240000000);
+  assert_int_equal(Line(s, SETTLEMENT_BALANCING, 1, BALANCING_TIES)->bus, 12);
+  assert_memory_equal(Line(s, SETTLEMENT_BALANCING, 1, BALANCING_TIES)->asset.bytes, "11-12", 5);
+  assert_memory_equal(Line(s, SETTLEMENT_BALANCING, 1, BALANCING_TIES)->participant_name.bytes, "@balancing/south", 16);
+  assert_int_equal(Sum(s, SETTLEMENT_BALANCING), -53000000);
+  SettlementDestroy(&s);
+}
+
+/* The day ahead spilled 1 MWh and was right about the rest; in real time 2 MWh were not served. */
+static void SlackDeviatesInBothDirections(void **state)
+{
+  static const double spilled[] = {0, 1}, missing[] = {0, 2}, ahead[] = {100, -97}, real_load[] = {91.5, -92};
+  FactsInput          in   = TwoBuses();
+  FactsLegInput       real = RealTime();
+  Settlement          s;
+
+  (void)state;
+  in.real_time            = &real;
+  in.mismatch_limit_mw    = 1e-6;
+  in.day_ahead.asset_mw   = ahead;
+  in.day_ahead.surplus_mw = spilled;
+  real.asset_mw           = real_load;
+  real.shortage_mw        = missing;
+  s                       = Settle(&in);
+  assert_int_equal(Line(s, SETTLEMENT_SURPLUS, 0, 1)->amount, -35000000);
+  assert_int_equal(Line(s, SETTLEMENT_SURPLUS, 0, 3)->amount, 30000000); /* 2 buses and row 1: not spilled after all */
+  assert_int_equal(Line(s, SETTLEMENT_SHORTAGE, 0, 3)->amount, 60000000);
+  assert_int_equal(Line(s, SETTLEMENT_DEVIATION, 0, 1)->amount, 150000000);
+  SettlementDestroy(&s);
+}
+
+static void AMismatchInRealTimeIsRefusedToo(void **state)
+{
+  static const double wrong[] = {91.5, -89};
+  FactsInput          in      = TwoBuses();
+  FactsLegInput       real    = RealTime();
+
+  (void)state;
+  in.real_time         = &real;
+  in.mismatch_limit_mw = 0.5;
+  real.asset_mw        = wrong;
+  Refuse(&in, MARKET_UNBALANCED, "interval 0: injections and flows at bus 12 differ by 1000000 Wh");
+}
+
+static void TransfersStandInBothRegions(void **state)
+{
+  FactsInput in     = TwoBuses();
+  Transfers  list   = {0};
+  Transfer   rent   = {.kind          = SETTLEMENT_CONTRACT_CAPACITY,
+                       .payee         = 0,
+                       .payer         = 1,
+                       .payer_region  = 1,
+                       .payee_bus     = 11,
+                       .payer_bus     = 12,
+                       .quantity      = 40,
+                       .amount        = 7000001,
+                       .detail        = EntryTextOf("rent of a battery"),
+                       .has_reference = true,
+                       .reference     = {1, 2, 3}};
+  Transfer   carbon = {.kind = SETTLEMENT_CARBON, .has_price = true, .price = 80000000, .detail = EntryTextOf("")};
+  Settlement s;
+
+  (void)state;
+  in.n_regions   = 2;
+  in.region_name = two_regions;
+  in.bus_region  = own_region;
+  s              = Settle(&in);
+  SettlementDestroy(&s);
+  carbon.quantity = -1234567; /* the plant gives back what it was issued: grams that are no watt-hours */
+  carbon.payee    = 2 + 1 + 9;
+  assert_int_equal(TransfersAdd(&list, facts, &rent, NULL), MARKET_OK);
+  assert_int_equal(TransfersAdd(&list, facts, &carbon, NULL), MARKET_OK);
+  s = SettleWith(&in, &list);
+  assert_int_equal(Line(s, SETTLEMENT_CONTRACT_CAPACITY, 0, 0)->amount, 7000001);
+  assert_int_equal(Line(s, SETTLEMENT_CONTRACT_CAPACITY, 1, 0)->amount, -7000001);
+  assert_int_equal(Line(s, SETTLEMENT_CONTRACT_CAPACITY, 1, 0)->quantity_wh, -40);
+  assert_int_equal(Line(s, SETTLEMENT_CONTRACT_CAPACITY, 1, 0)->reference[2], 3);
+  assert_int_equal(Line(s, SETTLEMENT_EXCHANGE, 0, 0)->amount, -7000001);
+  assert_int_equal(Line(s, SETTLEMENT_EXCHANGE, 0, 0)->quantity_wh, -40);
+  assert_int_equal(Line(s, SETTLEMENT_EXCHANGE, 1, 0)->amount, 7000001);
+  assert_memory_equal(Line(s, SETTLEMENT_EXCHANGE, 1, 0)->participant_name.bytes, "@exchange/south", 15);
+  assert_memory_equal(Line(s, SETTLEMENT_CARBON, 0, 0)->participant_name.bytes, "plant", 5);
+  assert_int_equal(Line(s, SETTLEMENT_CARBON, 0, 0)->amount, 98765360); /* 1.234567 t at 80 */
+  SettlementDestroy(&s);
+  TransfersFree(&list);
+}
+
+static void GramsMustBalanceToo(void **state)
+{
+  FactsInput  in   = TwoBuses();
+  Transfers   list = {0};
+  Transfer    t    = {.kind = SETTLEMENT_CARBON, .payee = 12, .quantity = 9, .detail = EntryTextOf("")};
+  Settlement  s    = Settle(&in);
+  MarketError error;
+
+  (void)state;
+  SettlementDestroy(&s);
+  assert_int_equal(TransfersAdd(&list, facts, &t, NULL), MARKET_OK);
+  s = SettleWith(&in, &list);
+  for (size_t i = 0; i < s->n; i++)
+    if (s->entry[i].kind == SETTLEMENT_CARBON && s->entry[i].quantity_wh > 0) s->entry[i].quantity_wh++;
+  assert_int_equal(SettlementCheck(s->entry, s->n, &error), MARKET_UNBALANCED);
+  assert_non_null(strstr(error.text, "emissions sum to 1 g"));
+  SettlementDestroy(&s);
+  TransfersFree(&list);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -391,6 +553,15 @@ int main(void)
       cmocka_unit_test(BadNumbersAreRefused),
       cmocka_unit_test(BadNamesAndIndicesAreRefused),
       cmocka_unit_test(CheckFindsWhatWasChanged),
+      cmocka_unit_test(DeviationsArePaidAtTheRealTimePrice),
+      cmocka_unit_test(BalancingOfTiesIsBookedAtBothEnds),
+      cmocka_unit_test(SlackDeviatesInBothDirections),
+      cmocka_unit_test(AMismatchInRealTimeIsRefusedToo),
+      cmocka_unit_test(TransfersStandInBothRegions),
+      cmocka_unit_test(GramsMustBalanceToo),
   };
-  return cmocka_run_group_tests(tests, NULL, NULL);
+  int failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+  FactsDestroy(&facts);
+  return failed;
 }
