@@ -1,6 +1,7 @@
 /* What a run is: its settings, and SHA-256 of everything it computes from, so that a directory is never continued with
    other inputs. */
 #include <openssl/evp.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "jobs/format.h"
@@ -150,19 +151,71 @@ static void AddReserves(EVP_MD_CTX *hash, const ReserveTable *r)
   AddIntegers(hash, r->n, r->requirement_series);
 }
 
-static void HashNetwork(EVP_MD_CTX *hash, Run run)
+static void AddNetwork(EVP_MD_CTX *hash, Network net)
 {
-  const SeriesTable *s = &run->net->series;
+  const SeriesTable *s = &net->series;
 
-  AddGrid(hash, run->net);
-  AddGenerators(hash, &run->net->generator);
-  AddLoads(hash, run->net);
-  AddLinks(hash, &run->net->link);
-  AddStorage(hash, &run->net->storage);
-  AddReserves(hash, &run->net->reserve);
+  AddGrid(hash, net);
+  AddGenerators(hash, &net->generator);
+  AddLoads(hash, net);
+  AddLinks(hash, &net->link);
+  AddStorage(hash, &net->storage);
+  AddReserves(hash, &net->reserve);
   AddBytes(hash, &s->start, sizeof s->start);
   AddReals(hash, 1, &s->step_hours);
   AddReals(hash, s->n * s->n_snapshots, s->value);
+}
+
+static void HashNetwork(EVP_MD_CTX *hash, Run run)
+{
+  AddNetwork(hash, run->net);
+}
+
+/* What happened, and who answers to it. */
+static void HashRealised(EVP_MD_CTX *hash, Run run)
+{
+  const StudyRealised *r = &run->study->market.realised;
+
+  AddNetwork(hash, run->realised);
+  AddSwitches(hash, 1, &r->all_storage_bids);
+  AddTexts(hash, r->n_bidding, r->bidding);
+}
+
+/* A file's size and bytes; one that is gone is said by who reads it. */
+static void AddFile(EVP_MD_CTX *hash, const char *path)
+{
+  char     *bytes = NULL;
+  size_t    size  = 0;
+  FileError error;
+
+  if (!path || !FileRead(path, &bytes, &size, &error)) size = 0;
+  AddBytes(hash, &size, sizeof size);
+  if (size) AddBytes(hash, bytes, size);
+  free(bytes);
+}
+
+static void HashMarket(EVP_MD_CTX *hash, Run run)
+{
+  const StudyMarket *m       = &run->study->market;
+  const StudyLocal  *l       = &m->local;
+  const PetscReal    local[] = {l->demand_value, l->price_min, l->price_max, l->fee};
+  const PetscBool    flags[] = {l->renewable_first, m->certificates, m->certificate_pool,
+                             m->carbon.line ? PETSC_TRUE : PETSC_FALSE};
+
+  for (PetscInt k = 0; k < m->n_contracts; k++) AddFile(hash, m->contracts[k].path);
+  AddText(hash, l->mechanism);
+  AddText(hash, l->price);
+  AddText(hash, l->scope);
+  AddFile(hash, l->bids_path);
+  AddReals(hash, sizeof local / sizeof local[0], local);
+  AddSwitches(hash, sizeof flags / sizeof flags[0], flags);
+  AddReals(hash, 1, &m->carbon.price);
+  AddReals(hash, 1, &m->carbon.cap_t);
+  for (PetscInt k = 0; k < m->carbon.n_free; k++) {
+    AddText(hash, m->carbon.free[k].name);
+    AddReals(hash, 1, &m->carbon.free[k].share);
+  }
+  for (PetscInt k = 0; k < run->study->ledger.n_anchors; k++) AddFile(hash, run->study->ledger.anchor[k].path);
 }
 
 static void HashPartition(EVP_MD_CTX *hash, Run run)
@@ -260,6 +313,7 @@ static json_t *Settings(Study s)
     if (s->soft_price[k] > 0) JsonPut(soft, SoftLimitName((SoftLimit)k), JsonReal(s->soft_price[k]));
   JsonPut(settings, "soft", soft);
   JsonPut(settings, "currency", json_string(s->currency));
+  JsonPut(settings, "privacy", json_string(s->ledger.privacy));
   return settings;
 }
 
@@ -280,6 +334,8 @@ PetscErrorCode RunIdentity(Run run, char **text)
   PutHash(hashes, "regions", run, HashPartition);
   PutHash(hashes, "participants", run, HashParticipants);
   PutHash(hashes, "stability", run, HashStability);
+  PutHash(hashes, "market", run, HashMarket);
+  if (run->realised) PutHash(hashes, "realised", run, HashRealised);
   JsonPut(document, "sha256", hashes);
   JsonPut(document, "ledger_origin", json_string(run->study->ledger_origin));
   if (run->signer && LedgerVerifierWrite(LedgerSignerVerifier(run->signer), &key, NULL) == LEDGER_OK)
