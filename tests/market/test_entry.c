@@ -109,7 +109,8 @@ static void WhatIsNotCanonicalIsRefused(void **state)
       {1, 7, "record type at byte 1 is 7"},
       {3, 0x66, "kind 0x0166 is unknown"},
       {4, 0x80, "flags at byte 4 are 0x80000001"},
-      {7, 3, "flags at byte 4"},
+      {7, 5, "flags at byte 4 are 0x00000005; expected 0 to 3"},
+      {7, 3, "inside its reference"},
       {7, 0, "in an entry without a price"},
       {47, 1, "expected price x quantity"},
       {63, 1, "expected price x quantity"},
@@ -194,7 +195,8 @@ static void TextsAreHeldToUtf8AndLength(void **state)
   memset(longest, 'x', ENTRY_TEXT_MAX + 1);
   entry.study = entry.policy = entry.currency = entry.region_name = entry.participant_name = entry.asset =
       (EntryText){longest, ENTRY_TEXT_MAX};
-  size = Encode(&entry);
+  entry.has_reference = true;
+  size                = Encode(&entry);
   assert_int_equal(size, ENTRY_SIZE_MAX);
   assert_true(size <= 65535);
   assert_int_equal(SettlementEntryEncode(&entry, bytes, size - 1, &size, &error), MARKET_BAD_INPUT);
@@ -229,6 +231,49 @@ static void OrderIsWindowRegionIntervalKindParticipantSequence(void **state)
   for (int k = 0; k < 6; k++) assert_int_equal(SettlementEntryCompare(&all[k + 1], &high[k]), 0);
   all[0] = all[6];
   assert_int_equal(SettlementEntriesSort(all, 7, NULL), MARKET_BAD_INPUT);
+}
+
+/* Every kind, with and without a price and a reference, comes back as it was. */
+static void EveryKindKeepsItsReference(void **state)
+{
+  (void)state;
+  for (int k = 0; k < SETTLEMENT_KINDS; k++)
+    for (int form = 0; form < 4; form++) {
+      SettlementEntry entry = SampleEntry(), back;
+      MarketError     error;
+      size_t          size;
+      entry.kind          = SettlementKindAt(k);
+      entry.has_price     = form & 1;
+      entry.has_reference = form & 2;
+      if (!entry.has_price) entry.price = 0;
+      for (int i = 0; entry.has_reference && i < 32; i++) entry.reference[i] = (uint8_t)(17 * k + i);
+      size = Encode(&entry);
+      assert_int_equal(size, 113 + (form & 2 ? 32 : 0));
+      assert_int_equal(bytes[7], form);
+      assert_int_equal(SettlementEntryDecode(bytes, size, &back, &error), MARKET_OK);
+      assert_int_equal(back.kind, entry.kind);
+      assert_int_equal(back.has_price, entry.has_price);
+      assert_int_equal(back.has_reference, entry.has_reference);
+      assert_memory_equal(back.reference, entry.reference, 32);
+      if (entry.has_reference) assert_memory_equal(bytes + size - 32, entry.reference, 32);
+    }
+}
+
+static void AReferenceThatIsNotThereIsZero(void **state)
+{
+  SettlementEntry entry = SampleEntry();
+  MarketError     error;
+  size_t          size;
+
+  (void)state;
+  entry.reference[31] = 1;
+  assert_int_equal(SettlementEntryEncode(&entry, bytes, sizeof bytes, &size, &error), MARKET_BAD_INPUT);
+  assert_string_equal(error.text, "the reference of an entry without one is not zero");
+  entry.has_reference = true;
+  size                = Encode(&entry);
+  bytes[size]         = 0;
+  Refuse(size + 1, "1 bytes are left over from byte 145 on");
+  Refuse(size - 1, "the entry ends at byte 144, inside its reference");
 }
 
 static void KindsHaveNamesAndPositions(void **state)
@@ -267,6 +312,16 @@ static void PrintedEntryHasUnits(void **state)
   fclose(out);
   assert_string_equal(text, expected);
   free(text);
+  entry.kind          = SETTLEMENT_CARBON;
+  entry.has_reference = true;
+  entry.reference[0]  = 0xAB;
+  out                 = open_memstream(&text, &size);
+  SettlementEntryPrint(out, &entry);
+  fclose(out);
+  assert_non_null(strstr(text, "quantity     -2345679 g of CO2\n"));
+  assert_non_null(strstr(text, "price        104.500001 EUR/t\n"));
+  assert_non_null(strstr(text, "carries out  ab0000"));
+  free(text);
 }
 
 int main(void)
@@ -279,6 +334,8 @@ int main(void)
       cmocka_unit_test(EveryTruncationAndEveryTailIsRefused),
       cmocka_unit_test(TextsAreHeldToUtf8AndLength),
       cmocka_unit_test(OrderIsWindowRegionIntervalKindParticipantSequence),
+      cmocka_unit_test(EveryKindKeepsItsReference),
+      cmocka_unit_test(AReferenceThatIsNotThereIsZero),
       cmocka_unit_test(KindsHaveNamesAndPositions),
       cmocka_unit_test(PrintedEntryHasUnits),
   };
