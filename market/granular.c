@@ -22,7 +22,7 @@ GranularEvent GranularEventOf(const Granular *g, GranularKind kind, const Piece 
                          .last     = piece->last};
 
   memcpy(event.run_id, f->run_id, sizeof event.run_id);
-  memcpy(event.certificate, g->source[piece->source], sizeof event.certificate);
+  memcpy(event.certificate, piece->certificate, sizeof event.certificate);
   if (holder < f->n_participants) event.holder = f->participant[holder];
   return event;
 }
@@ -75,20 +75,6 @@ uint32_t GranularRegionOf(const Granular *g, uint32_t asset)
   return g->facts->bus_region[g->facts->asset[asset].bus];
 }
 
-MarketStatus GranularAddSource(Granular *g, const uint8_t id[GRANULAR_DIGEST_BYTES], uint32_t *row)
-{
-  if (g->n_sources == g->sources_capacity) {
-    size_t capacity                         = 2 * g->sources_capacity + 64;
-    uint8_t(*larger)[GRANULAR_DIGEST_BYTES] = realloc(g->source, capacity * sizeof *larger);
-    if (!larger) return MarketFail(g->error, MARKET_NO_MEMORY, "no memory for %zu certificates", capacity);
-    g->source           = larger;
-    g->sources_capacity = capacity;
-  }
-  memcpy(g->source[g->n_sources], id, GRANULAR_DIGEST_BYTES);
-  *row = (uint32_t)g->n_sources++;
-  return MARKET_OK;
-}
-
 /* ---- Issues --------------------------------------------------------------------------------------------------------- */
 
 static MarketStatus IssueTo(Granular *g, uint32_t asset, int64_t wh)
@@ -96,12 +82,10 @@ static MarketStatus IssueTo(Granular *g, uint32_t asset, int64_t wh)
   Facts             f     = g->facts;
   const FactsAsset *unit  = &f->asset[asset];
   int64_t           start = f->window_start + (int64_t)g->interval * f->interval_seconds;
-  uint8_t           id[GRANULAR_DIGEST_BYTES];
-  Piece             piece = {0, asset, GRANULAR_ANY, 0, wh};
+  Piece             piece = {{0}, asset, GRANULAR_ANY, 0, wh};
   GranularEvent     event;
 
-  GranularIdentity(f->run_id, start, f->interval_seconds, unit->name, id);
-  MARKET_TRY(GranularAddSource(g, id, &piece.source));
+  GranularIdentity(f->run_id, start, f->interval_seconds, unit->name, piece.certificate);
   event            = GranularEventOf(g, GRANULAR_ISSUE, &piece, unit->participant);
   event.device     = unit->name;
   event.technology = unit->technology;
@@ -221,7 +205,6 @@ static void Free(Granular *g)
 {
   for (size_t p = 0; g->held && p < g->facts->n_participants; p++) PiecesClear(&g->held[p]);
   for (size_t a = 0; g->stored && a < g->facts->n_assets; a++) PiecesClear(&g->stored[a]);
-  free(g->source);
   free(g->held);
   free(g->stored);
   free(g->need);

@@ -329,7 +329,7 @@ static bool Differs(GranularAudit audit, const Part *part, const Part *wanted, c
   return true;
 }
 
-/* Changes the event's range from the state `wanted` to `next`, the two meaning all but the range. */
+/* Changes the range of `next` of the event's certificate, all of which must be as `wanted` is. */
 static MarketStatus Change(GranularAudit audit, const GranularEvent *event, Part wanted, Part next, MarketError *error)
 {
   uint32_t row = TableFind(&audit->issues, event->certificate);
@@ -340,17 +340,15 @@ static MarketStatus Change(GranularAudit audit, const GranularEvent *event, Part
   if (row == NO_ROW)
     return Wrong(audit, event, error, "the certificate was neither issued in this interval nor is any of it stored");
   issue = &audit->issue[row];
-  if (event->last > issue->part[issue->n - 1].last) {
+  if (next.last > issue->part[issue->n - 1].last) {
     snprintf(what, sizeof what, "only %" PRId64 " Wh were issued", issue->part[issue->n - 1].last);
     return Wrong(audit, event, error, what);
   }
   if (!IssueReserve(issue, issue->n + 3)) return NoMemory(error);
-  i = Cut(issue, event->first);
-  j = Cut(issue, event->last);
+  i = Cut(issue, next.first);
+  j = Cut(issue, next.last);
   for (size_t k = i; k < j; k++)
     if (Differs(audit, &issue->part[k], &wanted, what, sizeof what)) return Wrong(audit, event, error, what);
-  next.first     = event->first;
-  next.last      = event->last;
   issue->part[i] = next;
   memmove(&issue->part[i + 1], &issue->part[j], (issue->n - j) * sizeof *issue->part);
   issue->n -= j - i - 1;
@@ -421,7 +419,7 @@ static MarketStatus TakeStore(GranularAudit audit, const GranularEvent *event, u
   MARKET_TRY(NameOf(audit, 's', event->device, &storage, error));
   MARKET_TRY(Meter(audit, event, storage, event->last - event->first, error));
   MARKET_TRY(Change(audit, event, (Part){0, 0, HELD, holder, NO_ROW, event->start},
-                    (Part){0, 0, STORED, holder, storage, event->start}, error));
+                    (Part){event->first, event->last, STORED, holder, storage, event->start}, error));
   audit->totals.stored += event->last - event->first;
   return MARKET_OK;
 }
@@ -445,19 +443,17 @@ static MarketStatus CheckRoundTrip(GranularAudit audit, const GranularEvent *eve
 
 static MarketStatus TakeRelease(GranularAudit audit, const GranularEvent *event, uint32_t holder, MarketError *error)
 {
-  uint32_t      storage = NO_ROW;
-  int64_t       middle  = event->first + event->released_wh;
-  Part          in, out, lost;
-  GranularEvent front = *event, rest = *event;
+  uint32_t storage = NO_ROW;
+  int64_t  middle  = event->first + event->released_wh;
+  Part     in, out, lost;
 
   MARKET_TRY(NameOf(audit, 's', event->device, &storage, error));
   MARKET_TRY(Meter(audit, event, storage, event->released_wh, error));
-  in         = (Part){0, 0, STORED, holder, storage, 0};
-  out        = (Part){0, 0, HELD, holder, NO_ROW, event->start};
-  lost       = (Part){0, 0, EXPIRED, holder, NO_ROW, event->start};
-  front.last = rest.first = middle;
-  if (front.first < front.last) MARKET_TRY(Change(audit, &front, in, out, error));
-  if (rest.first < rest.last) MARKET_TRY(Change(audit, &rest, in, lost, error));
+  in   = (Part){0, 0, STORED, holder, storage, 0};
+  out  = (Part){event->first, middle, HELD, holder, NO_ROW, event->start};
+  lost = (Part){middle, event->last, EXPIRED, holder, NO_ROW, event->start};
+  if (out.first < out.last) MARKET_TRY(Change(audit, event, in, out, error));
+  if (lost.first < lost.last) MARKET_TRY(Change(audit, event, in, lost, error));
   audit->totals.stored -= event->last - event->first;
   audit->totals.lost += event->last - middle;
   return CheckRoundTrip(audit, event, storage, error);
@@ -470,14 +466,15 @@ static MarketStatus TakeCancel(GranularAudit audit, const GranularEvent *event, 
   MARKET_TRY(NameOf(audit, 'c', event->device, &consumer, error));
   MARKET_TRY(Meter(audit, event, consumer, event->last - event->first, error));
   MARKET_TRY(Change(audit, event, (Part){0, 0, HELD, holder, NO_ROW, event->start},
-                    (Part){0, 0, CANCELLED, holder, NO_ROW, event->start}, error));
+                    (Part){event->first, event->last, CANCELLED, holder, NO_ROW, event->start}, error));
   audit->totals.cancelled += event->last - event->first;
   return MARKET_OK;
 }
 
 static MarketStatus TakeExpiry(GranularAudit audit, const GranularEvent *event, uint32_t holder, MarketError *error)
 {
-  Part    from = {0, 0, HELD, holder, NO_ROW, event->start}, to = {0, 0, EXPIRED, holder, NO_ROW, event->start};
+  Part from  = {0, 0, HELD, holder, NO_ROW, event->start},
+       to    = {event->first, event->last, EXPIRED, holder, NO_ROW, event->start};
   int64_t wh = event->last - event->first;
 
   if (event->reason == GRANULAR_UNUSED) {
@@ -499,7 +496,7 @@ static MarketStatus TakeTransfer(GranularAudit audit, const GranularEvent *event
 
   MARKET_TRY(NameOf(audit, 'p', event->to, &to, error));
   return Change(audit, event, (Part){0, 0, HELD, holder, NO_ROW, event->start},
-                (Part){0, 0, HELD, to, NO_ROW, event->start}, error);
+                (Part){event->first, event->last, HELD, to, NO_ROW, event->start}, error);
 }
 
 static MarketStatus TakeKind(GranularAudit audit, const GranularEvent *event, MarketError *error)

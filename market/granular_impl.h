@@ -8,7 +8,7 @@
 
 /* A range of one issue, of what came from one device in this interval. */
 typedef struct {
-  uint32_t source; /* row of the window's certificates */
+  uint8_t  certificate[GRANULAR_DIGEST_BYTES];
   uint32_t via;    /* asset that fed in: the generator, or the storage it was released from */
   uint32_t target; /* asset that it was delivered to, or GRANULAR_ANY */
   int64_t  first, last;
@@ -43,21 +43,19 @@ typedef struct {
   GranularEvents      *events;
   MarketError         *error;
   uint32_t             interval;
-  int64_t              total; /* Wh issued and taken over so far, so that every sum of parts of it fits */
-  size_t               n_sources, sources_capacity;
-  uint8_t (*source)[GRANULAR_DIGEST_BYTES];
-  Pieces          *held;           /* [n_participants] usable in this interval */
-  Pieces          *stored;         /* [n_assets] oldest first */
-  int64_t         *need;           /* [n_assets] what of the consumption is not covered yet */
-  size_t          *cursor;         /* [n_participants] */
-  const Delivery **order;          /* [deliveries->n] in their canonical order */
-  size_t          *first_sale;     /* [n_participants + 1] into `order`, of this interval */
-  uint32_t        *incoming;       /* [n_participants] deliveries still to come */
-  uint32_t        *queue;          /* [n_participants] */
-  bool            *done;           /* [n_participants] */
-  int64_t         *weight, *share; /* [the most of participants, assets, deliveries] */
-  int64_t         *give, *get;     /* [n_participants], [n_assets] of the pool */
-  size_t           next_delivery;  /* in `order`: the first of this interval */
+  int64_t              total;          /* Wh issued and taken over so far, so that every sum of parts of it fits */
+  Pieces              *held;           /* [n_participants] usable in this interval */
+  Pieces              *stored;         /* [n_assets] oldest first */
+  int64_t             *need;           /* [n_assets] what of the consumption is not covered yet */
+  size_t              *cursor;         /* [n_participants] */
+  const Delivery     **order;          /* [deliveries->n] in their canonical order */
+  size_t              *first_sale;     /* [n_participants + 1] into `order`, of this interval */
+  uint32_t            *incoming;       /* [n_participants] deliveries still to come */
+  uint32_t            *queue;          /* [n_participants] */
+  bool                *done;           /* [n_participants] */
+  int64_t             *weight, *share; /* [the most of participants, assets, deliveries] */
+  int64_t             *give, *get;     /* [n_participants], [n_assets] of the pool */
+  size_t               next_delivery;  /* in `order`: the first of this interval */
 } Granular;
 
 /* An event of a piece; fields of its kind are the caller's to fill in. */
@@ -85,7 +83,6 @@ MarketStatus GranularRelease(Granular *g);
 MarketStatus GranularLose(Granular *g);
 MarketStatus GranularSave(Granular *g, MarketBytes *state);
 
-uint32_t     GranularRegionOf(const Granular *g, uint32_t asset);
-MarketStatus GranularAddSource(Granular *g, const uint8_t id[GRANULAR_DIGEST_BYTES], uint32_t *row);
+uint32_t GranularRegionOf(const Granular *g, uint32_t asset);
 
 #endif

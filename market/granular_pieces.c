@@ -2,14 +2,21 @@
 #include "market/granular_impl.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+/* The same issue, device and target; `next` begins where `piece` ends. */
+static bool Continues(const Piece *piece, const Piece *next)
+{
+  return piece->last == next->first && piece->via == next->via && piece->target == next->target &&
+         !memcmp(piece->certificate, next->certificate, GRANULAR_DIGEST_BYTES);
+}
 
 MarketStatus PiecesPush(Pieces *list, Piece piece, MarketError *error)
 {
   Piece *last = list->n ? &list->piece[list->n - 1] : NULL;
 
   if (piece.first == piece.last) return MARKET_OK;
-  if (last && last->source == piece.source && last->via == piece.via && last->target == piece.target &&
-      last->first < last->last && last->last == piece.first) {
+  if (last && last->first < last->last && Continues(last, &piece)) {
     last->last = piece.last;
     return MARKET_OK;
   }
@@ -49,7 +56,7 @@ static int ByDevice(const void *a, const void *b)
   const Piece *x = a, *y = b;
   int          order = Order(x->via, y->via);
 
-  if (!order) order = Order(x->source, y->source);
+  if (!order) order = memcmp(x->certificate, y->certificate, GRANULAR_DIGEST_BYTES);
   return order ? order : (x->first > y->first) - (x->first < y->first);
 }
 
@@ -69,7 +76,7 @@ static void Sort(Pieces *list, int (*compare)(const void *, const void *))
   if (list->n > 1) qsort(list->piece, list->n, sizeof *list->piece, compare);
   for (size_t i = 0; i < list->n; i++) {
     Piece *p = &list->piece[i], *last = n ? &list->piece[n - 1] : NULL;
-    if (last && last->source == p->source && last->via == p->via && last->target == p->target && last->last == p->first)
+    if (last && Continues(last, p))
       last->last = p->last;
     else
       list->piece[n++] = *p;

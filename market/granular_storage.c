@@ -23,12 +23,12 @@ static uint32_t FindStorage(const Granular *g, const GranularInventory *inventor
 static MarketStatus LoadPiece(Granular *g, const GranularInventory *inventory, uint32_t asset,
                               const GranularStored *stored)
 {
-  Piece         piece = {0, GRANULAR_ANY, GRANULAR_ANY, stored->first, stored->last};
+  Piece         piece = {{0}, GRANULAR_ANY, GRANULAR_ANY, stored->first, stored->last};
   GranularEvent event;
 
   if (MoneyAdd(&g->total, piece.last - piece.first) != MARKET_OK)
     return MarketFail(g->error, MARKET_OVERFLOW, "stored certificates do not fit 64 bits");
-  MARKET_TRY(GranularAddSource(g, stored->certificate, &piece.source));
+  memcpy(piece.certificate, stored->certificate, sizeof piece.certificate);
   if (asset != GRANULAR_ANY) return PiecesPush(&g->stored[asset], piece, g->error);
   event        = GranularEventOf(g, GRANULAR_EXPIRE, &piece, 0);
   event.holder = inventory->owner;
@@ -73,7 +73,7 @@ static MarketStatus FillInventory(const Granular *g, uint32_t asset, GranularInv
   for (; inventory->n < stored->n; inventory->n++) {
     const Piece    *piece = &stored->piece[inventory->n];
     GranularStored *to    = &inventory->stored[inventory->n];
-    memcpy(to->certificate, g->source[piece->source], GRANULAR_DIGEST_BYTES);
+    memcpy(to->certificate, piece->certificate, GRANULAR_DIGEST_BYTES);
     to->first = piece->first;
     to->last  = piece->last;
   }
