@@ -2,7 +2,6 @@
 #include "market/audit.h"
 
 #include "market/audit_impl.h"
-#include "market/committed_record.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -29,8 +28,9 @@ void LogReadingDestroy(LogReading *reading)
   LogReading r = *reading;
 
   if (!r) return;
-  LogReadingForgetContracts(r);
+  LogReadingForgetHead(r);
   free(r->contract);
+  free(r->account);
   free(r->slot);
   BlockReadingFree(r);
   GranularAuditDestroy(&r->certificates);
@@ -111,7 +111,7 @@ static MarketStatus TakeRun(LogReading reading, const uint8_t *bytes, size_t siz
   RunRecord checked;
 
   MARKET_TRY(RunRecordRead(bytes, size, &checked, error));
-  LogReadingForgetContracts(reading);
+  LogReadingForgetHead(reading);
   reading->run_bytes.size = 0;
   MarketPutRaw(&reading->run_bytes, bytes, size);
   MARKET_TRY(MarketBytesCheck(&reading->run_bytes, error));
@@ -144,14 +144,6 @@ static MarketStatus TakeWindow(LogReading reading, const uint8_t *bytes, size_t 
   return reading->run.privacy == PRIVACY_COMMITTED ? LogReadingOpenHidden(reading, error) : MARKET_OK;
 }
 
-static MarketStatus TakeAccount(LogReading reading, const uint8_t *bytes, size_t size, MarketError *error)
-{
-  AccountRecord account;
-
-  reading->counts.accounts++;
-  return AccountRecordRead(bytes, size, &account, error);
-}
-
 static MarketStatus CloseWindow(LogReading reading, MarketError *error)
 {
   MARKET_TRY(BlockReadingCloseWindow(reading, error));
@@ -174,7 +166,7 @@ static MarketStatus TakeOther(LogReading reading, int type, const uint8_t *bytes
   case RECORD_WINDOW:
     return TakeWindow(reading, bytes, size, error);
   case RECORD_ACCOUNT:
-    return TakeAccount(reading, bytes, size, error);
+    return LogReadingTakeAccount(reading, bytes, size, error);
   case RECORD_CONTRACT:
     return LogReadingTakeContract(reading, bytes, size, error);
   case RECORD_ANCHOR:

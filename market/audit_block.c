@@ -50,6 +50,21 @@ static MarketStatus CheckFrame(LogReading reading, const SettlementEntry *entry,
   return MARKET_OK;
 }
 
+/* The account's index and its name are those that the run has registered, where it has registered any. */
+static MarketStatus CheckAccount(LogReading reading, const SettlementEntry *entry, MarketError *error)
+{
+  EntryText name = entry->participant_name;
+
+  if (!reading->n_accounts) return MARKET_OK;
+  if (entry->participant >= reading->n_accounts)
+    return MarketFail(error, MARKET_BAD_INPUT, "is of account %" PRIu32 "; the run has registered %zu",
+                      entry->participant, reading->n_accounts);
+  if (SameText(EntryTextOf(reading->account[entry->participant]), name)) return MARKET_OK;
+  return MarketFail(error, MARKET_BAD_INPUT, "names account %" PRIu32 " %.*s; the run has registered it as %.100s",
+                    entry->participant, (int)(name.length < 100 ? name.length : 100), name.bytes,
+                    reading->account[entry->participant]);
+}
+
 /* What carries out a contract names one that the run deployed. */
 static MarketStatus CheckReference(LogReading reading, const SettlementEntry *entry, MarketError *error)
 {
@@ -157,6 +172,7 @@ MarketStatus BlockReadingTake(LogReading reading, const uint8_t *bytes, size_t s
   MarketStatus    status = SettlementEntryDecode(bytes, size, &entry, &inner);
 
   if (!status) status = CheckFrame(reading, &entry, &inner);
+  if (!status) status = CheckAccount(reading, &entry, &inner);
   if (!status) status = CheckReference(reading, &entry, &inner);
   if (!status && AddExchange(reading, &entry))
     status = MarketFail(&inner, MARKET_OVERFLOW, "what regions exchange does not fit 128 bits");

@@ -5,15 +5,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The secret of a region: its name is the region's, or ends with it behind a slash; NULL when it is not at hand. */
-static LedgerSecret SecretOf(Audit audit, EntryText region)
+/* Of a secret's name what stands behind its last slash. */
+static const char *LastPart(LedgerSecret secret)
 {
+  const char *name = LedgerSecretName(secret), *slash = strrchr(name, '/');
+
+  return slash ? slash + 1 : name;
+}
+
+/* The secret of a region, whose name ends with "/INDEX-NAME" or is the region's; NULL when it is not at hand. */
+static LedgerSecret SecretOf(Audit audit, uint32_t index, EntryText region)
+{
+  char   head[16];
+  size_t length = (size_t)snprintf(head, sizeof head, "%" PRIu32 "-", index);
+
   for (size_t k = 0; k < audit->options.n_secrets; k++) {
-    const char *name   = LedgerSecretName(audit->options.secret[k]);
-    size_t      length = strlen(name);
-    if (length < region.length || memcmp(name + length - region.length, region.bytes, region.length) != 0) continue;
-    if (length == region.length || name[length - region.length - 1] == '/') return audit->options.secret[k];
+    const char *last = LastPart(audit->options.secret[k]);
+    if (!strncmp(last, head, length)) return audit->options.secret[k];
+    if (strlen(last) == region.length && !memcmp(last, region.bytes, region.length)) return audit->options.secret[k];
   }
+  return NULL;
+}
+
+/* The secret of whoever runs the log, whose name ends with "/operator". */
+static LedgerSecret OperatorSecret(Audit audit)
+{
+  for (size_t k = 0; k < audit->options.n_secrets; k++)
+    if (!strcmp(LastPart(audit->options.secret[k]), "operator")) return audit->options.secret[k];
   return NULL;
 }
 
@@ -69,8 +87,9 @@ MarketStatus AuditCommittedOpen(Audit audit, MarketError *error)
   if (!audit->region) return MarketFail(error, MARKET_NO_MEMORY, "no memory for %" PRIu32 " regions", facts->n_regions);
   audit->at_region = 0;
   audit->in_region = 0;
+  audit->position  = LogReadingNext(audit->reading);
   for (uint32_t r = 0; r < facts->n_regions; r++) {
-    LedgerSecret secret = SecretOf(audit, facts->region[r]);
+    LedgerSecret secret = SecretOf(audit, r, facts->region[r]);
     SettlementRegionRange(audit->outcome.settlement, r, &audit->region[r].first, &audit->region[r].count);
     if (secret && audit->region[r].count) MARKET_TRY(MakeRegion(audit, &audit->region[r], secret, error));
   }
@@ -177,6 +196,75 @@ MarketStatus AuditCommittedDone(Audit audit, MarketError *error)
                       "window %" PRIu32 " ends before it with %zu entries; carried out again it has %zu",
                       audit->inputs.facts->window, audit->entry, n);
   return AuditEventsDone(audit, error);
+}
+
+/* ---- Hidden records ----------------------------------------------------------------------------------------------- */
+
+/* The hidden record at `index` hides these bytes, with the operator's secret. */
+static MarketStatus CompareHidden(Audit audit, uint64_t index, const LedgerHash *found, CommittedBytes bytes,
+                                  const char *what, MarketError *error)
+{
+  HiddenRecord record;
+  LedgerHash   run, salt;
+
+  memcpy(run.byte, LogReadingRun(audit->reading, NULL)->run_id, sizeof run.byte);
+  MARKET_TRY(CommittedHide(OperatorSecret(audit), &run, index, bytes, &record, &salt, error));
+  if (LedgerHashEqual(&record.hash, found)) return MARKET_OK;
+  return MarketFail(error, MARKET_BAD_INPUT,
+                    "entry %" PRIu64 ": does not hide the %s that comes out again with the operator's secret", index,
+                    what);
+}
+
+MarketStatus AuditKeepHidden(Audit audit, const uint8_t *bytes, size_t size, MarketError *error)
+{
+  HiddenRecord record;
+  LedgerHash  *larger = realloc(audit->hidden, (audit->n_hidden + 1) * sizeof *larger);
+
+  if (!larger) return MarketFail(error, MARKET_NO_MEMORY, "no memory for a hidden contract");
+  audit->hidden = larger;
+  MARKET_TRY(HiddenRecordRead(bytes, size, &record, error));
+  if (audit->n_hidden == 0) audit->first_hidden = LogReadingNext(audit->reading);
+  audit->hidden[audit->n_hidden++] = record.hash;
+  return MARKET_OK;
+}
+
+MarketStatus AuditHiddenContracts(Audit audit, MarketError *error)
+{
+  size_t n = ContractsCount(audit->inputs.contracts), size;
+
+  if (n != audit->n_hidden)
+    return MarketFail(error, MARKET_BAD_INPUT,
+                      "inputs of window %" PRIu32 " have %zu contracts; the run has deployed %zu hidden ones",
+                      audit->inputs.facts->window, n, audit->n_hidden);
+  for (size_t k = 0; k < n && OperatorSecret(audit); k++) {
+    const uint8_t *record = ContractsRecord(audit->inputs.contracts, k, &size);
+    MARKET_TRY(CompareHidden(audit, audit->first_hidden + k, &audit->hidden[k], (CommittedBytes){record, size},
+                             "contract", error));
+  }
+  return MARKET_OK;
+}
+
+MarketStatus AuditCompareHiddenEvent(Audit audit, const uint8_t *bytes, size_t size, MarketError *error)
+{
+  const GranularEvents *events = &audit->outcome.events;
+  const GranularRecord *next   = &events->record[audit->event];
+  HiddenRecord          record;
+
+  if (audit->event == events->n)
+    return MarketFail(error, MARKET_BAD_INPUT,
+                      "carried out again, window %" PRIu32 " has no certificate event behind its first %zu",
+                      audit->inputs.facts->window, events->n);
+  MARKET_TRY(HiddenRecordRead(bytes, size, &record, error));
+  if (OperatorSecret(audit)) {
+    MARKET_TRY(CompareHidden(audit, LogReadingNext(audit->reading), &record.hash,
+                             (CommittedBytes){events->bytes.data + next->offset, next->size}, "certificate event",
+                             error));
+    audit->counts.events++;
+  } else {
+    audit->counts.hidden_not_opened++;
+  }
+  audit->event++;
+  return MARKET_OK;
 }
 
 /* ---- Openings ----------------------------------------------------------------------------------------------------- */

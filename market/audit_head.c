@@ -1,4 +1,4 @@
-/* Contracts and anchors at the head of a run, as a log is read. */
+/* Accounts, contracts and anchors at the head of a run, as a log is read. */
 #include "ledger/checkpoint.h"
 #include "market/audit_impl.h"
 #include "market/committed_record.h"
@@ -8,10 +8,44 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* ---- Accounts ----------------------------------------------------------------------------------------------------- */
+
+static MarketStatus KeepAccount(LogReading reading, EntryText name, MarketError *error)
+{
+  if (reading->n_accounts == reading->account_capacity) {
+    size_t capacity = reading->account_capacity ? 2 * reading->account_capacity : 64;
+    char **larger   = realloc(reading->account, capacity * sizeof *larger);
+    if (!larger) return MarketFail(error, MARKET_NO_MEMORY, "no memory for %zu accounts", capacity);
+    reading->account          = larger;
+    reading->account_capacity = capacity;
+  }
+  reading->account[reading->n_accounts] = strndup(name.bytes, name.length);
+  if (!reading->account[reading->n_accounts]) return MarketFail(error, MARKET_NO_MEMORY, "no memory for an account");
+  reading->n_accounts++;
+  return MARKET_OK;
+}
+
+/* Public runs name all accounts, in their order; committed ones only the operators', and in an order that says nothing. */
+MarketStatus LogReadingTakeAccount(LogReading reading, const uint8_t *bytes, size_t size, MarketError *error)
+{
+  AccountRecord account;
+  bool          committed = reading->run.privacy == PRIVACY_COMMITTED;
+
+  MARKET_TRY(AccountRecordRead(bytes, size, &account, error));
+  reading->counts.accounts++;
+  if (account.form == COMMITTED_CLEAR && committed && !CommittedNameIsOperator(account.name))
+    return MarketFail(error, MARKET_BAD_INPUT, "account names a participant in a run in committed privacy");
+  if (account.form != COMMITTED_CLEAR && !committed)
+    return MarketFail(error, MARKET_BAD_INPUT, "account hides its name in a run in public privacy");
+  return committed ? MARKET_OK : KeepAccount(reading, account.name, error);
+}
+
 /* ---- Contracts ---------------------------------------------------------------------------------------------------- */
 
-void LogReadingForgetContracts(LogReading reading)
+void LogReadingForgetHead(LogReading reading)
 {
+  for (size_t k = 0; k < reading->n_accounts; k++) free(reading->account[k]);
+  reading->n_accounts = 0;
   for (size_t k = 0; k < reading->n_contracts; k++) free(reading->contract[k].name);
   reading->n_contracts = 0;
   if (reading->slot) memset(reading->slot, 0, reading->n_slots * sizeof *reading->slot);

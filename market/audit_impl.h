@@ -45,6 +45,8 @@ struct _s_LogReading {
   MarketBytes           run_bytes; /* that the run's texts point into */
   WindowRecord          window;
   uint64_t              windows; /* of this run */
+  size_t                n_accounts, account_capacity;
+  char                **account; /* [n_accounts] names, in public runs */
   size_t                n_contracts, contract_capacity;
   LogContract          *contract;
   size_t               *slot; /* [n_slots] hash table of contracts: position + 1, or 0; n_slots is a power of two */
@@ -66,10 +68,11 @@ MarketStatus BlockReadingOpenWindow(LogReading reading, MarketError *error);
 MarketStatus BlockReadingCloseWindow(LogReading reading, MarketError *error);
 void         BlockReadingFree(LogReading reading);
 
-/* Contracts and anchors at a run's head. */
+/* Accounts, contracts and anchors at a run's head. */
+MarketStatus LogReadingTakeAccount(LogReading reading, const uint8_t *bytes, size_t size, MarketError *error);
 MarketStatus LogReadingTakeContract(LogReading reading, const uint8_t *bytes, size_t size, MarketError *error);
 MarketStatus LogReadingTakeAnchor(LogReading reading, const uint8_t *bytes, size_t size, MarketError *error);
-void         LogReadingForgetContracts(LogReading reading);
+void         LogReadingForgetHead(LogReading reading);
 
 /* Certificate events, and what stands in a window in committed privacy: its begin, its records, its end. */
 MarketStatus LogReadingTakeEvent(LogReading reading, const uint8_t *bytes, size_t size, MarketError *error);

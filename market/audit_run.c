@@ -38,6 +38,7 @@ void AuditDestroy(Audit *audit)
   MarketBytesFree(&a->contract_state);
   MarketBytesFree(&a->granular_state);
   LedgerPedersenDestroy(&a->pedersen);
+  free(a->hidden);
   LogReadingDestroy(&a->reading);
   free(a);
   *audit = NULL;
@@ -100,13 +101,13 @@ static MarketStatus CheckStates(Audit audit, MarketError *error)
                                                 : "of a run's first window, which is none");
 }
 
-/* The inputs' contracts are those that the run deployed. In committed privacy their records are hidden. */
+/* The inputs' contracts are those that the run deployed. */
 static MarketStatus CheckContracts(Audit audit, MarketError *error)
 {
   size_t n = 0, count = ContractsCount(audit->inputs.contracts);
 
   LogReadingContracts(audit->reading, &n);
-  if (LogReadingRun(audit->reading, NULL)->privacy == PRIVACY_COMMITTED) return MARKET_OK;
+  if (LogReadingRun(audit->reading, NULL)->privacy == PRIVACY_COMMITTED) return AuditHiddenContracts(audit, error);
   for (size_t k = 0; k < count; k++) {
     const Contract *contract = ContractsGet(audit->inputs.contracts, k);
     if (LogReadingContract(audit->reading, ContractsHash(audit->inputs.contracts, k))) continue;
@@ -176,7 +177,7 @@ static void OpenRun(Audit audit)
 {
   audit->started = audit->at_hand = false;
   audit->contract_state.size = audit->granular_state.size = 0;
-  audit->position                                         = 0;
+  audit->n_hidden                                         = 0;
 }
 
 /* The record against what was carried out, before anything else is said of it. */
@@ -184,6 +185,7 @@ static MarketStatus Compare(Audit audit, int type, const uint8_t *bytes, size_t 
 {
   if (type == RECORD_COMMITTED || type == RECORD_HIDDEN || type == RECORD_ACCOUNT)
     MARKET_TRY(AuditCheckOpenings(audit, bytes, size, error));
+  if (type == RECORD_HIDDEN && !LogReadingWindow(audit->reading)) return AuditKeepHidden(audit, bytes, size, error);
   if (!audit->open) return MARKET_OK;
   switch (type) {
   case RECORD_SETTLEMENT:
@@ -211,7 +213,6 @@ static MarketStatus EndWindow(Audit audit, MarketError *error)
     MARKET_TRY(AuditEntriesDone(audit, error));
     MARKET_TRY(AuditEventsDone(audit, error));
   }
-  audit->position += audit->outcome.settlement->n;
   CloseWindow(audit);
   return MARKET_OK;
 }

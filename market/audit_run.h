@@ -23,7 +23,7 @@ typedef struct {
   size_t                  n_keys;
   AuditInputs             inputs; /* NULL: nothing is carried out again */
   void                   *context;
-  const LedgerSecret     *secret; /* [n_secrets] of regions, by whose names they go */
+  const LedgerSecret     *secret; /* [n_secrets] of regions and of the operator */
   size_t                  n_secrets;
   const PrivateStatement *statement; /* [n_statements] of participants */
   size_t                  n_statements;
@@ -33,7 +33,8 @@ typedef struct {
 typedef struct {
   uint64_t runs, windows, entries, events, contracts, openings;
   uint64_t runs_not_executed;    /* no inputs at hand */
-  uint64_t committed_not_opened; /* committed records of windows carried out, compared by their number alone */
+  uint64_t committed_not_opened; /* committed entries of windows carried out, compared by their number alone */
+  uint64_t hidden_not_opened;    /* certificate events likewise */
 } AuditCounts;
 
 MarketStatus AuditCreate(const AuditOptions *options, Audit *audit, MarketError *error);

@@ -30,6 +30,9 @@ struct _s_Audit {
   CommittedRegion *region;    /* [facts->n_regions] */
   size_t           in_region; /* records of the region `entry` stands in */
   uint32_t         at_region;
+  size_t           n_hidden; /* records that hide the run's contracts */
+  LedgerHash      *hidden;
+  uint64_t         first_hidden; /* index in the log of the first */
 };
 
 /* Public: the record is the one that comes next; and nothing is missing before another part of the window begins. */
@@ -43,6 +46,10 @@ MarketStatus AuditCommittedOpen(Audit audit, MarketError *error);
 MarketStatus AuditCompareCommitted(Audit audit, const uint8_t *bytes, size_t size, MarketError *error);
 MarketStatus AuditCommittedDone(Audit audit, MarketError *error);
 void         AuditCommittedClose(Audit audit);
+/* Records that hide: a contract at a run's head, to be compared with the contracts of its inputs; a certificate event. */
+MarketStatus AuditKeepHidden(Audit audit, const uint8_t *bytes, size_t size, MarketError *error);
+MarketStatus AuditHiddenContracts(Audit audit, MarketError *error);
+MarketStatus AuditCompareHiddenEvent(Audit audit, const uint8_t *bytes, size_t size, MarketError *error);
 /* Openings of the record, wherever it stands; at the log's end, that all openings have been met. */
 MarketStatus AuditCheckOpenings(Audit audit, const uint8_t *bytes, size_t size, MarketError *error);
 MarketStatus AuditOpeningsDone(Audit audit, MarketError *error);

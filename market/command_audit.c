@@ -156,6 +156,11 @@ static LedgerStatus PrintUnchecked(const LogCounts *read, const AuditCounts *don
                                 "counted, not compared: that needs their region's secret (--secret) or openings "
                                 "(--openings)\n",
                                 done->committed_not_opened));
+  if (done->hidden_not_opened)
+    LEDGER_TRY(LedgerBytesPrint(out, error,
+                                "not done   %" PRIu64 " hidden certificate events were counted, not compared: "
+                                "that needs the operator's secret (--secret)\n",
+                                done->hidden_not_opened));
   if (read->anchors > read->anchors_verified)
     LEDGER_TRY(LedgerBytesPrint(out, error,
                                 "not done   signatures of %" PRIu64 " anchors: give their keys (--anchor-key)\n",
@@ -173,10 +178,11 @@ static LedgerStatus PrintText(const Work *work, LedgerBytes *out, LedgerError *e
   LEDGER_TRY(PrintHead(work, out, error));
   LEDGER_TRY(PrintChecked(read, done, out, error));
   LEDGER_TRY(PrintUnchecked(read, done, out, error));
-  LEDGER_TRY(LedgerBytesPrint(out, error, "audited: %s\n",
-                              done->runs_not_executed || done->committed_not_opened || !done->runs
-                                  ? "nothing wrong was found in what was checked"
-                                  : "every record is the one that comes out of its window's inputs"));
+  LEDGER_TRY(
+      LedgerBytesPrint(out, error, "audited: %s\n",
+                       !done->runs || done->runs_not_executed || done->committed_not_opened || done->hidden_not_opened
+                           ? "nothing wrong was found in what was checked"
+                           : "every record is the one that comes out of its window's inputs"));
 out:
   return status;
 }
@@ -211,6 +217,7 @@ static LedgerStatus PrintJson(const Work *work, LedgerBytes *out, LedgerError *e
                 {"amounts_compared", done->entries},
                 {"certificate_events_compared", done->events},
                 {"committed_not_opened", done->committed_not_opened},
+                {"hidden_not_opened", done->hidden_not_opened},
                 {"openings_checked", done->openings}};
 
   LedgerHashBase64(&head->root, root);

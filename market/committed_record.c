@@ -144,8 +144,6 @@ MarketStatus AccountRecordRead(const uint8_t *bytes, size_t size, AccountRecord 
   MARKET_TRY(TakeForm(&reader, &record->form));
   if (record->form == COMMITTED_CLEAR) {
     MARKET_TRY(MarketTakeText(&reader, false, "name", &record->name));
-    if (!CommittedNameIsOperator(record->name))
-      return MarketFail(error, MARKET_MALFORMED, "account record: the name in the clear does not begin with @");
   } else {
     MARKET_TRY(TakeHash(&reader, "hash of the name", &record->hash));
   }

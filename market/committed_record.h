@@ -55,7 +55,7 @@ MarketStatus CommittedRecordRead(const uint8_t *bytes, size_t size, CommittedRec
 typedef struct {
   CommittedForm form;
   LedgerHash    hash; /* hidden: salted hash of a participant's name */
-  EntryText     name; /* clear: an operator's account */
+  EntryText     name; /* clear: an operator's account; in a public run any */
 } AccountRecord;
 
 void         AccountRecordWrite(const AccountRecord *record, MarketBytes *bytes);
