@@ -7,15 +7,23 @@ static JobStatus StatusOf(LedgerStatus status)
   return status == LEDGER_FALSE ? JOB_UNVERIFIED : status == LEDGER_INPUT ? JOB_INPUT : JOB_INTERNAL;
 }
 
+void RunLogDirectory(Run run, char path[PETSC_MAX_PATH_LEN])
+{
+  if (run->study->ledger.log_path)
+    snprintf(path, PETSC_MAX_PATH_LEN, "%s", run->study->ledger.log_path);
+  else
+    FileJoin(path, PETSC_MAX_PATH_LEN, run->path, "ledger");
+}
+
 PetscErrorCode RunOpenLog(Run run)
 {
-  const char  *shared = run->study->ledger.log_path;
-  LedgerError  error  = {""};
+  char         path[PETSC_MAX_PATH_LEN];
+  LedgerError  error = {""};
   LedgerStatus status;
 
   PetscFunctionBeginUser;
-  status = LedgerWriterOpen(shared ? shared : RunDirectoryFile(run->directory, "ledger"), run->study->ledger_origin,
-                            run->signer, &run->writer, &error);
+  RunLogDirectory(run, path);
+  status = LedgerWriterOpen(path, run->study->ledger_origin, run->signer, &run->writer, &error);
   if (status != LEDGER_OK) JobFail(run->job, StatusOf(status), "%.1000s", error.text);
   PetscFunctionReturn(0);
 }

@@ -4,16 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jobs/concealment.h"
 #include "jobs/digest.h"
 #include "jobs/format.h"
+#include "jobs/realtime.h"
 #include "jobs/results.h"
 #include "jobs/run.h"
+#include "jobs/witness.h"
 
 /* Energy of a storage unit at the window's end, without the solver's tolerance beyond the limits: the next window could
    otherwise not start. */
 static PetscReal EnergyAfter(Run run, const Window *window, PetscInt k)
 {
-  Dispatch  d = window->dispatch;
+  Dispatch  d = WindowMetered(window);
   PetscReal e = d->storage_energy[(d->hours - 1) * d->n_storage + k];
 
   return PetscMax(run->net->storage.e_min_mwh[k], PetscMin(run->net->storage.e_max_mwh[k], e));
@@ -62,6 +65,7 @@ static PetscErrorCode BuildResults(Run run, const Window *window, Dataset *ds)
   PetscCall(PricesDestroy(&in.prices));
   PetscCall(WindowAddSettlement(run, window, *ds));
   PetscCall(WindowAddSecurity(run, window, *ds));
+  PetscCall(WindowAddRealTime(run, window, *ds));
   PetscFunctionReturn(0);
 }
 
@@ -95,6 +99,9 @@ static PetscErrorCode WriteFiles(Run run, const Window *window, const LedgerHash
   FileJoin(path, sizeof path, folder, "results.nc");
   PetscCall(DatasetWriteNetcdf(ds, path, &written, &error));
   if (!written) JobFail(run->job, JOB_INTERNAL, "%s", error.text);
+  FileJoin(path, sizeof path, folder, "inputs.bin");
+  if (!FileWrite(path, window->market.data, window->market.size, &error))
+    JobFail(run->job, JOB_INTERNAL, "%s", error.text);
   FileJoin(path, sizeof path, folder, "state.json");
   PetscCall(WriteJson(run, path, State(run, window, root)));
   PetscCall(TallyStatement(ds, run->study->currency, &statement));
@@ -136,7 +143,7 @@ static PetscErrorCode WriteEntries(Run run, const Window *window, char folder[PE
 /* Rank 0: all other files of the window, and the folder in its place. */
 static PetscErrorCode CommitFolder(Run run, const Window *window, const LedgerHash *root, const char *folder)
 {
-  static const char *const files[] = {"entries.bin", "results.nc", "state.json", "summary.json"};
+  static const char *const files[] = {"entries.bin", "inputs.bin", "results.nc", "state.json", "summary.json"};
 
   FileError error;
 
@@ -180,6 +187,9 @@ PetscErrorCode WindowCommit(Run run, Window *window)
   ProgressStage(&run->progress, "writing");
   PetscCall(MergeRoot(run, window, &root));
   if (run->job->status == JOB_DONE) PetscCall(WriteEntries(run, window, folder));
+  FileJoin(path, sizeof path, folder, "entries.bin");
+  if (run->job->status == JOB_DONE) PetscCall(WitnessesInspect(run, window, path));
+  if (run->job->status == JOB_DONE) PetscCall(ConcealmentWriteOpenings(run, window, folder));
   if (run->job->status == JOB_DONE && run->job->rank == 0) PetscCall(CommitFolder(run, window, &root, folder));
   if (run->job->status != JOB_DONE && folder[0]) DirectoryRemove(folder, &error);
   if (run->job->status == JOB_DONE && run->job->rank == 0) {
@@ -187,6 +197,8 @@ PetscErrorCode WindowCommit(Run run, Window *window)
                PETSC_COMM_SELF, PETSC_ERR_FILE_OPEN, "a window's folder is gone");
     PetscCall(RunAppend(run, path, window->log_start, window->n_entries, &root, NULL));
   }
+  PetscCall(JobAgree(run->job));
+  if (run->job->status == JOB_DONE) PetscCall(WitnessesCosign(run, window));
   run->windows_done++;
   for (PetscInt k = 0; k < d->n_storage; k++) run->energy[k] = EnergyAfter(run, window, k);
   PetscCall(JobAgree(run->job));
@@ -212,7 +224,7 @@ static PetscBool TakeState(Run run, json_t *state)
 
 /* Takes up the last whole window: its energies, and its records, which the log may lack when the run was killed between
    folder and log. In a log that runs share, another run may have gone on at that place meanwhile: *lost. */
-static PetscErrorCode TakeWindow(Run run, PetscBool *lost)
+static PetscErrorCode TakeWindow(Run run, uint64_t *start, PetscBool *lost)
 {
   char    path[PETSC_MAX_PATH_LEN], entries[PETSC_MAX_PATH_LEN];
   json_t *state;
@@ -224,18 +236,18 @@ static PetscErrorCode TakeWindow(Run run, PetscBool *lost)
     JobFail(run->job, JOB_UNVERIFIED, "window %d: its folder is gone", (int)run->windows_done - 1);
     PetscFunctionReturn(0);
   }
-  state = json_load_file(path, 0, NULL);
+  state  = json_load_file(path, 0, NULL);
+  *start = (uint64_t)json_integer_value(json_object_get(state, "ledger_start"));
   if (!state || !TakeState(run, state))
     JobFail(run->job, JOB_UNVERIFIED, "%.900s: is not the state of a whole window", path);
   else
-    PetscCall(RunAppend(run, entries, (uint64_t)json_integer_value(json_object_get(state, "ledger_start")),
-                        (uint64_t)json_integer_value(json_object_get(state, "ledger_entries")), NULL,
-                        run->study->ledger.log_path ? lost : NULL));
+    PetscCall(RunAppend(run, entries, *start, (uint64_t)json_integer_value(json_object_get(state, "ledger_entries")),
+                        NULL, run->study->ledger.log_path ? lost : NULL));
   json_decref(state);
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode ResumeFirst(Run run)
+static PetscErrorCode ResumeFirst(Run run, uint64_t *start)
 {
   FileError error = {""};
   PetscBool lost  = PETSC_TRUE;
@@ -248,7 +260,7 @@ static PetscErrorCode ResumeFirst(Run run)
   }
   PetscCall(RunOpenLog(run));
   while (run->windows_done && lost && run->job->status == JOB_DONE) {
-    PetscCall(TakeWindow(run, &lost));
+    PetscCall(TakeWindow(run, start, &lost));
     if (!lost) break;
     if (!RunDirectoryDrop(run->directory, --run->windows_done, &error))
       JobFail(run->job, JOB_INTERNAL, "%s", error.text);
@@ -256,15 +268,39 @@ static PetscErrorCode ResumeFirst(Run run)
   PetscFunctionReturn(0);
 }
 
+/* Collective. The last whole window is settled again from its inputs, for what it hands on, and for its witnesses where
+   the run was killed before they had cosigned. */
+static PetscErrorCode RecallLast(Run run, unsigned long long start)
+{
+  Window window                   = {.number = run->windows_done - 1};
+  char   path[PETSC_MAX_PATH_LEN] = "";
+  int    cosign                   = run->job->rank == 0 && !WitnessesDone(run);
+
+  PetscFunctionBeginUser;
+  if (run->job->rank == 0 && !RunDirectoryWindowFile(run->directory, window.number, "inputs.bin", path, sizeof path))
+    JobFail(run->job, JOB_UNVERIFIED, "window %d: its folder is gone", (int)window.number);
+  PetscCallMPI(MPI_Bcast(path, sizeof path, MPI_CHAR, 0, run->job->comm));
+  PetscCallMPI(MPI_Bcast(&start, 1, MPI_UNSIGNED_LONG_LONG, 0, run->job->comm));
+  PetscCallMPI(MPI_Bcast(&cosign, 1, MPI_INT, 0, run->job->comm));
+  PetscCall(WindowRecall(run, path, start, &window));
+  if (run->job->status == JOB_DONE && cosign) PetscCall(WitnessesCosign(run, &window));
+  PetscCall(WindowDestroy(run, &window));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode RunResume(Run run)
 {
+  uint64_t start = 0;
+
   PetscFunctionBeginUser;
-  if (run->job->rank == 0) PetscCall(ResumeFirst(run));
+  if (run->job->rank == 0) PetscCall(ResumeFirst(run, &start));
   PetscCall(JobAgree(run->job));
+  if (run->job->status == JOB_DONE) PetscCall(WitnessesSetUp(run));
   if (run->job->status != JOB_DONE) PetscFunctionReturn(0);
   PetscCallMPI(MPI_Bcast(&run->windows_done, 1, MPIU_INT, 0, run->job->comm));
   PetscCallMPI(MPI_Bcast(run->energy, (int)run->net->storage.n, MPIU_REAL, 0, run->job->comm));
-  if (run->windows_done)
-    JobSay(run->job, "%d of %d windows are done already", (int)run->windows_done, (int)run->study->n_windows);
+  if (!run->windows_done) PetscFunctionReturn(0);
+  JobSay(run->job, "%d of %d windows are done already", (int)run->windows_done, (int)run->study->n_windows);
+  PetscCall(RecallLast(run, start));
   PetscFunctionReturn(0);
 }

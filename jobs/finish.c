@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "jobs/concealment.h"
 #include "jobs/format.h"
 #include "jobs/results.h"
 #include "jobs/run.h"
@@ -150,6 +151,7 @@ PetscErrorCode RunFinish(Run run)
     if (run->job->status == JOB_DONE) {
       PetscCall(TallyStatement(all, run->study->currency, &statement));
       StatementSort(statement);
+      PetscCall(ConcealmentFinish(run));
       PetscCall(WriteAll(run, all, statement));
     }
     PetscCall(DatasetDestroy(&all));

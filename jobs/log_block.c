@@ -31,6 +31,7 @@ void LogBlockAdd(LogBlock *block, const void *record, size_t size)
   LedgerPutU32(length, (uint32_t)size);
   TextAddBytes(&block->bytes, length, sizeof length);
   TextAddBytes(&block->bytes, record, size);
+  block->filled++;
 }
 
 PetscErrorCode LogBlockHash(LogBlock *block)

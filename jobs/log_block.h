@@ -11,11 +11,13 @@
 #include "ledger/range.h"
 
 typedef struct {
-  int         owner; /* rank, the same on all */
-  uint64_t    start; /* index in the log of the first record, once placed */
-  uint64_t    n;     /* records; set by the owner, known to all once placed */
-  Text        bytes; /* owner: for each record u32 big endian length and its bytes */
-  LedgerRange range; /* owner: [start, start + n), once hashed */
+  int         owner;  /* rank, the same on all */
+  PetscInt    region; /* whose settlement it is, the same on all; -1: rank 0's records around the regions' */
+  uint64_t    start;  /* index in the log of the first record, once placed */
+  uint64_t    n;      /* records; set by the owner, known to all once placed */
+  uint64_t    filled; /* owner: records added so far */
+  Text        bytes;  /* owner: for each record u32 big endian length and its bytes */
+  LedgerRange range;  /* owner: [start, start + n), once hashed */
 } LogBlock;
 
 /* Collective. Tells all ranks every block's count and gives out the indices from `start` on; *end is the index behind the

@@ -14,6 +14,8 @@
 #include "jobs/tally.h"
 #include "ledger/key.h"
 #include "ledger/writer.h"
+#include "market/committed.h"
+#include "market/opening_statement.h"
 #include "partition/partition.h"
 #include "solver/opf.h"
 
@@ -21,10 +23,15 @@ typedef struct {
   const char *study, *policy, *directory, *key;
 } RunSettings;
 
+typedef struct _p_Concealment *Concealment; /* jobs/concealment.h */
+typedef struct _p_MarketCase  *MarketCase;  /* jobs/market_case.h */
+
 typedef struct _p_Run {
   Job          job;
   Study        study;
   Network      net;
+  Network      realised;           /* with the series that came true; NULL without them */
+  Partition    realised_partition; /* the run's partition of it */
   Participants participants;
   Partition    partition;
   DeviceTable  devices; /* NULL without a stability study */
@@ -33,31 +40,43 @@ typedef struct _p_Run {
   Disturbance *disturbance; /* [n_disturbances] the study's faults, then its events */
   PetscReal   *energy;      /* [n_storage] MWh at the start of the next window */
   PetscInt     windows_done;
-  LedgerSigner signer;      /* rank 0 */
-  LedgerWriter writer;      /* rank 0: the log, held open and locked until the run ends */
-  uint64_t     ledger_size; /* rank 0: entries of the log behind the last window done */
-  LedgerHash   ledger_root; /* rank 0: its root there */
-  RunDirectory directory;   /* rank 0 */
+  LedgerSigner signer;                   /* rank 0 */
+  LedgerWriter writer;                   /* rank 0: the log, held open and locked until the run ends */
+  uint64_t     ledger_size;              /* rank 0: entries of the log behind the last window done */
+  LedgerHash   ledger_root;              /* rank 0: its root there */
+  RunDirectory directory;                /* rank 0 */
+  char         path[PETSC_MAX_PATH_LEN]; /* of the run's directory */
+  LedgerHash   run_id;                   /* SHA-256 of study.json */
+  MarketCase   market;                   /* contracts, bids, rules (jobs/market_case.h) */
+  Concealment  concealment;              /* of a run in committed privacy, else NULL */
+  LedgerQuorum quorum; /* rank 0: witnesses by region, in the order of regions; NULL: there are none */
   Progress     progress;
 } * Run;
 
 typedef struct {
-  PetscInt       number, first_snapshot;
-  long long      start; /* POSIX seconds */
-  Dispatch       dispatch;
-  OpfResult      result;
-  Evaluation     evaluation;
-  PetscInt       n_cases;
-  SecurityCase  *security; /* [n_cases] by hour, then disturbance */
-  PetscInt       security_rounds;
-  PetscReal      objective_unsecured; /* of the dispatch without bounds */
-  PetscInt       n_bounds;
-  SecurityBound *bound; /* [n_bounds] in the order in which they were found */
-  SecuritySeries series;
-  uint64_t       log_start, n_entries; /* where the window's records stand in the log */
-  PetscInt       n_blocks;
-  LogBlock      *block; /* [n_blocks] in the order of the log */
-  Tally          tally; /* rank 0: of all regions */
+  PetscInt          number, first_snapshot;
+  long long         start;        /* POSIX seconds */
+  PetscReal         carbon_price; /* currency per tonne that units pay */
+  Dispatch          dispatch;
+  OpfResult         result;
+  Evaluation        evaluation;
+  Dispatch          realtime; /* of the window as it came true; NULL without a study of that */
+  OpfResult         realtime_result;
+  Evaluation        realtime_evaluation;
+  PetscInt          n_cases;
+  SecurityCase     *security; /* [n_cases] by hour, then disturbance */
+  PetscInt          security_rounds;
+  PetscReal         objective_unsecured; /* of the dispatch without bounds */
+  PetscInt          n_bounds;
+  SecurityBound    *bound; /* [n_bounds] in the order in which they were found */
+  SecuritySeries    series;
+  uint64_t          log_start, n_entries; /* where the window's records stand in the log */
+  MarketBytes       market;               /* rank 0: the market's inputs */
+  PetscInt          n_blocks;
+  LogBlock         *block;     /* [n_blocks] in the order of the log */
+  Tally             tally;     /* rank 0: of all regions */
+  CommittedBlock   *committed; /* [n_regions] of those this rank holds, in committed privacy; or NULL */
+  PrivateStatement *told;      /* [participants] rank 0: private records and accounts by participant, likewise */
 } Window;
 
 /* The steps of a run; collective, failures go to the job. */
@@ -74,10 +93,15 @@ PetscErrorCode SecurityTearDown(Run run);
 PetscErrorCode SecurityReleaseBounds(Run run, Window *window);
 PetscErrorCode WindowSecure(Run run, Window *window); /* security.c */
 PetscErrorCode WindowSettle(Run run, Window *window); /* settle.c */
+/* settle.c: settles a whole window again from its stored inputs: its blocks at `start` of the log, and what it hands on. */
+PetscErrorCode WindowRecall(Run run, const char *inputs_path, uint64_t start, Window *window);
 PetscErrorCode WindowCommit(Run run, Window *window); /* commit.c */
-PetscErrorCode WindowDestroy(Window *window);
+PetscErrorCode WindowDestroy(Run run, Window *window);
 PetscErrorCode RunResume(Run run); /* commit.c */
 PetscErrorCode RunFinish(Run run); /* finish.c */
+
+/* The log's directory: the run's own, or the one that the study's runs share. */
+void RunLogDirectory(Run run, char path[PETSC_MAX_PATH_LEN]);
 
 Physics  RunPhysics(Run run);
 PetscInt RunAccounts(Run run);
@@ -90,6 +114,15 @@ json_t *RunNotes(Run run);
 PetscErrorCode RunIdentity(Run run, char **text);
 /* signing.c: finds the ledger's key. Rank 0. */
 PetscErrorCode RunFindKey(Run run, const char *option);
+enum { RUN_PLAIN_NAME = 65, RUN_KEY_NAME = 1024 };
+/* signing.c: a text in letters that a file or a key may be named with, others as '_', cut to 64. */
+void RunPlainName(const char *text, char plain[RUN_PLAIN_NAME]);
+/* signing.c: the name of a region's key in a role ("witness", "secret"): after the log and the region's number. */
+void RunRegionKey(Run run, const char *role, PetscInt region, char name[RUN_KEY_NAME]);
+/* signing.c: the user's own file for a key of this name: its readable characters, and a hash that tells names apart; false
+   without a place for it. Its folder is made. */
+PetscBool RunKeyFile(const char *name_of_key, const char *suffix, char *path, size_t size);
+
 /* append.c, rank 0: opens the run's log for writing. */
 PetscErrorCode RunOpenLog(Run run);
 /* append.c, rank 0: puts the records of a file at [start, start + n) of the log and signs it, with the root `expected`

@@ -3,7 +3,10 @@
 
 #include "inputs/reader.h"
 #include "jobs/case.h"
-#include "jobs/run.h"
+#include "jobs/realtime.h"
+#include "jobs/concealment.h"
+#include "jobs/market_case.h"
+#include "market/record.h"
 
 static PetscErrorCode LoadInputs(Run run, const RunSettings *settings)
 {
@@ -15,7 +18,9 @@ static PetscErrorCode LoadInputs(Run run, const RunSettings *settings)
   if (run->study) PetscCall(StudyLoadNetwork(run->job->comm, run->study, faults, &run->net));
   if (run->study && run->net) {
     PetscCall(ParticipantsRead(run->job->comm, run->study->participants_path, run->net, faults, &run->participants));
+    PetscCall(RealTimeSetUp(run, faults));
     PetscCall(SecuritySetUp(run, faults));
+    if (run->participants) PetscCall(MarketCaseSetUp(run, faults));
   }
   PetscCall(JobReport(run->job, faults));
   PetscCall(FaultsDestroy(&faults));
@@ -48,6 +53,7 @@ static PetscErrorCode OpenDirectory(Run run, const RunSettings *settings)
   PetscCall(RunFindKey(run, settings->key));
   if (run->job->status != JOB_DONE) PetscFunctionReturn(0);
   PetscCall(RunIdentity(run, &identity));
+  RecordDigest(identity, strlen(identity), run->run_id.byte);
   status = RunDirectoryOpen(settings->directory, identity, &run->directory, &error);
   free(identity);
   if (status != RUNDIR_OK) JobFail(run->job, status == RUNDIR_OTHER ? JOB_INPUT : JOB_INTERNAL, "%s", error.text);
@@ -62,14 +68,18 @@ PetscErrorCode RunSetUp(Job job, const RunSettings *settings, Run *out)
   PetscCall(PetscNew(out));
   run      = *out;
   run->job = job;
+  PetscCall(PetscStrncpy(run->path, settings->directory, sizeof run->path));
   ProgressStart(&run->progress, job->rank ? PETSC_TRUE : PETSC_FALSE);
   PetscCall(LoadInputs(run, settings));
   if (job->status != JOB_DONE) PetscFunctionReturn(0);
   PetscCall(CaseCut(job, run->net, run->study->regions, &run->partition));
+  if (job->status == JOB_DONE) PetscCall(RealTimeCut(run));
   if (job->status != JOB_DONE) PetscFunctionReturn(0);
   PetscCall(StartEnergy(run));
   if (job->rank == 0) PetscCall(OpenDirectory(run, settings));
   PetscCall(JobAgree(job));
+  PetscCallMPI(MPI_Bcast(run->run_id.byte, sizeof run->run_id.byte, MPI_BYTE, 0, job->comm));
+  if (job->status == JOB_DONE) PetscCall(ConcealmentSetUp(run));
   PetscFunctionReturn(0);
 }
 
@@ -80,10 +90,14 @@ PetscErrorCode RunDestroy(Run *out)
   PetscFunctionBeginUser;
   if (!run) PetscFunctionReturn(0);
   RunDirectoryClose(&run->directory);
+  LedgerQuorumDestroy(&run->quorum);
   LedgerWriterClose(&run->writer);
   LedgerSignerDestroy(&run->signer);
   PetscCall(PetscFree(run->energy));
   PetscCall(SecurityTearDown(run));
+  PetscCall(ConcealmentDestroy(&run->concealment));
+  PetscCall(MarketCaseDestroy(&run->market));
+  PetscCall(RealTimeTearDown(run));
   if (run->partition) PetscCall(PartitionDestroy(&run->partition));
   if (run->participants) PetscCall(ParticipantsDestroy(&run->participants));
   if (run->net) PetscCall(NetworkDestroy(&run->net));

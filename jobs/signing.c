@@ -6,14 +6,29 @@
 #include "jobs/run.h"
 #include "ledger/hash.h"
 
-/* One file per origin: its readable characters, and a hash that tells origins apart. */
-static PetscBool OwnKeyPath(const char *origin, char *path, size_t size)
+void RunPlainName(const char *text, char plain[RUN_PLAIN_NAME])
+{
+  size_t n = 0;
+
+  for (; text[n] && n < RUN_PLAIN_NAME - 1; n++)
+    plain[n] = strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-", text[n]) ? text[n] : '_';
+  plain[n] = '\0';
+}
+
+void RunRegionKey(Run run, const char *role, PetscInt region, char name[RUN_KEY_NAME])
+{
+  char plain[RUN_PLAIN_NAME];
+
+  RunPlainName(run->partition->name[region], plain);
+  snprintf(name, RUN_KEY_NAME, "%.800s/%s/%d-%s", run->study->ledger_origin, role, (int)region, plain);
+}
+
+PetscBool RunKeyFile(const char *name_of_key, const char *suffix, char *path, size_t size)
 {
   const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-  char        folder[PETSC_MAX_PATH_LEN], name[65], hex[65];
-  LedgerHash  hash = LedgerHashLeaf(origin, strlen(origin));
+  char        folder[PETSC_MAX_PATH_LEN], name[RUN_PLAIN_NAME], hex[65];
+  LedgerHash  hash = LedgerHashLeaf(name_of_key, strlen(name_of_key));
   FileError   error;
-  size_t      n = 0;
 
   if (config && config[0])
     snprintf(folder, sizeof folder, "%s/archipelago/keys", config);
@@ -21,12 +36,10 @@ static PetscBool OwnKeyPath(const char *origin, char *path, size_t size)
     snprintf(folder, sizeof folder, "%s/.config/archipelago/keys", home);
   else
     return PETSC_FALSE;
-  for (; origin[n] && n < sizeof name - 1; n++)
-    name[n] = strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-", origin[n]) ? origin[n] : '_';
-  name[n] = '\0';
+  RunPlainName(name_of_key, name);
   LedgerHashHex(&hash, hex);
   if (!DirectoryMake(folder, &error)) return PETSC_FALSE;
-  return snprintf(path, size, "%s/%s-%.8s.key", folder, name, hex) < (int)size ? PETSC_TRUE : PETSC_FALSE;
+  return snprintf(path, size, "%s/%s-%.8s.%s", folder, name, hex, suffix) < (int)size ? PETSC_TRUE : PETSC_FALSE;
 }
 
 PetscErrorCode RunFindKey(Run run, const char *option)
@@ -43,7 +56,7 @@ PetscErrorCode RunFindKey(Run run, const char *option)
     status = LedgerSignerParse(given, strlen(given), &run->signer, &error);
   } else if (given) {
     status = LedgerSignerLoad(given, &run->signer, &error);
-  } else if (OwnKeyPath(run->study->ledger_origin, path, sizeof path)) {
+  } else if (RunKeyFile(run->study->ledger_origin, "key", path, sizeof path)) {
     if (!FileExists(path)) JobSay(run->job, "made the ledger key %s", path);
     status = LedgerSignerLoadOrCreate(path, run->study->ledger_origin, &run->signer, &error);
   } else {

@@ -1,15 +1,21 @@
 /* One window: dispatch it and evaluate what was found, or say why there is nothing to evaluate. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "jobs/format.h"
 #include "jobs/infeasible.h"
-#include "jobs/run.h"
+#include "jobs/window.h"
 
 /* A dispatch is taken for solved only when an evaluation that shares no code with the solver agrees: per unit. */
 static const PetscReal ACCEPTED_VIOLATION = 1e-4, ACCEPTED_MISMATCH = 1e-4;
 
-static void SetOptions(Run run, const Window *window, OpfOptions *options)
+WindowGrid WindowDayAhead(Run run)
+{
+  return (WindowGrid){"", run->net, run->partition};
+}
+
+void WindowOptions(Run run, const Window *window, OpfOptions *options)
 {
   OpfDefaultOptions(options);
   options->physics        = RunPhysics(run);
@@ -17,7 +23,7 @@ static void SetOptions(Run run, const Window *window, OpfOptions *options)
   options->hours          = run->study->window_hours;
   options->first_snapshot = window->first_snapshot;
   options->initial_energy = run->energy;
-  options->carbon_price   = run->study->carbon_price;
+  options->carbon_price   = window->carbon_price;
   options->admm_penalty   = run->study->admm_penalty;
   for (int k = 0; k < SOFT_LIMITS; k++) options->soft_price[k] = run->study->soft_price[k];
   options->progress         = ProgressIteration;
@@ -36,7 +42,8 @@ static void TellFinish(Run run, const OpfResult *result)
 }
 
 /* Leaves failure.json, which says what lacks where, and puts the same into the document. */
-static PetscErrorCode TellInfeasible(Run run, const Window *window)
+static PetscErrorCode TellInfeasible(Run run, const Window *window, const WindowGrid *grid, Dispatch dispatch,
+                                     const OpfResult *result)
 {
   Job       job     = run->job;
   json_t   *failure = json_object();
@@ -44,16 +51,18 @@ static PetscErrorCode TellInfeasible(Run run, const Window *window)
   FileError error;
 
   PetscFunctionBeginUser;
-  InfeasibleHeadline(&window->result, window->dispatch->step_hours, headline, sizeof headline);
-  JobFail(job, JOB_UNSOLVED, "window %d, %s: %s%s%s; nothing was written for it", (int)window->number,
-          FormatTime(window->start).text, SolveStatusName(window->result.status), headline[0] ? ", " : "",
-          headline[0] || window->result.status != SOLVE_INFEASIBLE ? headline : ", although no shortage was found");
-  InfeasibleView(run->net, run->partition, &window->result, 0, stderr);
-  JsonPut(failure, "status", json_string(SolveStatusName(window->result.status)));
+  InfeasibleHeadline(result, dispatch->step_hours, headline, sizeof headline);
+  JobFail(job, JOB_UNSOLVED, "window %d, %s: %s%s%s%s%s; nothing was written for it", (int)window->number,
+          FormatTime(window->start).text, grid->stage, grid->stage[0] ? ": " : "", SolveStatusName(result->status),
+          headline[0] ? ", " : "",
+          headline[0] || result->status != SOLVE_INFEASIBLE ? headline : ", although no shortage was found");
+  InfeasibleView(grid->net, grid->partition, result, 0, stderr);
+  JsonPut(failure, "status", json_string(SolveStatusName(result->status)));
   JsonPut(failure, "window", json_integer(window->number));
+  if (grid->stage[0]) JsonPut(failure, "stage", json_string(grid->stage));
   JsonPut(failure, "start", json_string(FormatTime(window->start).text));
   JsonPut(failure, "message", json_string(job->message));
-  InfeasibleToJson(run->net, run->partition, &window->result, window->dispatch->step_hours, failure);
+  InfeasibleToJson(grid->net, grid->partition, result, dispatch->step_hours, failure);
   text = json_dumps(failure, JSON_INDENT(2));
   if (text && !FileWrite(RunDirectoryFile(run->directory, "failure.json"), text, strlen(text), &error))
     JobSay(job, "archipelago: %s", error.text);
@@ -63,41 +72,59 @@ static PetscErrorCode TellInfeasible(Run run, const Window *window)
   PetscFunctionReturn(0);
 }
 
-/* Evaluates a solved dispatch: what was found must hold for someone else too. */
-static PetscErrorCode Accept(Run run, Window *window, const OpfOptions *options)
+PetscErrorCode WindowRefuse(Run run, const Window *window, const WindowGrid *grid, Dispatch dispatch,
+                            const OpfResult *result)
 {
-  Job job = run->job;
+  PetscFunctionBeginUser;
+  ProgressEnd(&run->progress);
+  if (run->job->rank == 0) PetscCall(TellInfeasible(run, window, grid, dispatch, result));
+  PetscCall(JobAgree(run->job));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode WindowAccept(Run run, const Window *window, const WindowGrid *grid, const OpfOptions *options,
+                            Dispatch dispatch, const OpfResult *result, Evaluation *evaluation)
+{
+  Job         job  = run->job;
+  const char *mark = grid->stage[0] ? ": " : "";
 
   PetscFunctionBeginUser;
-  TellFinish(run, &window->result);
-  PetscCall(DispatchEvaluateSoft(run->net, window->dispatch, options->physics, run->energy, options->soft_price,
-                                 &window->evaluation));
-  if (!(window->evaluation.max_violation_pu <= ACCEPTED_VIOLATION))
-    JobFail(job, JOB_UNSOLVED, "window %d: the solver's point violates a limit by %.1e per unit: %s",
-            (int)window->number, window->evaluation.max_violation_pu, window->evaluation.worst);
-  else if (!(window->evaluation.max_mismatch_pu <= ACCEPTED_MISMATCH))
-    JobFail(job, JOB_UNSOLVED, "window %d: the solver's point lacks %.1e per unit in a bus's balance: %s",
-            (int)window->number, window->evaluation.max_mismatch_pu, window->evaluation.worst_bus);
+  TellFinish(run, result);
+  PetscCall(DispatchEvaluateSoft(grid->net, dispatch, options->physics, run->energy, options->soft_price, evaluation));
+  if (!(evaluation->max_violation_pu <= ACCEPTED_VIOLATION))
+    JobFail(job, JOB_UNSOLVED, "window %d: %s%sthe solver's point violates a limit by %.1e per unit: %s",
+            (int)window->number, grid->stage, mark, evaluation->max_violation_pu, evaluation->worst);
+  else if (!(evaluation->max_mismatch_pu <= ACCEPTED_MISMATCH))
+    JobFail(job, JOB_UNSOLVED, "window %d: %s%sthe solver's point lacks %.1e per unit in a bus's balance: %s",
+            (int)window->number, grid->stage, mark, evaluation->max_mismatch_pu, evaluation->worst_bus);
   PetscCall(JobAgree(job));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Accept(Run run, Window *window, const OpfOptions *options)
+{
+  const WindowGrid grid = WindowDayAhead(run);
+
+  PetscFunctionBeginUser;
+  PetscCall(WindowAccept(run, window, &grid, options, window->dispatch, &window->result, &window->evaluation));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode WindowSolve(Run run, Window *window)
 {
-  Job        job = run->job;
-  OpfOptions options;
+  const WindowGrid grid = WindowDayAhead(run);
+  OpfOptions       options;
 
   PetscFunctionBeginUser;
-  SetOptions(run, window, &options);
+  window->carbon_price = run->study->market.carbon.price;
+  WindowOptions(run, window, &options);
   ProgressStage(&run->progress, "dispatch");
-  PetscCall(OpfSolve(job->comm, run->net, run->partition, &options, &window->dispatch, &window->result));
+  PetscCall(OpfSolve(run->job->comm, run->net, run->partition, &options, &window->dispatch, &window->result));
   if (window->result.status == SOLVE_OPTIMAL) {
     PetscCall(Accept(run, window, &options));
     PetscFunctionReturn(0);
   }
-  ProgressEnd(&run->progress);
-  if (job->rank == 0) PetscCall(TellInfeasible(run, window));
-  PetscCall(JobAgree(job));
+  PetscCall(WindowRefuse(run, window, &grid, window->dispatch, &window->result));
   PetscFunctionReturn(0);
 }
 
@@ -106,7 +133,7 @@ PetscErrorCode WindowSolveAgain(Run run, Window *window, PetscBool *solved)
   OpfOptions options;
 
   PetscFunctionBeginUser;
-  SetOptions(run, window, &options);
+  WindowOptions(run, window, &options);
   options.diagnose = PETSC_FALSE;
   PetscCall(DispatchDestroy(&window->dispatch));
   PetscCall(OpfResultDestroy(&window->result));
@@ -116,15 +143,23 @@ PetscErrorCode WindowSolveAgain(Run run, Window *window, PetscBool *solved)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode WindowDestroy(Window *window)
+PetscErrorCode WindowDestroy(Run run, Window *window)
 {
   PetscFunctionBeginUser;
   if (window->dispatch) PetscCall(DispatchDestroy(&window->dispatch));
   PetscCall(OpfResultDestroy(&window->result));
+  if (window->realtime) PetscCall(DispatchDestroy(&window->realtime));
+  PetscCall(OpfResultDestroy(&window->realtime_result));
   PetscCall(PetscFree(window->security));
   PetscCall(PetscFree(window->bound));
   PetscCall(LogBlocksDestroy(window->n_blocks, &window->block));
   PetscCall(TallyDestroy(&window->tally));
+  MarketBytesFree(&window->market);
+  for (PetscInt r = 0; window->committed && r < run->partition->n_regions; r++)
+    CommittedBlockDestroy(&window->committed[r]);
+  PetscCall(PetscFree(window->committed));
+  for (PetscInt p = 0; window->told && p < run->participants->n; p++) PrivateStatementDestroy(&window->told[p]);
+  free(window->told);
   PetscCall(PetscMemzero(window, sizeof *window));
   PetscFunctionReturn(0);
 }

@@ -1,0 +1,172 @@
+/* The market of a run. */
+#include "jobs/market_case.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "jobs/concealment.h"
+#include "jobs/market_facts.h"
+#include "market/rounding.h"
+
+struct _p_MarketCase {
+  Contracts     contracts;
+  LocalRules    local;
+  GranularRules granular;
+  MarketBytes   contract_state, granular_state; /* at the start of the next window */
+};
+
+/* A price of the study in millionths; what is not finite means no limit. */
+static int64_t Price(PetscReal price, int64_t none)
+{
+  int64_t     millionths = none;
+  MarketError error;
+
+  if (!isfinite(price)) return none;
+  return RoundPrice(price, "price", &millionths, &error) == MARKET_OK ? millionths : none;
+}
+
+static LocalMechanism MechanismNamed(const char *name)
+{
+  for (int k = LOCAL_NONE; LocalMechanismName((LocalMechanism)k); k++)
+    if (!strcmp(LocalMechanismName((LocalMechanism)k), name)) return (LocalMechanism)k;
+  return LOCAL_NONE;
+}
+
+static LocalRules RulesOf(const StudyLocal *local)
+{
+  LocalRules rules = LocalRulesDefault();
+
+  if (!local->line) return rules;
+  rules.mechanism  = MechanismNamed(local->mechanism);
+  rules.price_rule = !strcmp(local->price, "last-accepted-offer") ? LOCAL_LAST_OFFER
+                     : !strcmp(local->price, "last-accepted-bid") ? LOCAL_LAST_BID
+                                                                  : LOCAL_MIDPOINT;
+  rules.scope      = strcmp(local->scope, "study") ? LOCAL_SCOPE_REGION : LOCAL_SCOPE_STUDY;
+  rules.merit      = local->renewable_first ? MERIT_RENEWABLE_FIRST : MERIT_PRICE;
+  rules.price_min  = Price(local->price_min, LOCAL_NO_PRICE_MIN);
+  rules.price_max  = Price(local->price_max, LOCAL_NO_PRICE_MAX);
+  rules.fee        = Price(local->fee, 0);
+  rules.load_value = Price(local->demand_value, 0);
+  return rules;
+}
+
+static PetscErrorCode CheckFree(Run run, Faults faults)
+{
+  const StudyCarbon *carbon = &run->study->market.carbon;
+
+  PetscFunctionBeginUser;
+  for (PetscInt k = 0; k < carbon->n_free; k++) {
+    PetscBool found = PETSC_FALSE;
+    for (PetscInt p = 0; p < run->participants->n; p++)
+      if (!strcmp(carbon->free[k].name, run->participants->name[p]) ||
+          !strcmp(carbon->free[k].name, run->participants->class_name[p]))
+        found = PETSC_TRUE;
+    if (!found)
+      PetscCall(FaultsAdd(faults, FAULT_ERROR, run->study->path, carbon->free[k].line,
+                          "free: found '%.60s', expected a participant or a class of participants",
+                          carbon->free[k].name));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode MarketCaseSetUp(Run run, Faults faults)
+{
+  MarketCase market;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscNew(&market));
+  run->market              = market;
+  market->local            = RulesOf(&run->study->market.local);
+  market->granular.enabled = run->study->market.certificates;
+  market->granular.pool    = run->study->market.certificate_pool;
+  PetscCall(CheckFree(run, faults));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode MarketCaseDestroy(MarketCase *market)
+{
+  PetscFunctionBeginUser;
+  if (!*market) PetscFunctionReturn(0);
+  ContractsDestroy(&(*market)->contracts);
+  MarketBytesFree(&(*market)->contract_state);
+  MarketBytesFree(&(*market)->granular_state);
+  PetscCall(PetscFree(*market));
+  PetscFunctionReturn(0);
+}
+
+Contracts MarketCaseContracts(Run run)
+{
+  return run->market->contracts;
+}
+
+/* ---- A window ----------------------------------------------------------------------------------------------------- */
+
+static PetscBool IsParticipant(Run run, const char *name)
+{
+  for (PetscInt p = 0; p < run->participants->n; p++)
+    if (!strcmp(name, run->participants->name[p])) return PETSC_TRUE;
+  return PETSC_FALSE;
+}
+
+static MarketStatus SetCarbon(Run run, const Window *window, CarbonRules *rules, MarketError *error)
+{
+  const StudyCarbon *carbon = &run->study->market.carbon;
+
+  if (!carbon->line) return MARKET_OK;
+  rules->enabled = true;
+  MARKET_TRY(RoundPrice(window->carbon_price, "carbon price", &rules->price, error));
+  rules->has_cap = isfinite(carbon->cap_t);
+  if (rules->has_cap) rules->cap_g = (int64_t)(carbon->cap_t * 1e6);
+  rules->free_g = (int64_t)(carbon->free_t * 1e6);
+  for (PetscInt k = 0; k < carbon->n_free; k++)
+    MARKET_TRY(CarbonRulesAddShare(rules, !IsParticipant(run, carbon->free[k].name), EntryTextOf(carbon->free[k].name),
+                                   (int64_t)(carbon->free[k].share * 1e6 + 0.5), error));
+  return MARKET_OK;
+}
+
+static MarketStatus CopyState(const MarketBytes *from, MarketBytes *to, MarketError *error)
+{
+  MarketPutRaw(to, from->data, from->size);
+  return MarketBytesCheck(to, error);
+}
+
+PetscErrorCode MarketCaseInputs(Run run, const Window *window, MarketInputs *inputs)
+{
+  MarketCase   market = run->market;
+  MarketError  error  = {0};
+  MarketStatus status;
+
+  PetscFunctionBeginUser;
+  *inputs = (MarketInputs){.local = market->local, .contracts = market->contracts, .granular = market->granular};
+  inputs->local.carbon_price = Price(window->carbon_price, 0);
+  PetscCall(MarketFactsCreate(run, window, window->realtime, run->run_id.byte, &inputs->facts));
+  if (!inputs->facts) PetscFunctionReturn(0);
+  status = SetCarbon(run, window, &inputs->carbon, &error);
+  if (status == MARKET_OK) status = CopyState(&market->contract_state, &inputs->contract_state, &error);
+  if (status == MARKET_OK) status = CopyState(&market->granular_state, &inputs->granular_state, &error);
+  if (status != MARKET_OK) JobFail(run->job, JOB_INPUT, "market of window %d: %.500s", (int)window->number, error.text);
+  if (run->concealment && run->job->rank == 0) PetscCall(ConcealmentSalt(run, window->number, inputs->salt));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode MarketCaseRelease(MarketInputs *inputs)
+{
+  PetscFunctionBeginUser;
+  inputs->contracts = NULL;
+  MarketInputsFree(inputs);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode MarketCaseCarry(Run run, const MarketOutcome *outcome)
+{
+  MarketCase  market = run->market;
+  MarketError error;
+
+  PetscFunctionBeginUser;
+  market->contract_state.size = market->granular_state.size = 0;
+  PetscCheck(CopyState(&outcome->contract_state, &market->contract_state, &error) == MARKET_OK &&
+                 CopyState(&outcome->granular_state, &market->granular_state, &error) == MARKET_OK,
+             PETSC_COMM_SELF, PETSC_ERR_MEM, "%s", error.text);
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,21 @@
+/* The market of a run besides its dispatch: contracts, bids, rules, and what one window hands on to the next. The same on
+   every rank. */
+#ifndef ARCHIPELAGO_JOBS_MARKET_CASE_H
+#define ARCHIPELAGO_JOBS_MARKET_CASE_H
+
+#include "jobs/run.h"
+#include "market/window.h"
+
+/* Collective. Reads the study's contracts and bids and makes its rules integers; faults go to the list. */
+PetscErrorCode MarketCaseSetUp(Run run, Faults faults);
+PetscErrorCode MarketCaseDestroy(MarketCase *market);
+
+/* Not collective. The inputs of a solved window; failures go to the job. They borrow the contracts. */
+PetscErrorCode MarketCaseInputs(Run run, const Window *window, MarketInputs *inputs);
+PetscErrorCode MarketCaseRelease(MarketInputs *inputs);
+/* Not collective. Takes what the window's outcome hands on. */
+PetscErrorCode MarketCaseCarry(Run run, const MarketOutcome *outcome);
+/* The contracts of the study; NULL for none. */
+Contracts MarketCaseContracts(Run run);
+
+#endif

@@ -1,0 +1,24 @@
+/* Regions as witnesses of the run's log: each has a key of its own, compares what the log holds in its block with what it
+   computed itself, and cosigns a checkpoint only then. A witness keeps its replica of the log's head under
+   `witnesses/REGION` in the run's directory, for a log that runs share under `LOG-witnesses/REGION`. */
+#ifndef ARCHIPELAGO_JOBS_WITNESS_H
+#define ARCHIPELAGO_JOBS_WITNESS_H
+
+#include "jobs/run.h"
+
+/* Collective. Finds or makes the witnesses' keys and tells the log (on rank 0, open for writing) who they are; nothing to
+   do without witnesses. */
+PetscErrorCode WitnessesSetUp(Run run);
+
+/* Collective. Before anything is signed: every region compares its block with the records that rank 0 wrote to a file of
+   records. A false one fails the job (unverified), with the entry and why. */
+PetscErrorCode WitnessesInspect(Run run, const Window *window, const char *path);
+
+/* Collective. After the log was signed: every witness checks checkpoint and block and cosigns. Who refuses is told; too few
+   cosignatures fail the job (unverified). */
+PetscErrorCode WitnessesCosign(Run run, const Window *window);
+
+/* Rank 0: whether enough witnesses have cosigned the log's checkpoint. */
+PetscBool WitnessesDone(Run run);
+
+#endif
