@@ -3,10 +3,9 @@
    that no two inputs mean the same. Names of corpus files begin with the parser they are for; all parsers get all. */
 #include <dirent.h>
 
-#include "ledger/checkpoint.h"
-#include "ledger/note.h"
-#include "ledger/proof.h"
-#include "ledger/range.h"
+#include "ledger/log.h"
+#include "ledger/request.h"
+#include "ledger/stream.h"
 #include "ledger/tile.h"
 #include "tests/ledger/scratch.h"
 
@@ -17,7 +16,7 @@ typedef struct {
   size_t         size;
 } Input;
 
-static size_t accepted[6];
+static size_t accepted; /* inputs, by the parser under test */
 
 static void AssertSame(const LedgerBytes *written, Input input)
 {
@@ -32,25 +31,41 @@ static void TryNote(Input input)
   size_t      length;
   const char *text;
   if (LedgerNoteParse(input.data, input.size, "input", &note, NULL) != LEDGER_OK) return;
-  accepted[0]++;
+  accepted++;
   text = LedgerNoteText(note, &length);
   LedgerBytesAppend(&written, text, length, NULL);
   LedgerBytesAppend(&written, "\n", 1, NULL);
-  for (size_t k = 0; k < LedgerNoteSignatureCount(note); k++) {
-    LedgerNoteSignature s       = LedgerNoteGetSignature(note, k);
-    LedgerBytes         payload = {0};
-    uint8_t             id[4];
-    LedgerPutU32(id, s.key_id);
-    LedgerBytesAppend(&payload, id, 4, NULL);
-    LedgerBytesAppend(&payload, s.signature, s.size, NULL);
-    LedgerBytesPrint(&written, NULL, "\xe2\x80\x94 %.*s ", (int)s.name_length, s.name);
-    LedgerBytesAppendBase64(&written, payload.data, payload.size, NULL);
-    LedgerBytesAppend(&written, "\n", 1, NULL);
-    LedgerBytesFree(&payload);
-  }
+  for (size_t k = 0; k < LedgerNoteSignatureCount(note); k++) LedgerNoteWriteLine(note, k, &written, NULL);
   AssertSame(&written, input);
   LedgerBytesFree(&written);
   LedgerNoteDestroy(&note);
+}
+
+/* The lines of a note under another one: whatever is accepted, the first note's text is what is signed. */
+static void TryCosignatures(Input input)
+{
+  static const char base[] = "example.org/log\n1\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n";
+  LedgerSigner      plain = TestSigner("example.org/log", 1), witness = NULL;
+  LedgerNote        note    = NULL;
+  LedgerQuorum      quorum  = NULL;
+  LedgerBytes       written = {0}, joined = {0};
+  const char       *lines = (const char *)input.data;
+  assert_int_equal(LedgerSignerAs(plain, LEDGER_KEY_COSIGNATURE, &witness, NULL), LEDGER_OK);
+  assert_int_equal(LedgerQuorumCreate(&quorum, NULL), LEDGER_OK);
+  assert_int_equal(LedgerQuorumAdd(quorum, LedgerSignerVerifier(witness), NULL), LEDGER_OK);
+  assert_int_equal(LedgerNoteSign(base, sizeof base - 1, &plain, 1, &written, NULL), LEDGER_OK);
+  assert_int_equal(LedgerNoteParse(written.data, written.size, "base", &note, NULL), LEDGER_OK);
+  if (LedgerCosignaturesAdd(note, lines, input.size, quorum, "input", &joined, NULL) == LEDGER_OK) {
+    accepted++;
+    assert_memory_equal(joined.data, written.data, written.size);
+    for (size_t k = 0; k < input.size; k++) assert_true(lines[k] != '\n' || k == 0 || lines[k - 1] != '\n');
+  }
+  LedgerQuorumDestroy(&quorum);
+  LedgerNoteDestroy(&note);
+  LedgerSignerDestroy(&plain);
+  LedgerSignerDestroy(&witness);
+  LedgerBytesFree(&written);
+  LedgerBytesFree(&joined);
 }
 
 static void TryCheckpoint(Input input)
@@ -58,7 +73,7 @@ static void TryCheckpoint(Input input)
   LedgerCheckpoint checkpoint;
   LedgerBytes      written = {0};
   if (LedgerCheckpointParse((const char *)input.data, input.size, "input", &checkpoint, NULL) == LEDGER_OK) {
-    accepted[1]++;
+    accepted++;
     assert_int_equal(LedgerCheckpointWrite(checkpoint.origin, checkpoint.size, &checkpoint.root, &written, NULL),
                      LEDGER_OK);
     if (!checkpoint.extensions)
@@ -75,9 +90,33 @@ static void TryProof(Input input)
   LedgerProofFile proof;
   LedgerBytes     written = {0};
   if (LedgerProofFileRead((const char *)input.data, input.size, "input", &proof, NULL) != LEDGER_OK) return;
-  accepted[2]++;
+  accepted++;
   assert_int_equal(LedgerProofFileWrite(&proof, &written, NULL), LEDGER_OK);
   AssertSame(&written, input);
+  LedgerBytesFree(&written);
+}
+
+static void TryRequest(Input input)
+{
+  LedgerRequest request;
+  LedgerBytes   written = {0};
+  if (LedgerRequestRead((const char *)input.data, input.size, "input", &request, NULL) != LEDGER_OK) return;
+  accepted++;
+  assert_int_equal(LedgerRequestWrite(&request, &written, NULL), LEDGER_OK);
+  AssertSame(&written, input);
+  LedgerBytesFree(&written);
+}
+
+static void TryWitnesses(Input input)
+{
+  LedgerQuorum quorum  = NULL;
+  LedgerBytes  written = {0};
+  if (LedgerQuorumRead((const char *)input.data, input.size, "input", &quorum, NULL) != LEDGER_OK) return;
+  accepted++;
+  assert_true(LedgerQuorumNeeded(quorum) <= LedgerQuorumCount(quorum));
+  assert_int_equal(LedgerQuorumWrite(quorum, &written, NULL), LEDGER_OK);
+  AssertSame(&written, input);
+  LedgerQuorumDestroy(&quorum);
   LedgerBytesFree(&written);
 }
 
@@ -87,7 +126,7 @@ static void TryBundle(Input input)
   LedgerBytes  written = {0};
   for (unsigned width = 1; width <= 5; width++) {
     if (LedgerBundleParse(input.data, input.size, width, true, "input", 0, &bundle, NULL) != LEDGER_OK) continue;
-    accepted[3]++;
+    accepted++;
     written.size = 0;
     for (unsigned k = 0; k < width; k++) {
       size_t         size;
@@ -105,7 +144,7 @@ static void TryKey(Input input)
   LedgerSigner   signer   = NULL;
   LedgerBytes    written  = {0};
   if (LedgerVerifierParse((const char *)input.data, input.size, &verifier, NULL) == LEDGER_OK) {
-    accepted[4]++;
+    accepted++;
     assert_int_equal(LedgerVerifierWrite(verifier, &written, NULL), LEDGER_OK);
     AssertSame(&written, input);
   }
@@ -115,38 +154,62 @@ static void TryKey(Input input)
   LedgerBytesFree(&written);
 }
 
-static void TryRangeAndPath(Input input)
+static void TryRange(Input input)
 {
   LedgerRange range = NULL;
-  LedgerTile  tile;
   uint8_t     bytes[LEDGER_RANGE_MAX_BYTES];
-  char        path[80] = "", again[LEDGER_TILE_PATH_MAX];
-  if (LedgerRangeRead(input.data, input.size, &range, NULL) == LEDGER_OK) {
-    accepted[5]++;
-    AssertSame(&(LedgerBytes){bytes, LedgerRangeWrite(range, bytes), sizeof bytes}, input);
-    LedgerRangeDestroy(&range);
-  }
-  if (input.size < sizeof path) memcpy(path, input.data, input.size);
-  if (LedgerTileParse(path, &tile)) {
-    LedgerTilePath(&tile, again);
-    assert_string_equal(path, again);
-  }
+  if (LedgerRangeRead(input.data, input.size, &range, NULL) != LEDGER_OK) return;
+  accepted++;
+  AssertSame(&(LedgerBytes){bytes, LedgerRangeWrite(range, bytes), sizeof bytes}, input);
+  LedgerRangeDestroy(&range);
 }
 
-/* The parsers get exactly the input's bytes in memory of their own, so that a read past the end is seen. */
-static void TryAll(const uint8_t *data, size_t size)
+static void TryTilePath(Input input)
+{
+  LedgerTile tile;
+  char       path[80] = "", again[LEDGER_TILE_PATH_MAX];
+  if (input.size < sizeof path) memcpy(path, input.data, input.size);
+  if (!LedgerTileParse(path, &tile)) return;
+  accepted++;
+  LedgerTilePath(&tile, again);
+  assert_string_equal(path, again);
+}
+
+static void TryStream(Input input)
+{
+  LedgerStream stream  = NULL;
+  LedgerBytes  written = {0};
+  bool         there   = true;
+  const void  *entry;
+  size_t       size;
+  LedgerStatus status = LEDGER_OK;
+  char         own[300], folder[256];
+  ScratchCreate(folder);
+  snprintf(own, sizeof own, "%s/entries", folder);
+  WriteWhole(own, input.data, input.size);
+  assert_int_equal(LedgerStreamOpen(own, &stream, NULL), LEDGER_OK);
+  while (there && status == LEDGER_OK) {
+    status = LedgerStreamRead(stream, &there, &entry, &size, NULL);
+    if (there && status == LEDGER_OK) LedgerStreamAppend(&written, entry, size, NULL);
+  }
+  if (status == LEDGER_OK) {
+    accepted++;
+    AssertSame(&written, input);
+  }
+  LedgerStreamClose(&stream);
+  LedgerBytesFree(&written);
+  ScratchRemove(folder);
+}
+
+typedef void (*Parser)(Input input);
+
+/* The parser gets exactly the input's bytes in memory of their own, so that a read past the end is seen. */
+static void Try(Parser parser, const uint8_t *data, size_t size)
 {
   uint8_t *copy = malloc(size ? size : 1);
-  Input    input;
   assert_non_null(copy);
   if (size) memcpy(copy, data, size);
-  input = (Input){copy, size};
-  TryNote(input);
-  TryCheckpoint(input);
-  TryProof(input);
-  TryBundle(input);
-  TryKey(input);
-  TryRangeAndPath(input);
+  parser((Input){copy, size});
   free(copy);
 }
 
@@ -184,7 +247,8 @@ static size_t Mutate(uint8_t *data, size_t size, uint64_t *random)
   return size;
 }
 
-static void WhatIsAcceptedIsWrittenBackTheSame(void **state)
+/* The whole corpus, as it is and mutated. */
+static void Fuzz(Parser parser, int mutations)
 {
   const char    *folder = ShippedFile("tests/ledger/corpus");
   DIR           *list   = opendir(folder);
@@ -192,7 +256,7 @@ static void WhatIsAcceptedIsWrittenBackTheSame(void **state)
   uint64_t       random = 424242;
   uint8_t       *work   = malloc(INPUT_MAX);
   size_t         files  = 0;
-  (void)state;
+  accepted              = 0;
   assert_non_null(list);
   while ((entry = readdir(list))) {
     char        path[LEDGER_PATH_MAX];
@@ -201,23 +265,112 @@ static void WhatIsAcceptedIsWrittenBackTheSame(void **state)
     assert_int_equal(LedgerPathJoin(path, folder, entry->d_name, NULL), LEDGER_OK);
     bytes = ReadWhole(path);
     assert_true(bytes.size <= INPUT_MAX);
-    TryAll(bytes.data, bytes.size);
-    for (int k = 0; k < MUTATIONS; k++) {
+    Try(parser, bytes.data, bytes.size);
+    for (int k = 0; k < mutations; k++) {
       memcpy(work, bytes.data, bytes.size);
-      TryAll(work, Mutate(work, bytes.size, &random));
+      Try(parser, work, Mutate(work, bytes.size, &random));
     }
     LedgerBytesFree(&bytes);
     files++;
   }
   closedir(list);
   free(work);
-  assert_true(files >= 15);
-  /* Each parser has accepted something, or this test would show nothing about it. */
-  for (size_t k = 0; k < sizeof accepted / sizeof *accepted; k++) assert_true(accepted[k] > 0);
+  assert_true(files >= 25);
+  assert_true(accepted > 0); /* or this test would show nothing */
+}
+
+#define FUZZ(name, parser, mutations) \
+  static void name(void **state)      \
+  {                                   \
+    (void)state;                      \
+    Fuzz(parser, mutations);          \
+  }
+
+FUZZ(NotesHaveOneSpelling, TryNote, MUTATIONS)
+FUZZ(CosignatureLinesNeverChangeTheText, TryCosignatures, 300)
+FUZZ(CheckpointsHaveOneSpelling, TryCheckpoint, MUTATIONS)
+FUZZ(ProofFilesHaveOneSpelling, TryProof, MUTATIONS)
+FUZZ(WitnessRequestsHaveOneSpelling, TryRequest, MUTATIONS)
+FUZZ(ListsOfWitnessesHaveOneSpelling, TryWitnesses, MUTATIONS)
+FUZZ(EntryBundlesHaveOneSpelling, TryBundle, MUTATIONS)
+FUZZ(KeysHaveOneSpelling, TryKey, MUTATIONS)
+FUZZ(RangesHaveOneSpelling, TryRange, MUTATIONS)
+FUZZ(TilePathsHaveOneSpelling, TryTilePath, MUTATIONS)
+FUZZ(StreamsHaveOneSpelling, TryStream, 100)
+
+/* ---- Tiles and whole logs ----------------------------------------------------------------------------------------- */
+
+/* Names of a log's files, to pick from. */
+typedef struct {
+  size_t n;
+  char   name[64][80];
+} Names;
+
+static LedgerStatus AddName(void *context, const char *name, LedgerError *error)
+{
+  Names *names = context;
+  (void)error;
+  assert_true(names->n < 64);
+  snprintf(names->name[names->n++], sizeof names->name[0], "%s", name);
+  return LEDGER_OK;
+}
+
+/* Any change of any file below tile/ is a fault, never a crash, and the file is named; so is what is behind the end. */
+static void MutatedTilesAndBundlesAreFoundInALog(void **state)
+{
+  char            folder[256], tiles[300];
+  Names           names  = {0};
+  uint64_t        random = 77;
+  uint8_t        *work   = malloc(INPUT_MAX);
+  LedgerError     error  = {""};
+  LedgerLogCounts counts;
+  size_t          same = 0;
+  (void)state;
+  ScratchCreate(folder);
+  snprintf(tiles, sizeof tiles, "%s/tile", folder);
+  TestLogExtend(folder, 0, 200);
+  TestLogExtend(folder, 200, 520);
+  assert_ok(LedgerFilesVisit(tiles, AddName, &names, &error), error);
+  assert_true(names.n >= 9);
+  for (int k = 0; k < 3000; k++) {
+    const char  *name = names.name[NextRandom(&random) % names.n];
+    char         path[400];
+    LedgerBytes  bytes;
+    size_t       size;
+    LedgerLog    log = NULL;
+    LedgerStatus status;
+    snprintf(path, sizeof path, "%s/%s", tiles, name);
+    bytes = ReadWhole(path);
+    memcpy(work, bytes.data, bytes.size);
+    size = Mutate(work, bytes.size, &random);
+    if (size == bytes.size && memcmp(work, bytes.data, size) == 0) {
+      same++;
+    } else {
+      WriteWhole(path, work, size);
+      assert_ok(LedgerLogOpen(folder, NULL, &log, &error), error);
+      status = LedgerLogVerify(log, &counts, &error);
+      if (status != LEDGER_FALSE || !strstr(error.text, name)) {
+        fail_msg("%s changed: status %d, `%s`", name, (int)status, error.text);
+      }
+      LedgerLogClose(&log);
+      WriteWhole(path, bytes.data, bytes.size);
+    }
+    LedgerBytesFree(&bytes);
+  }
+  assert_true(same < 1000);
+  free(work);
+  ScratchRemove(folder);
 }
 
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(WhatIsAcceptedIsWrittenBackTheSame)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(NotesHaveOneSpelling),           cmocka_unit_test(CosignatureLinesNeverChangeTheText),
+      cmocka_unit_test(CheckpointsHaveOneSpelling),     cmocka_unit_test(ProofFilesHaveOneSpelling),
+      cmocka_unit_test(WitnessRequestsHaveOneSpelling), cmocka_unit_test(ListsOfWitnessesHaveOneSpelling),
+      cmocka_unit_test(EntryBundlesHaveOneSpelling),    cmocka_unit_test(KeysHaveOneSpelling),
+      cmocka_unit_test(RangesHaveOneSpelling),          cmocka_unit_test(TilePathsHaveOneSpelling),
+      cmocka_unit_test(StreamsHaveOneSpelling),         cmocka_unit_test(MutatedTilesAndBundlesAreFoundInALog),
+  };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
