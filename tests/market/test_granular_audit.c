@@ -264,6 +264,47 @@ static void RecordsThatAreNoEventsAreMalformed(void **state)
   }
 }
 
+/* Bytes of the first hex block of docs/certificates.md. */
+static size_t DocumentedBytes(uint8_t *out, size_t capacity)
+{
+  FILE  *file = fopen(ShippedFile("docs/certificates.md"), "r");
+  char   line[512];
+  bool   inside = false;
+  size_t n      = 0;
+
+  assert_non_null(file);
+  while (fgets(line, sizeof line, file)) {
+    const char  *p = line;
+    unsigned int byte;
+    int          used;
+    if (!strncmp(line, "```", 3)) {
+      if (inside) break;
+      inside = !strncmp(line, "```hex", 6);
+      continue;
+    }
+    for (; inside && n < capacity && sscanf(p, " %2x%n", &byte, &used) == 1; p += used) out[n++] = (uint8_t)byte;
+  }
+  fclose(file);
+  return n;
+}
+
+static void DocumentShowsTheBytesOfTheCode(void **state)
+{
+  uint8_t       shown[512];
+  size_t        n     = DocumentedBytes(shown, sizeof shown);
+  MarketBytes   bytes = {0};
+  GranularEvent e     = Event(GRANULAR_CANCEL, 18, 0, 2000000, "Müller & Co", "demand");
+
+  (void)state;
+  e.sequence   = 2;
+  e.metered_wh = 2345679;
+  GranularIdentity(e.run_id, e.start, e.seconds, EntryTextOf("mill"), e.certificate);
+  GranularEventWrite(&e, &bytes);
+  assert_int_equal(n, bytes.size);
+  assert_memory_equal(shown, bytes.data, n);
+  MarketBytesFree(&bytes);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -276,6 +317,7 @@ int main(void)
       cmocka_unit_test(PartsOfAReleaseAreRoundedTogether),
       cmocka_unit_test(TheOrderOfTheLogIsKept),
       cmocka_unit_test(RecordsThatAreNoEventsAreMalformed),
+      cmocka_unit_test(DocumentShowsTheBytesOfTheCode),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
