@@ -1,7 +1,7 @@
 /* Pedersen commitments on P-256, with OpenSSL's arithmetic. */
 
-/* OpenSSL multiplies a group's generator in a tenth of the time of any other point, by tables that it makes itself; a
-   group whose generator is H has them too. The two calls that this needs have no successor yet. */
+/* OpenSSL multiplies a group's generator in a sixth of the time of any other point, by tables that it makes itself; a
+   group whose generator is H has them too. The calls that this and a shared inversion need have no successor yet. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "ledger/commitment.h"
 
@@ -186,6 +186,16 @@ static bool WritePoint(LedgerPedersen p, const EC_POINT *point, LedgerPoint *byt
          sizeof bytes->byte;
 }
 
+/* The same for a point whose third projective coordinate is one already: no inversion, which would take longer than the
+   rest of a commitment's writing. */
+static bool WriteAffine(LedgerPedersen p, const EC_POINT *point, LedgerPoint *bytes)
+{
+  if (EC_POINT_is_at_infinity(p->g, point)) return WritePoint(p, point, bytes);
+  if (!EC_POINT_get_Jprojective_coordinates_GFp(p->g, point, p->number, p->other, NULL, p->context)) return false;
+  bytes->byte[0] = BN_is_odd(p->other) ? 0x03 : 0x02;
+  return BN_bn2binpad(p->number, bytes->byte + 1, LEDGER_SCALAR_BYTES) == LEDGER_SCALAR_BYTES;
+}
+
 LedgerStatus LedgerPointCheck(LedgerPedersen pedersen, const LedgerPoint *point, LedgerError *error)
 {
   return ReadPoint(pedersen, point, pedersen->point, error);
@@ -240,7 +250,7 @@ LedgerStatus LedgerPedersenCommit(LedgerPedersen p, size_t n, const int64_t *val
       ARITHMETIC(CommitOne(p, value[start + k], &blinding[start + k], p->batch[k]));
     }
     ARITHMETIC(EC_POINTs_make_affine(p->g, count, p->batch, p->context));
-    for (size_t k = 0; k < count; k++) ARITHMETIC(WritePoint(p, p->batch[k], &point[start + k]));
+    for (size_t k = 0; k < count; k++) ARITHMETIC(WriteAffine(p, p->batch[k], &point[start + k]));
   }
 out:
   Wipe(p);
