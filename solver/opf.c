@@ -19,6 +19,7 @@ void OpfDefaultOptions(OpfOptions *options)
                           .hours          = 1,
                           .first_snapshot = -1,
                           .admm_penalty   = 1,
+                          .emission_cap_t = PETSC_INFINITY,
                           .diagnose       = PETSC_TRUE};
 }
 
@@ -34,13 +35,20 @@ OpfMethod OpfMethodFromName(const char *name)
   return strcmp(name, "auto") ? METHOD_INTERIOR_POINT : METHOD_AUTO;
 }
 
+PetscBool OpfIsCapped(const OpfOptions *options)
+{
+  return (PetscBool)(options->emission_cap_t < PETSC_INFINITY);
+}
+
 OpfModelOptions OpfModelOptionsFrom(const OpfOptions *options)
 {
   OpfModelOptions model = {.physics        = options->physics,
                            .hours          = options->hours,
                            .first_snapshot = options->first_snapshot,
                            .initial_energy = options->initial_energy,
-                           .carbon_price   = options->carbon_price};
+                           .carbon_price   = options->carbon_price,
+                           .capped         = OpfIsCapped(options),
+                           .emission_cap_t = options->emission_cap_t};
   for (int k = 0; k < SOFT_LIMITS; k++) model.soft_price[k] = options->soft_price[k];
   return model;
 }
@@ -91,6 +99,7 @@ static PetscErrorCode SolveFrom(MPI_Comm comm, Network net, Partition partition,
   PetscCall(SolverStagePop());
   PetscCall(OpfProblemStore(problem, dispatch));
   PetscCall(OpfProblemCost(problem, &result->objective));
+  PetscCall(OpfProblemCapPrice(problem, &result->cap_price));
   PetscCall(OpfProblemDestroy(&problem));
   result->status = solved.status;
   result->iterations += solved.iterations;
@@ -212,7 +221,7 @@ static PetscErrorCode SolveByMethod(MPI_Comm comm, Network net, Partition partit
   if (result->n_certificates > 0)
     result->status = SOLVE_INFEASIBLE;
   else if (options->method != METHOD_INTERIOR_POINT && partition && partition->n_regions > 1 &&
-           !OpfReserveSpansRegions(net, partition))
+           !OpfReserveSpansRegions(net, partition) && !OpfIsCapped(options))
     PetscCall(SolveOverRegions(comm, net, partition, options, dispatch, result));
   else
     PetscCall(OpfSolveInteriorPoint(comm, net, partition, options, dispatch, result));

@@ -9,7 +9,8 @@
 #include "solver/interior_point.h"
 
 /* METHOD_AUTO: ADMM, and where that will not reach the tolerance within its budget of iterations the interior point over all
-   regions. A reserve with buses in several regions is a matter for the interior point, whatever the method. */
+   regions. A reserve with buses in several regions, or a cap on emissions over them, is a matter for the interior point,
+   whatever the method. */
 typedef enum { METHOD_INTERIOR_POINT, METHOD_ADMM, METHOD_AUTO } OpfMethod;
 
 typedef struct {
@@ -19,6 +20,7 @@ typedef struct {
   PetscInt         first_snapshot;          /* of the network's series; -1 static values (then hours = 1); default -1 */
   const PetscReal *initial_energy;          /* [n_storage] MWh at the window's start, NULL: the network's */
   PetscReal        carbon_price;            /* currency per tonne; default 0 */
+  PetscReal        emission_cap_t;          /* tonnes over the window; default infinite: no cap */
   PetscReal        soft_price[SOFT_LIMITS]; /* of classes of limits that may be exceeded; default 0: hard */
   PetscReal tolerance; /* interior point's, or ADMM's on mismatch and violation (per unit); 0: the method's default */
   PetscInt  max_iterations; /* 0: the method's default */
@@ -76,6 +78,7 @@ typedef struct {
 typedef struct {
   SolveStatus status;
   PetscReal   objective;       /* currency over the window (one hour: per hour) */
+  PetscReal   cap_price;       /* shadow price of the emissions' cap, currency per tonne, beyond carbon_price; >= 0 */
   OpfMethod   finished_by;     /* the method the point comes from: interior point or ADMM */
   PetscInt    iterations;      /* of the method that finished */
   PetscInt    admm_iterations; /* of ADMM, whatever finished */

@@ -289,6 +289,7 @@ static PetscErrorCode BuildHour(OpfModel m, PetscInt t)
   PetscCall(ModelBuildStorage(m, t));
   PetscCall(ModelBuildDemand(m, t));
   PetscCall(ModelBuildReserves(m, t));
+  PetscCall(ModelBuildEmission(m, t));
   PetscCall(BuildElastic(m, t));
   PetscCall(BuildLimits(m, t));
   PetscCall(BuildCosts(m, t));
@@ -346,7 +347,7 @@ static PetscErrorCode BuildStart(OpfModel m)
 PetscErrorCode ModelBuildProgram(OpfModel m)
 {
   const PetscInt n    = m->hours * m->variable_offset[OPF_VARIABLE_KINDS];
-  const PetscInt rows = ModelFinalRow(m, m->soft_energy.n);
+  const PetscInt rows = ModelCapRow(m) + (m->options.capped ? 1 : 0);
   PetscInt       jacobian, hessian;
   PetscFunctionBeginUser;
 

@@ -9,7 +9,7 @@ static PetscInt CostedBus(OpfModel m, const CostedPower *c)
 }
 
 /* Bus on which a row stands; a branch's at its from end. Reserves stand on no bus: they are numbered behind the
-   buses. */
+   buses, and behind them what counts emissions. */
 static PetscInt RowBus(OpfModel m, RowKind kind, PetscInt slot)
 {
   const PetscInt *from = m->net->branch.from;
@@ -37,6 +37,9 @@ static PetscInt RowBus(OpfModel m, RowKind kind, PetscInt slot)
     return m->net->storage.bus[m->reserve_storage.row[slot]];
   case ROW_RESERVE:
     return m->net->bus.n + slot;
+  case ROW_EMISSION:
+  case ROW_CAP:
+    return m->net->bus.n + m->reserve.n;
   case ROW_VOLTAGE:
     return m->soft_voltage.row[slot];
   case ROW_REACTIVE:
@@ -87,6 +90,8 @@ static PetscInt VariableBus(OpfModel m, OpfVariable kind, PetscInt slot)
     return m->net->storage.bus[m->reserve_storage.row[slot]];
   case OPF_RESERVE_SHORTAGE:
     return m->net->bus.n + m->reserve.slot[m->reserve_short.row[slot]];
+  case OPF_EMITTED:
+    return m->net->bus.n + m->reserve.n;
   case OPF_EXCESS:
     return RowBus(m, m->excess[slot].kind, m->excess[slot].slot);
   case OPF_SHORTAGE_P:
@@ -105,7 +110,7 @@ static PetscInt VariableBus(OpfModel m, OpfVariable kind, PetscInt slot)
 /* Groups of an hour. */
 static PetscInt Stride(OpfModel m)
 {
-  return m->net->bus.n + m->reserve.n;
+  return m->net->bus.n + m->reserve.n + (m->options.capped ? 1 : 0);
 }
 
 /* Epigraph variables and segments are numbered over the costs, not over a table. */
@@ -128,7 +133,10 @@ PetscErrorCode ModelFillGroups(OpfModel m)
   const struct {
     RowKind  kind;
     PetscInt n;
-  } behind[] = {{ROW_RAMP, m->ramp.n}, {ROW_SHIFT, m->shift.n}, {ROW_FINAL, m->soft_energy.n}};
+  } behind[] = {{ROW_RAMP, m->ramp.n},
+                {ROW_SHIFT, m->shift.n},
+                {ROW_FINAL, m->soft_energy.n},
+                {ROW_CAP, m->options.capped ? 1 : 0}};
   PetscFunctionBeginUser;
 
   PetscCall(PetscMalloc1(p->n + p->m, &p->group));

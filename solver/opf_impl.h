@@ -5,6 +5,7 @@
 #include "solver/opf_model.h"
 
 OpfModelOptions OpfModelOptionsFrom(const OpfOptions *options);
+PetscBool       OpfIsCapped(const OpfOptions *options);
 
 /* One program on one rank: a model, its interior point, and primal and dual solution. */
 typedef struct {

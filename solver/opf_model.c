@@ -209,6 +209,7 @@ static void LayOut(OpfModel m)
       [OPF_RESERVE]          = m->reserve_generator.n,
       [OPF_RESERVE_STORAGE]  = m->reserve_storage.n,
       [OPF_RESERVE_SHORTAGE] = m->reserve_short.n,
+      [OPF_EMITTED]          = m->options.capped ? 1 : 0,
       [OPF_EXCESS]           = m->n_excess,
       [OPF_SHORTAGE_P]       = elastic * m->own.n,
       [OPF_SURPLUS_P]        = elastic * m->own.n,
@@ -231,6 +232,7 @@ static void LayOut(OpfModel m)
       [ROW_RESERVE]          = m->reserve.n,
       [ROW_VOLTAGE]          = m->soft_voltage.n,
       [ROW_REACTIVE]         = m->soft_reactive.n,
+      [ROW_EMISSION]         = m->options.capped ? 1 : 0,
   };
   m->variable_offset[0] = m->row_offset[0] = 0;
   for (int k = 0; k < OPF_VARIABLE_KINDS; k++) m->variable_offset[k + 1] = m->variable_offset[k] + variables[k];
@@ -417,6 +419,7 @@ static const Selection *SelectionOf(OpfModel m, OpfVariable kind)
   case OPF_SURPLUS_Q:
     return &m->own_reactive;
   case OPF_COST:
+  case OPF_EMITTED:
   case OPF_EXCESS:
   case OPF_VARIABLE_KINDS:
     break;
@@ -443,6 +446,7 @@ PetscInt ModelRowAt(OpfModel m, RowKind kind, PetscInt slot, PetscInt hour)
   if (kind == ROW_RAMP) return hour > 0 ? ModelRampRow(m, slot, hour) : -1;
   if (kind == ROW_SHIFT) return ModelShiftRow(m, slot, hour / ModelShiftBlock(m, slot));
   if (kind == ROW_FINAL) return hour == m->hours - 1 ? ModelFinalRow(m, slot) : -1;
+  if (kind == ROW_CAP) return hour == m->hours - 1 ? ModelCapRow(m) : -1;
   return ModelRow(m, kind, slot, hour);
 }
 

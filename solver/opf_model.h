@@ -32,6 +32,7 @@ typedef enum {
   OPF_RESERVE,   /* generator: upward reserve promised */
   OPF_RESERVE_STORAGE,
   OPF_RESERVE_SHORTAGE, /* reserve with a price of shortage */
+  OPF_EMITTED,          /* emissions up to the end of the hour, tonnes over base MVA; with a cap only */
   OPF_EXCESS,           /* over or under a soft limit; see OpfModelExcesses */
   OPF_SHORTAGE_P,       /* bus with a balance of its own; elastic only */
   OPF_SURPLUS_P,
@@ -51,8 +52,11 @@ typedef struct {
                                           that the row here is a contribution; or NULL */
   PetscBool        flat_start; /* angles zero, magnitudes in the middle of their ranges, whatever would be chosen */
   const PetscReal *start_va,
-      *start_vm; /* [hours][n_bus] voltages to begin with (AC; opf_start.h), radians and per unit, not kept
+      *start_vm;           /* [hours][n_bus] voltages to begin with (AC; opf_start.h), radians and per unit, not kept
                                            beyond OpfModelSetUp; NULL: found, or flat where the network is part of another */
+  PetscBool capped;        /* emissions of all hours are at most emission_cap_t, tonnes */
+  PetscBool cap_elsewhere; /* the cap stands in another model, so that the row here is a contribution */
+  PetscReal emission_cap_t;
   PetscReal soft_price[SOFT_LIMITS]; /* price of exceeding a class of limits; 0: hard. In AC a rating's excess costs its
                                         price times (s^2 - rate^2) / (2 rate): s - rate to first order */
   PetscBool elastic;                 /* add shortage and surplus at every bus with a balance, at shortage_price */
@@ -75,6 +79,11 @@ PetscInt OpfModelBalanceRow(OpfModel model, PetscBool reactive, PetscInt bus, Pe
 
 /* Row of a reserve, sum of promises >= requirement, in g; -1 where the reserve covers no bus of this model. */
 PetscInt OpfModelReserveRow(OpfModel model, PetscInt reserve, PetscInt hour);
+
+/* Row of the emissions' cap, sum <= cap, in g; -1 without one. And its shadow price, currency per tonne, from the
+   multipliers of the rows. */
+PetscInt  OpfModelCapRow(OpfModel model);
+PetscReal OpfModelCapPrice(OpfModel model, const PetscReal *lambda);
 
 /* A proximal term weight/2 (ci x_i + cj x_j - target)^2, j = -1 for a single variable. Before OpfModelSetUp. */
 PetscErrorCode OpfModelAddProximal(OpfModel model, PetscInt i, PetscReal ci, PetscInt j, PetscReal cj);

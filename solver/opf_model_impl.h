@@ -22,10 +22,12 @@ typedef enum {
   ROW_RESERVE,          /* requirement of a reserve */
   ROW_VOLTAGE,          /* soft limits of voltages */
   ROW_REACTIVE,         /* soft limits of generators' reactive power */
+  ROW_EMISSION,         /* emissions up to the hour */
   ROW_KINDS,
   ROW_RAMP = ROW_KINDS, /* behind all hours */
   ROW_SHIFT,            /* behind all hours: shifts of a block of hours sum to zero */
-  ROW_FINAL             /* behind all hours: soft limits of the energy at the end */
+  ROW_FINAL,            /* behind all hours: soft limits of the energy at the end */
+  ROW_CAP               /* behind all hours: cap of the emissions */
 } RowKind;
 
 /* Rows of a table that take part, and the way back. */
@@ -148,6 +150,11 @@ static inline PetscInt ModelFinalRow(OpfModel m, PetscInt slot)
   return ModelShiftRow(m, m->shift.n, 0) + slot;
 }
 
+static inline PetscInt ModelCapRow(OpfModel m)
+{
+  return ModelFinalRow(m, m->soft_energy.n);
+}
+
 /* Row of a slot of any kind at an hour (ROW_SHIFT: of its block there); -1: none. */
 PetscInt ModelRowAt(OpfModel model, RowKind kind, PetscInt slot, PetscInt hour);
 
@@ -197,6 +204,8 @@ PetscInt ModelShiftBlock(OpfModel model, PetscInt slot);
 /* opf_reserve.c */
 PetscErrorCode ModelSelectReserves(OpfModel model);
 PetscErrorCode ModelBuildReserves(OpfModel model, PetscInt hour);
+/* opf_emission.c */
+PetscErrorCode ModelBuildEmission(OpfModel model, PetscInt hour);
 /* opf_soft.c: limits that may be exceeded at a price. */
 PetscErrorCode ModelCollectExcess(OpfModel model);
 PetscErrorCode ModelBuildSoftRows(OpfModel model, PetscInt hour);

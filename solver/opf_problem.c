@@ -86,11 +86,21 @@ static void MapReserves(OpfProblem p, const OpfRegion *r, PetscInt hours, const 
   }
 }
 
+/* The same for the one row of the emissions' cap, behind the reserves' rows. */
+static void MapCap(const OpfRegion *r, const PetscInt *number, PetscInt *map, PetscReal *there)
+{
+  const PetscInt i = OpfModelCapRow(r->model);
+
+  if (i < 0) return;
+  if (there) there[0] = 1;
+  if (map) map[i] = number[0];
+}
+
 /* Numbers the items that any region has, hour by hour, and maps the regions' onto them. */
 static PetscErrorCode NumberItems(OpfProblem p, PetscBool rows, PetscInt hours, PetscInt *group, PetscInt **map)
 {
   const PetscInt kinds = rows ? ITEM_ROWS : ITEM_VARIABLES, at_buses = hours * p->n_cover * kinds;
-  const PetscInt n = at_buses + (rows ? hours * p->net->reserve.n : 0);
+  const PetscInt at_cap = at_buses + (rows ? hours * p->net->reserve.n : 0), n = at_cap + (rows ? 1 : 0);
   PetscReal     *there;
   PetscInt      *number, count = 0;
 
@@ -98,7 +108,9 @@ static PetscErrorCode NumberItems(OpfProblem p, PetscBool rows, PetscInt hours, 
   PetscCall(PetscCalloc2(n, &there, n, &number));
   for (PetscInt k = 0; k < p->n_local; k++) {
     MapItems(p, &p->region[k], rows, hours, NULL, NULL, there);
-    if (rows) MapReserves(p, &p->region[k], hours, NULL, NULL, there + at_buses);
+    if (!rows) continue;
+    MapReserves(p, &p->region[k], hours, NULL, NULL, there + at_buses);
+    MapCap(&p->region[k], NULL, NULL, there + at_cap);
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, there, (PetscMPIInt)n, MPIU_REAL, MPI_MAX, p->comm));
   for (PetscInt i = 0; i < n; i++) {
@@ -113,7 +125,9 @@ static PetscErrorCode NumberItems(OpfProblem p, PetscBool rows, PetscInt hours, 
     PetscCall(PetscMalloc1(size, &map[k]));
     for (PetscInt i = 0; i < size; i++) map[k][i] = -1;
     MapItems(p, &p->region[k], rows, hours, number, map[k], NULL);
-    if (rows) MapReserves(p, &p->region[k], hours, number + at_buses, map[k], NULL);
+    if (!rows) continue;
+    MapReserves(p, &p->region[k], hours, number + at_buses, map[k], NULL);
+    MapCap(&p->region[k], number + at_cap, map[k], NULL);
   }
   PetscCall(PetscFree2(there, number));
   PetscFunctionReturn(0);
@@ -176,6 +190,7 @@ static PetscErrorCode RegionSetUp(OpfProblem p, Partition partition, const Petsc
     for (PetscInt k = 0; k < r->part->net->reserve.n; k++)
       elsewhere[k] = (PetscBool)(p->reserve_home[r->part->reserve[k]] != region);
     own.reserve_elsewhere = elsewhere;
+    own.cap_elsewhere     = (PetscBool)(region > 0);
     for (PetscInt s = 0; s < r->part->net->storage.n; s++) {
       p->initial_energy[s] = options->initial_energy ? options->initial_energy[r->part->storage[s]]
                                                      : r->part->net->storage.e_initial_mwh[s];
@@ -197,7 +212,7 @@ static PetscErrorCode CreateBlocks(OpfProblem p, PetscInt hours)
   BlockInput    *input;
 
   PetscFunctionBeginUser;
-  PetscCall(PetscMalloc1(n * (ITEM_VARIABLES + ITEM_ROWS) + hours * p->net->reserve.n, &p->border_group));
+  PetscCall(PetscMalloc1(n * (ITEM_VARIABLES + ITEM_ROWS) + hours * p->net->reserve.n + 1, &p->border_group));
   PetscCall(NumberItems(p, PETSC_FALSE, hours, p->border_group, p->border_variable));
   PetscCall(NumberItems(p, PETSC_TRUE, hours, p->border_group + p->n_items[0], p->border_row));
   PetscCall(PetscCalloc1(p->n_local, &input));
@@ -404,6 +419,16 @@ PetscErrorCode OpfProblemCost(OpfProblem p, PetscReal *cost)
   *cost = 0;
   for (PetscInt r = 0; r < p->n_regions; r++) *cost += value[r];
   PetscCall(PetscFree(value));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OpfProblemCapPrice(OpfProblem p, PetscReal *price)
+{
+  PetscFunctionBeginUser;
+  *price = 0;
+  for (PetscInt k = 0; k < p->n_local; k++)
+    *price = PetscMax(*price, OpfModelCapPrice(p->region[k].model, p->region[k].lambda));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, price, 1, MPIU_REAL, MPI_MAX, p->comm));
   PetscFunctionReturn(0);
 }
 

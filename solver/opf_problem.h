@@ -25,6 +25,8 @@ PetscErrorCode OpfProblemFixDirections(OpfProblem problem, const InteriorPointOp
 
 /* Collective. Cost of the solution in currency (OpfModelCost). */
 PetscErrorCode OpfProblemCost(OpfProblem problem, PetscReal *cost);
+/* Collective. Shadow price of the emissions' cap, currency per tonne, at least 0; 0 without a cap. */
+PetscErrorCode OpfProblemCapPrice(OpfProblem problem, PetscReal *price);
 /* Collective. Writes the solution into a dispatch and makes it whole on every rank. Flows are not filled. */
 PetscErrorCode OpfProblemStore(OpfProblem problem, Dispatch dispatch);
 
