@@ -51,6 +51,7 @@ PetscErrorCode RunAppend(Run run, const char *path, uint64_t start, uint64_t n, 
   PetscFunctionBeginUser;
   if (other) *other = PETSC_FALSE;
   if (status == LEDGER_OK) {
+    if (LedgerWriterSize(run->writer) > start + n) expected = NULL; /* the log has gone on since */
     status = LedgerWriterPutFrom(run->writer, start, n, LedgerStreamNext, stream, &error);
     if (other && status == LEDGER_FALSE) {
       *other = PETSC_TRUE;

@@ -9,22 +9,24 @@ static const CommandHelp Help = {
     "appears in DIR complete or not at all; a run that was killed, or stopped by SIGUSR1 or SIGTERM (status 75), goes\n"
     "on when it is started again, on any number of ranks, and ends with the same bytes.\n"
     "The ledger is signed with --key, else the study's key, else ARCHIPELAGO_KEY (a file, or the key itself), else\n"
-    "the user's own key for the origin, made on first use under ${XDG_CONFIG_HOME:-~/.config}/archipelago/keys.",
+    "the user's own key for the origin, made on first use under ${XDG_CONFIG_HOME:-~/.config}/archipelago/keys.\n"
+    "With --drill one entry is written falsely, as a cheating or broken writer would: nothing may be signed.",
     "  mpirun -n 2 archipelago run inputs/cases/islands/study.yaml -o runs/islands\n"
     "  archipelago run study.yaml --policy grid-closed -o runs/closed --json"};
 
 PetscErrorCode CommandRun(Job job, int argc, char **argv)
 {
-  RunSettings  settings  = {NULL, NULL, NULL, NULL};
+  RunSettings  settings  = {NULL, NULL, NULL, NULL, -1};
   const Option options[] = {
       {"policy", 'p', TAKES_TEXT, &settings.policy, "NAME", "a policy of the study (default: the base)", 0},
       {"output", 'o', TAKES_TEXT, &settings.directory, "DIR", "the run directory", 0},
       {"key", 'k', TAKES_TEXT, &settings.key, "FILE", "the ledger's private key", 0},
+      {"drill", 0, TAKES_INTEGER, &settings.drill, "INDEX", "write this ledger entry falsely, to see it refused", 0},
   };
   Arguments arguments;
 
   PetscFunctionBeginUser;
-  PetscCall(OptionsParse(job, &Help, options, 3, 1, 1, argc, argv, &arguments));
+  PetscCall(OptionsParse(job, &Help, options, 4, 1, 1, argc, argv, &arguments));
   if (arguments.stop) PetscFunctionReturn(0);
   if (!settings.directory) {
     JobFail(job, JOB_INPUT, "run: no run directory given (-o DIR)");

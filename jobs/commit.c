@@ -12,6 +12,8 @@
 #include "jobs/run.h"
 #include "jobs/witness.h"
 
+enum { FALSIFIED_BYTE = 63 }; /* of a settlement entry: the last one of its amount (market/entry.h) */
+
 /* Energy of a storage unit at the window's end, without the solver's tolerance beyond the limits: the next window could
    otherwise not start. */
 static PetscReal EnergyAfter(Run run, const Window *window, PetscInt k)
@@ -113,6 +115,26 @@ static PetscErrorCode WriteFiles(Run run, const Window *window, const LedgerHash
   PetscFunctionReturn(0);
 }
 
+/* A drill: changes the last byte of one record where it stands in a file of records; before a settlement entry's texts, the
+   last byte of its amount. */
+static void Falsify(const Window *window, PetscInt index, FILE *stream)
+{
+  uint8_t length[4];
+  long    at = 0;
+
+  if ((uint64_t)index < window->log_start || (uint64_t)index >= window->log_start + window->n_entries) return;
+  for (uint64_t k = window->log_start; k <= (uint64_t)index; k++) {
+    if (fseek(stream, at, SEEK_SET) || fread(length, 1, sizeof length, stream) != sizeof length) return;
+    at += (long)sizeof length + (long)LedgerGetU32(length);
+  }
+  at -= (long)LedgerGetU32(length);
+  at += PetscMin((long)LedgerGetU32(length), FALSIFIED_BYTE + 1) - 1;
+  if (!fseek(stream, at, SEEK_SET)) {
+    int byte = fgetc(stream);
+    if (byte != EOF && !fseek(stream, at, SEEK_SET)) fputc(byte ^ 1, stream);
+  }
+}
+
 /* Collective. Makes the window's temporary folder with the records of all ranks in entries.bin. */
 static PetscErrorCode WriteEntries(Run run, const Window *window, char folder[PETSC_MAX_PATH_LEN])
 {
@@ -127,13 +149,14 @@ static PetscErrorCode WriteEntries(Run run, const Window *window, char folder[PE
       JobFail(run->job, JOB_INTERNAL, "%s", error.text);
     } else {
       FileJoin(path, sizeof path, folder, "entries.bin");
-      stream = fopen(path, "wb");
+      stream = fopen(path, "wb+");
       if (!stream && !FileFail(&error, path, "cannot be written")) JobFail(run->job, JOB_INTERNAL, "%s", error.text);
     }
   }
   PetscCall(JobAgree(run->job));
   if (run->job->status == JOB_DONE)
     PetscCall(LogBlocksWrite(run->job, window->n_blocks, window->block, stream, &written));
+  if (stream && run->drill >= 0) Falsify(window, run->drill, stream);
   if (stream && (fclose(stream) || !written) && !FileFail(&error, path, "cannot be written"))
     JobFail(run->job, JOB_INTERNAL, "%s", error.text);
   PetscCall(JobAgree(run->job));
@@ -226,8 +249,10 @@ static PetscBool TakeState(Run run, json_t *state)
    folder and log. In a log that runs share, another run may have gone on at that place meanwhile: *lost. */
 static PetscErrorCode TakeWindow(Run run, uint64_t *start, PetscBool *lost)
 {
-  char    path[PETSC_MAX_PATH_LEN], entries[PETSC_MAX_PATH_LEN];
-  json_t *state;
+  char        path[PETSC_MAX_PATH_LEN], entries[PETSC_MAX_PATH_LEN];
+  json_t     *state;
+  LedgerHash  root;
+  const char *base64;
 
   PetscFunctionBeginUser;
   *lost = PETSC_FALSE;
@@ -238,11 +263,12 @@ static PetscErrorCode TakeWindow(Run run, uint64_t *start, PetscBool *lost)
   }
   state  = json_load_file(path, 0, NULL);
   *start = (uint64_t)json_integer_value(json_object_get(state, "ledger_start"));
-  if (!state || !TakeState(run, state))
+  base64 = json_string_value(json_object_get(state, "ledger_root"));
+  if (!base64 || !LedgerHashParse(base64, strlen(base64), &root) || !TakeState(run, state))
     JobFail(run->job, JOB_UNVERIFIED, "%.900s: is not the state of a whole window", path);
   else
     PetscCall(RunAppend(run, entries, *start, (uint64_t)json_integer_value(json_object_get(state, "ledger_entries")),
-                        NULL, run->study->ledger.log_path ? lost : NULL));
+                        &root, run->study->ledger.log_path ? lost : NULL));
   json_decref(state);
   PetscFunctionReturn(0);
 }

@@ -21,6 +21,7 @@
 
 typedef struct {
   const char *study, *policy, *directory, *key;
+  PetscInt    drill; /* the log's record that rank 0 writes falsely, to see it refused; -1: none */
 } RunSettings;
 
 typedef struct _p_Concealment *Concealment; /* jobs/concealment.h */
@@ -46,6 +47,7 @@ typedef struct _p_Run {
   LedgerHash   ledger_root;              /* rank 0: its root there */
   RunDirectory directory;                /* rank 0 */
   char         path[PETSC_MAX_PATH_LEN]; /* of the run's directory */
+  PetscInt     drill;                    /* as in the settings */
   LedgerHash   run_id;                   /* SHA-256 of study.json */
   MarketCase   market;                   /* contracts, bids, rules (jobs/market_case.h) */
   Concealment  concealment;              /* of a run in committed privacy, else NULL */
@@ -125,9 +127,9 @@ PetscBool RunKeyFile(const char *name_of_key, const char *suffix, char *path, si
 
 /* append.c, rank 0: opens the run's log for writing. */
 PetscErrorCode RunOpenLog(Run run);
-/* append.c, rank 0: puts the records of a file at [start, start + n) of the log and signs it, with the root `expected`
-   [1] unless NULL. Records that the log has already must be the same; where they are not, *other is set, unless NULL,
-   instead of failing. */
+/* append.c, rank 0: puts the records of a file at [start, start + n) of the log and signs it, unless its root is not
+   `expected` [1] (which counts where the log ends with them). Records that the log has already must be the same; where
+   they are not, *other is set, unless NULL, instead of failing. */
 PetscErrorCode RunAppend(Run run, const char *path, uint64_t start, uint64_t n, const LedgerHash *expected,
                          PetscBool *other);
 

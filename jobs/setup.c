@@ -68,6 +68,7 @@ PetscErrorCode RunSetUp(Job job, const RunSettings *settings, Run *out)
   PetscCall(PetscNew(out));
   run      = *out;
   run->job = job;
+  run->drill = settings->drill;
   PetscCall(PetscStrncpy(run->path, settings->directory, sizeof run->path));
   ProgressStart(&run->progress, job->rank ? PETSC_TRUE : PETSC_FALSE);
   PetscCall(LoadInputs(run, settings));

@@ -154,12 +154,11 @@ PetscErrorCode WitnessesInspect(Run run, const Window *window, const char *path)
   LedgerError error                      = {""};
 
   PetscFunctionBeginUser;
-  if (!run->study->ledger.witnesses) PetscFunctionReturn(0);
   if (run->job->rank == 0) PetscCall(PetscStrncpy(shared, path, sizeof shared));
   PetscCallMPI(MPI_Bcast(shared, sizeof shared, MPI_CHAR, 0, run->job->comm));
   for (PetscInt k = 0; k < window->n_blocks; k++) {
     const LogBlock *block = &window->block[k];
-    if (block->region < 0 || block->owner != run->job->rank || !IsWitness(run, block->region)) continue;
+    if (block->region < 0 || block->owner != run->job->rank) continue;
     if (InspectBlock(run, window, block->region, block, shared, &error) != LEDGER_OK) {
       JobFail(run->job, JOB_UNVERIFIED, "%.1000s", error.text);
       break;

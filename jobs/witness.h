@@ -10,8 +10,8 @@
    do without witnesses. */
 PetscErrorCode WitnessesSetUp(Run run);
 
-/* Collective. Before anything is signed: every region compares its block with the records that rank 0 wrote to a file of
-   records. A false one fails the job (unverified), with the entry and why. */
+/* Collective. Before anything is signed: every region, witness or not, compares its block with the records that rank 0
+   wrote to a file of records. A false one fails the job (unverified), with the entry and why. */
 PetscErrorCode WitnessesInspect(Run run, const Window *window, const char *path);
 
 /* Collective. After the log was signed: every witness checks checkpoint and block and cosigns. Who refuses is told; too few
