@@ -1,4 +1,5 @@
-/* Keys of a study file's mappings: what their values must be and where they go. For study*.c only. */
+/* Keys of a study file's mappings: what their values must be and where they go. For study*.c and
+   contract_terms*.c only. */
 #ifndef ARCHIPELAGO_INPUTS_STUDY_FIELDS_H
 #define ARCHIPELAGO_INPUTS_STUDY_FIELDS_H
 
