@@ -247,13 +247,14 @@ MarketStatus AuditHiddenContracts(Audit audit, MarketError *error)
 MarketStatus AuditCompareHiddenEvent(Audit audit, const uint8_t *bytes, size_t size, MarketError *error)
 {
   const GranularEvents *events = &audit->outcome.events;
-  const GranularRecord *next   = &events->record[audit->event];
+  const GranularRecord *next;
   HiddenRecord          record;
 
   if (audit->event == events->n)
     return MarketFail(error, MARKET_BAD_INPUT,
                       "carried out again, window %" PRIu32 " has no certificate event behind its first %zu",
                       audit->inputs.facts->window, events->n);
+  next = &events->record[audit->event];
   MARKET_TRY(HiddenRecordRead(bytes, size, &record, error));
   if (OperatorSecret(audit)) {
     MARKET_TRY(CompareHidden(audit, LogReadingNext(audit->reading), &record.hash,

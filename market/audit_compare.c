@@ -70,7 +70,7 @@ MarketStatus AuditDifference(Audit audit, const SettlementEntry *found, const Se
 MarketStatus AuditCompareEntry(Audit audit, const uint8_t *bytes, size_t size, MarketError *error)
 {
   Settlement             settlement = audit->outcome.settlement;
-  const SettlementEntry *expected   = &settlement->entry[audit->entry];
+  const SettlementEntry *expected;
   SettlementEntry        found;
   size_t                 length;
   char                   title[200];
@@ -81,6 +81,7 @@ MarketStatus AuditCompareEntry(Audit audit, const uint8_t *bytes, size_t size, M
     return MarketFail(error, MARKET_BAD_INPUT, "%s: carried out again, window %" PRIu32 " has no such entry", title,
                       audit->inputs.facts->window);
   }
+  expected = &settlement->entry[audit->entry];
   MARKET_TRY(SettlementEntryEncode(expected, audit->encoded, sizeof audit->encoded, &length, error));
   if (length == size && !memcmp(bytes, audit->encoded, size)) {
     audit->entry++;
@@ -107,13 +108,14 @@ MarketStatus AuditEntriesDone(Audit audit, MarketError *error)
 MarketStatus AuditCompareEvent(Audit audit, const uint8_t *bytes, size_t size, MarketError *error)
 {
   const GranularEvents *events = &audit->outcome.events;
-  const GranularRecord *next   = &events->record[audit->event];
+  const GranularRecord *next;
   GranularEvent         found, expected;
 
   if (audit->event == events->n)
     return MarketFail(error, MARKET_BAD_INPUT,
                       "carried out again, window %" PRIu32 " has no certificate event behind its first %zu",
                       audit->inputs.facts->window, events->n);
+  next = &events->record[audit->event];
   if (next->size == size && !memcmp(bytes, events->bytes.data + next->offset, size)) {
     audit->event++;
     audit->counts.events++;

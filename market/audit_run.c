@@ -196,8 +196,7 @@ static MarketStatus Compare(Audit audit, int type, const uint8_t *bytes, size_t 
   case RECORD_COMMITTED:
     return AuditCompareCommitted(audit, bytes, size, error);
   case RECORD_HIDDEN:
-    audit->event++;
-    return MARKET_OK;
+    return AuditCompareHiddenEvent(audit, bytes, size, error);
   default:
     return MARKET_OK;
   }
