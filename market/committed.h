@@ -24,11 +24,11 @@ typedef struct _s_CommittedBlock {
   MarketBytes    records, entries;
 } * CommittedBlock;
 
-/* `entry` are the [n] encoded entries of one window and region in the order of the settlement; entry i is number
-   `first_position` + i of all settlement entries of the run, and no two entries of a run share a number. An account
-   whose name begins with '@' goes into the clear, every other one is hidden. The openings' indices count from the
-   block's first record until CommittedBlockPlace. Errors: entries that are malformed, out of order, or not of one window
-   and region (BAD_INPUT). *block is then NULL. */
+/* `entry` are the [n] encoded entries of one window and region in the order of the settlement; entry i has the position
+   `first_position` + i, which no other entry of the run has (the number of the block's first record in the log will do).
+   An account whose name begins with '@' goes into the clear, every other one is hidden. The openings' indices count from
+   the block's first record until CommittedBlockPlace. Errors: entries that are malformed, out of order, or not of one
+   window and region (BAD_INPUT). *block is then NULL. */
 MarketStatus CommittedBlockCreate(LedgerPedersen pedersen, LedgerSecret secret, const LedgerHash *run,
                                   uint64_t first_position, size_t n, const CommittedBytes *entry, CommittedBlock *block,
                                   MarketError *error);
@@ -44,7 +44,7 @@ void CommittedBlockPlace(CommittedBlock block, uint64_t index);
 MarketStatus CommittedAccounts(const LedgerHash *run, size_t n, const EntryText *name, const LedgerSecret *secret,
                                AccountRecord *record, LedgerHash *salt, size_t *order, MarketError *error);
 
-/* Hides a private record. `position` counts the hidden records of the run that use this secret. */
+/* Hides a private record. No two of a run have the same `position` (their numbers in the log will do). */
 MarketStatus CommittedHide(LedgerSecret secret, const LedgerHash *run, uint64_t position, CommittedBytes bytes,
                            HiddenRecord *record, LedgerHash *salt, MarketError *error);
 

@@ -19,8 +19,8 @@ enum {
   SAMPLE_PARTS
 };
 
-/* Secret 00 01 ... 1f, run id a5 a5 ... a5; the two entries are numbers 40 and 41 of the run; the account's record is
-   number 1 of the log, the hidden record number 3 and the block begins at 5. */
+/* Secret 00 01 ... 1f, run id a5 a5 ... a5; the account's record is number 1 of the log, the hidden record number 3 and
+   the block begins at 5. */
 static inline void SampleMake(LedgerPedersen pedersen, MarketBytes part[SAMPLE_PARTS])
 {
   SettlementEntry  entry[2] = {SampleEntry(), SampleEntry()};
@@ -52,7 +52,7 @@ static inline void SampleMake(LedgerPedersen pedersen, MarketBytes part[SAMPLE_P
     encoded[k].bytes = bytes[k];
   }
   assert_int_equal(LedgerSecretFromBytes("city", key, &secret, NULL), LEDGER_OK);
-  assert_market(CommittedBlockCreate(pedersen, secret, &run, 40, 2, encoded, &block, &error), error);
+  assert_market(CommittedBlockCreate(pedersen, secret, &run, 5, 2, encoded, &block, &error), error);
   CommittedBlockPlace(block, 5);
   for (size_t i = 0; i < 2; i++)
     MarketPutRaw(&part[block->leaf[i].opening ? SAMPLE_HIDDEN_ENTRY : SAMPLE_CLEAR_ENTRY], block->leaf[i].record.bytes,
@@ -63,7 +63,7 @@ static inline void SampleMake(LedgerPedersen pedersen, MarketBytes part[SAMPLE_P
   assert_market(CommittedAccounts(&run, 2, name, secrets, account, salt, order, &error), error);
   AccountRecordWrite(&account[0], &part[SAMPLE_ACCOUNT]);
   AccountRecordWrite(&account[1], &part[SAMPLE_OPERATOR]);
-  assert_market(CommittedHide(secret, &run, 0, contract, &hidden, &opening.salt, &error), error);
+  assert_market(CommittedHide(secret, &run, 3, contract, &hidden, &opening.salt, &error), error);
   HiddenRecordWrite(&hidden, &part[SAMPLE_HIDDEN_RECORD]);
 
   assert_market(PrivateStatementCreate(EntryTextOf("example.org/demo"), &run, name[0], &statement, &error), error);
