@@ -232,7 +232,7 @@ static void test_profiles_are_checked(void **state)
   Read("contracts.yaml", HEAD "  quantity: {kind: profile, unit: u, file: mw.csv, column: gw}\n" FIXED);
   AssertFault(faults, 6, "column: found 'gw'");
   Read("contracts.yaml", HEAD "  quantity: {kind: profile, unit: u, file: none.csv, column: mw}\n" FIXED);
-  AssertFault(faults, 0, "cannot be read");
+  AssertFault(faults, 0, "No such file");
   Read("contracts.yaml", HEAD "  quantity: {kind: profile, unit: u, power_mw: [1, 2, 3, 4, 5, 6, 7]}\n" FIXED);
   AssertFault(faults, 6, "a list of powers for equal steps of the day");
   Read("contracts.yaml", HEAD "  quantity: {kind: profile, unit: u, power_mw: [1, -2]}\n" FIXED);
@@ -264,7 +264,7 @@ static void test_what_is_no_list_is_refused(void **state)
   assert_null(terms);
   OK(ContractTermsRead(PETSC_COMM_SELF, "/nowhere/contracts.yaml", faults, &terms));
   assert_null(terms);
-  AssertFault(faults, 0, "cannot be read");
+  AssertFault(faults, 0, "No such file");
 }
 
 /* Whatever the bytes, a list without errors gives terms that are whole, and one with errors none. */
