@@ -17,8 +17,8 @@ LedgerStatus LedgerRunRoot(const LedgerArguments *arguments, LedgerBytes *out, L
   checkpoint = LedgerLogCheckpoint(log);
   LEDGER_TRY(LedgerLogRoot(log, &root, error));
   if (!LedgerHashEqual(&root, &checkpoint->root)) {
-    status = LedgerFail(error, LEDGER_FALSE, LedgerLogDirectory(log),
-                        "entries do not give the root of the checkpoint (verify tells where)");
+    LEDGER_TRY(LedgerLogVerify(log, NULL, error)); /* names the fault */
+    status = LedgerFail(error, LEDGER_FALSE, LedgerLogDirectory(log), "entries do not give the root of the checkpoint");
     goto out;
   }
   if (arguments->json) LEDGER_TRY(LedgerBytesPrint(out, error, "{"));
@@ -113,10 +113,10 @@ static LedgerStatus PrintShownEntry(const LedgerArguments *arguments, uint64_t i
                                   : "index     %" PRIu64 "\nsize      %zu bytes\nleaf      %s\nleaf hex  %s\n"
                                     "bytes     %s\n",
                               index, entry->size, base64, hex, bytes));
-  if (says && arguments->json) {
+  if (says && *says && arguments->json) {
     LEDGER_TRY(LedgerBytesPrint(out, error, ", \"says\": "));
     LEDGER_TRY(LedgerPrintJsonString(out, says, error));
-  } else if (says) {
+  } else if (says && *says) {
     LEDGER_TRY(LedgerBytesPrint(out, error, "says      %s\n", says));
   }
   if (arguments->json) LEDGER_TRY(LedgerBytesPrint(out, error, "}\n"));
@@ -201,10 +201,10 @@ static LedgerStatus PrintEntry(void *context, uint64_t index, const uint8_t *ent
   printer->some = true;
   LEDGER_TRY(LedgerBytesPrint(printer->out, error,
                               json ? "{\"index\": %" PRIu64 ", \"bytes\": \"%s\"" : "%" PRIu64 " %s", index, hex));
-  if (says && json) {
+  if (says && *says && json) {
     LEDGER_TRY(LedgerBytesPrint(printer->out, error, ", \"says\": "));
     LEDGER_TRY(LedgerPrintJsonString(printer->out, says, error));
-  } else if (says) {
+  } else if (says && *says) {
     LEDGER_TRY(LedgerBytesPrint(printer->out, error, " %s", says));
   }
   LEDGER_TRY(LedgerBytesPrint(printer->out, error, json ? "}" : "\n"));

@@ -257,7 +257,8 @@ LedgerStatus LedgerLogProve(LedgerLog log, uint64_t index, LedgerBytes *file, Le
   leaf   = LedgerHashLeaf(entry.data, entry.size);
   status = LedgerInclusionCheck(index, log->checkpoint.size, &leaf, &parts.proof, &log->checkpoint.root, &inner);
   if (status != LEDGER_OK) {
-    LedgerErrorSet(error, log->directory, "is damaged (verify tells where): %s", inner.text);
+    LEDGER_TRY(LedgerLogVerify(log, NULL, error)); /* names the fault */
+    status = LedgerFail(error, LEDGER_FALSE, log->directory, "changed while it was read: %s", inner.text);
     goto out;
   }
   LEDGER_TRY(LedgerProofFileWrite(&parts, file, error));

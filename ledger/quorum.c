@@ -222,12 +222,14 @@ static LedgerStatus CheckNewLines(LedgerNote note, size_t old, LedgerQuorum witn
   return LEDGER_OK;
 }
 
-/* True when another line by the same witness is later, or as late and further up. */
+/* True for a line by a witness that is wrong (it stood there before; new ones were checked), or when another right one by
+   the same witness is later, or as late and further up. */
 static bool Superseded(LedgerNote note, size_t k, LedgerQuorum witnesses)
 {
   LedgerVerifier witness = FindWitness(note, k, witnesses);
   uint64_t       own, other;
-  if (!witness || LedgerNoteCheckLine(note, k, witness, &own, NULL) != LEDGER_OK) return false;
+  if (!witness) return false;
+  if (LedgerNoteCheckLine(note, k, witness, &own, NULL) != LEDGER_OK) return true;
   for (size_t j = 0; j < LedgerNoteSignatureCount(note); j++) {
     if (j == k || !LedgerNoteLineBy(note, j, witness)) continue;
     if (LedgerNoteCheckLine(note, j, witness, &other, NULL) != LEDGER_OK) continue;

@@ -53,8 +53,8 @@ LedgerStatus LedgerQuorumFind(LedgerQuorum quorum, LedgerNote note, const char *
                               LedgerError *error);
 
 /* Appends to `out` the note made of `note` and more cosignature lines. Each line must be a right cosignature of the note's
-   text by one of the witnesses, LEDGER_FALSE otherwise; of several by one witness the latest stays. `file` names the
-   lines' source in messages. */
+   text by one of the witnesses, LEDGER_FALSE otherwise; of several by one witness the latest stays, and lines of
+   theirs in the note that are wrong go. `file` names the lines' source in messages. */
 LedgerStatus LedgerCosignaturesAdd(LedgerNote note, const char *lines, size_t length, LedgerQuorum witnesses,
                                    const char *file, LedgerBytes *out, LedgerError *error);
 

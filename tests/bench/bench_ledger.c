@@ -146,6 +146,7 @@ static void Disk(const char *folder, uint64_t n)
   uint8_t         seed[LEDGER_KEY_BYTES] = {1};
   uint8_t         entry[ENTRY_BYTES]     = {0};
   LedgerLogCounts counts;
+  struct rusage   usage;
   double          wall[2], processor[2];
   Check(LedgerSignerFromSeed("example.org/bench", LEDGER_KEY_ED25519, seed, &signer, &error), &error);
   wall[0]      = Clock(CLOCK_MONOTONIC);
@@ -162,8 +163,10 @@ static void Disk(const char *folder, uint64_t n)
   LedgerLogClose(&log);
   LedgerSignerDestroy(&signer);
   printf("write     %.3f s (processor %.3f s) for %llu entries\n", wall[0], processor[0], (unsigned long long)n);
+  getrusage(RUSAGE_SELF, &usage);
   printf("verify    %.3f s (processor %.3f s): %.2f of writing (processor %.2f)\n", wall[1], processor[1],
          wall[1] / wall[0], processor[1] / processor[0]);
+  printf("memory    %.0f MB peak with the log\n", (double)usage.ru_maxrss / 1024);
 }
 
 int main(int argc, char **argv)

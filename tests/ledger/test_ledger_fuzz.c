@@ -296,7 +296,7 @@ FUZZ(EntryBundlesHaveOneSpelling, TryBundle, MUTATIONS)
 FUZZ(KeysHaveOneSpelling, TryKey, MUTATIONS)
 FUZZ(RangesHaveOneSpelling, TryRange, MUTATIONS)
 FUZZ(TilePathsHaveOneSpelling, TryTilePath, MUTATIONS)
-FUZZ(StreamsHaveOneSpelling, TryStream, 100)
+FUZZ(StreamsHaveOneSpelling, TryStream, 40)
 
 /* ---- Tiles and whole logs ----------------------------------------------------------------------------------------- */
 
