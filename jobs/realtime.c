@@ -109,6 +109,8 @@ PetscErrorCode WindowRealTime(Run run, Window *window)
   n_series = run->realised->series.n;
   PetscCall(KeepSchedules(run, window));
   WindowOptions(run, window, &options);
+  options.carbon_price   = window->carbon_price;
+  options.emission_cap_t = PETSC_INFINITY;
   ProgressStage(&run->progress, "real time");
   PetscCall(OpfSolve(run->job->comm, grid.net, grid.partition, &options, &window->realtime, &window->realtime_result));
   if (window->realtime_result.status == SOLVE_OPTIMAL)

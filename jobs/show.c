@@ -36,6 +36,27 @@ static void ShowFinish(json_t *s, FILE *out)
           Count(s, "windows"), Count(s, "windows") == 1 ? "" : "s", Count(s, "admm_iterations"));
 }
 
+/* What a tonne costs, window by window; where there are many, from the lowest to the highest. */
+static void ShowCarbon(json_t *s, FILE *out)
+{
+  json_t      *carbon = json_object_get(s, "carbon"), *rows = json_object_get(carbon, "windows"), *row;
+  const double cap = Number(carbon, "cap_t");
+  double       low = INFINITY, high = -INFINITY;
+  size_t       k;
+
+  json_array_foreach(rows, k, row)
+  {
+    low  = fmin(low, Number(row, "price"));
+    high = fmax(high, Number(row, "price"));
+  }
+  if (!json_array_size(rows)) return;
+  fprintf(out, "carbon      %.4f", low);
+  if (high > low) fprintf(out, " to %.4f", high);
+  fprintf(out, " %s/t", Word(s, "currency"));
+  if (isfinite(cap)) fprintf(out, ", at most %s t in a window", FormatNumber(cap).text);
+  fputc('\n', out);
+}
+
 static void ShowHead(json_t *s, FILE *out)
 {
   json_t *n = json_object_get(s, "network");
@@ -53,6 +74,7 @@ static void ShowHead(json_t *s, FILE *out)
           FormatPower(Number(s, "peak_demand_mw")).text, Word(s, "peak_demand_time"),
           FormatEnergy(Number(s, "losses_mwh")).text);
   if (Number(s, "emissions_t") > 0) fprintf(out, "emissions   %s t CO2\n", FormatNumber(Number(s, "emissions_t")).text);
+  ShowCarbon(s, out);
   fprintf(out, "checked     largest violation %.1e pu, largest mismatch %.1e pu\n", Number(s, "max_violation_pu"),
           Number(s, "max_mismatch_pu"));
 }

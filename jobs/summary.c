@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "jobs/format.h"
+#include "jobs/carbon_cap.h"
 #include "jobs/realtime.h"
 #include "jobs/summary_impl.h"
 
@@ -398,6 +399,7 @@ PetscErrorCode SummaryCreate(Run run, Dataset ds, Statement statement, json_t **
   PutEmissions(&v, *summary);
   PutPrices(&v, *summary);
   SummaryPutRealTime(&v, *summary);
+  SummaryPutCarbon(&v, *summary);
   PutBinding(&v, *summary);
   PutStability(&v, *summary);
   PutSecurity(&v, *summary);

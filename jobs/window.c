@@ -3,8 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jobs/carbon_cap.h"
 #include "jobs/format.h"
 #include "jobs/infeasible.h"
+#include "jobs/market_case.h"
 #include "jobs/window.h"
 
 /* A dispatch is taken for solved only when an evaluation that shares no code with the solver agrees: per unit. */
@@ -23,8 +25,8 @@ void WindowOptions(Run run, const Window *window, OpfOptions *options)
   options->hours          = run->study->window_hours;
   options->first_snapshot = window->first_snapshot;
   options->initial_energy = run->energy;
-  options->carbon_price   = window->carbon_price;
-  options->admm_penalty   = run->study->admm_penalty;
+  CarbonCapOptions(run, options);
+  options->admm_penalty = run->study->admm_penalty;
   for (int k = 0; k < SOFT_LIMITS; k++) options->soft_price[k] = run->study->soft_price[k];
   options->progress         = ProgressIteration;
   options->progress_context = &run->progress;
@@ -107,6 +109,7 @@ static PetscErrorCode Accept(Run run, Window *window, const OpfOptions *options)
 
   PetscFunctionBeginUser;
   PetscCall(WindowAccept(run, window, &grid, options, window->dispatch, &window->result, &window->evaluation));
+  if (run->job->status == JOB_DONE) PetscCall(CarbonCapAccept(run, window));
   PetscFunctionReturn(0);
 }
 
@@ -114,9 +117,9 @@ PetscErrorCode WindowSolve(Run run, Window *window)
 {
   const WindowGrid grid = WindowDayAhead(run);
   OpfOptions       options;
+  PetscBool        told;
 
   PetscFunctionBeginUser;
-  window->carbon_price = run->study->market.carbon.price;
   WindowOptions(run, window, &options);
   ProgressStage(&run->progress, "dispatch");
   PetscCall(OpfSolve(run->job->comm, run->net, run->partition, &options, &window->dispatch, &window->result));
@@ -124,7 +127,8 @@ PetscErrorCode WindowSolve(Run run, Window *window)
     PetscCall(Accept(run, window, &options));
     PetscFunctionReturn(0);
   }
-  PetscCall(WindowRefuse(run, window, &grid, window->dispatch, &window->result));
+  PetscCall(CarbonCapRefuse(run, window, &told));
+  if (!told) PetscCall(WindowRefuse(run, window, &grid, window->dispatch, &window->result));
   PetscFunctionReturn(0);
 }
 
@@ -155,6 +159,8 @@ PetscErrorCode WindowDestroy(Run run, Window *window)
   PetscCall(LogBlocksDestroy(window->n_blocks, &window->block));
   PetscCall(TallyDestroy(&window->tally));
   MarketBytesFree(&window->market);
+  MarketOutcomeFree(&window->outcome);
+  PetscCall(MarketCaseRelease(run, &window->inputs));
   for (PetscInt r = 0; window->committed && r < run->partition->n_regions; r++)
     CommittedBlockDestroy(&window->committed[r]);
   PetscCall(PetscFree(window->committed));

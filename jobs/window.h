@@ -13,7 +13,7 @@ typedef struct {
 
 WindowGrid WindowDayAhead(Run run);
 
-/* The study's dispatch at this window, from the energies that the run has stored. */
+/* The study's day-ahead dispatch at this window, from the energies that the run has stored. */
 void WindowOptions(Run run, const Window *window, OpfOptions *options);
 
 /* Collective. Evaluates a solved dispatch: what was found must hold for someone else too. Fails the job where it does
