@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jobs/carbon_cap.h"
 #include "jobs/concealment.h"
 #include "jobs/digest.h"
 #include "jobs/format.h"
@@ -68,6 +69,7 @@ static PetscErrorCode BuildResults(Run run, const Window *window, Dataset *ds)
   PetscCall(WindowAddSettlement(run, window, *ds));
   PetscCall(WindowAddSecurity(run, window, *ds));
   PetscCall(WindowAddRealTime(run, window, *ds));
+  PetscCall(WindowAddCarbon(run, window, *ds));
   PetscFunctionReturn(0);
 }
 
