@@ -23,6 +23,8 @@ MarketStatus FactsCheckCounts(const struct _s_Facts *f, MarketError *error)
   if (f->interval_seconds < 1 || f->interval_seconds > INT32_MAX)
     return MarketFail(error, MARKET_BAD_INPUT, "the interval is %" PRIu32 " s long; expected 1 to %" PRId32,
                       f->interval_seconds, INT32_MAX);
+  if (f->intervals && !f->n_buses) /* else a few bytes could claim any number of intervals */
+    return MarketFail(error, MARKET_BAD_INPUT, "the window has %" PRIu32 " intervals, but no bus", f->intervals);
   length = (int64_t)f->intervals * f->interval_seconds;
   if (__builtin_add_overflow(f->window_start, length, &end))
     return MarketFail(error, MARKET_OVERFLOW, "the end of the window does not fit 64 bits");

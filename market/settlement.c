@@ -55,6 +55,7 @@ MarketStatus SettlementBook(Builder *b, size_t region, MoneyWide exact, Settleme
       MoneyAddWide(&block->energy, energy))
     return SettlementOverflow(b, "region", region);
   if (exact != (MoneyWide)entry->amount * EXACT_PER_MILLIONTH) block->lines++;
+  block->entries++;
   return Append(b, entry);
 }
 
@@ -93,7 +94,7 @@ static MarketStatus BookInterval(Builder *b)
   }
   if (b->transfers) MARKET_TRY(SettlementBookTransfers(b));
   for (size_t r = 0; r < f->n_regions; r++)
-    if (SettlementSettles(b, r)) MARKET_TRY(BookRounding(b, r));
+    if (SettlementSettles(b, r) && (b->inhabited[r] || b->block[r].entries)) MARKET_TRY(BookRounding(b, r));
   return MARKET_OK;
 }
 
@@ -125,6 +126,7 @@ static MarketStatus NameAccounts(Builder *b)
 static void BuilderFree(Builder *b)
 {
   free(b->block);
+  free(b->inhabited);
   free(b->mismatch);
   free(b->metered);
   free(b->terms);
@@ -136,12 +138,14 @@ static MarketStatus BuilderAllocate(Builder *b)
 {
   Facts f = b->facts;
 
-  b->block    = calloc((size_t)f->n_regions + 1, sizeof *b->block);
-  b->mismatch = calloc((size_t)f->n_buses + 1, sizeof *b->mismatch);
-  b->metered  = calloc((size_t)f->n_buses + 1, sizeof *b->metered);
-  b->terms    = calloc((size_t)f->n_buses + 1, sizeof *b->terms);
-  if (!b->block || !b->mismatch || !b->metered || !b->terms)
+  b->block     = calloc((size_t)f->n_regions + 1, sizeof *b->block);
+  b->inhabited = calloc((size_t)f->n_regions + 1, sizeof *b->inhabited);
+  b->mismatch  = calloc((size_t)f->n_buses + 1, sizeof *b->mismatch);
+  b->metered   = calloc((size_t)f->n_buses + 1, sizeof *b->metered);
+  b->terms     = calloc((size_t)f->n_buses + 1, sizeof *b->terms);
+  if (!b->block || !b->inhabited || !b->mismatch || !b->metered || !b->terms)
     return MarketFail(b->error, MARKET_NO_MEMORY, "no memory for a settlement");
+  for (size_t k = 0; k < f->n_buses; k++) b->inhabited[f->bus_region[k]] = true;
   return NameAccounts(b);
 }
 

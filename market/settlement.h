@@ -57,7 +57,7 @@ typedef struct _s_Settlement {
 
 /* Settles the regions with settle[r] true ([n_regions]; NULL: all), e.g. those a rank holds: their entries are the same
    whichever regions are settled beside them, and in whatever order the transfers (NULL: none) are. Every asset has one
-   line per interval and leg, a zero one too. Not collective. The texts of the entries are those of the facts and of the
+   line per interval and leg, a zero one too; a region without buses has lines of transfers only. Not collective. The texts of the entries are those of the facts and of the
    transfers, which must outlive the settlement.
    Errors: OVERFLOW; a bus above the mismatch limit (UNBALANCED); transfers that are not of these facts (BAD_INPUT).
    *settlement is then NULL. */

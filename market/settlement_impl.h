@@ -15,7 +15,7 @@ typedef struct {
   MoneyWide exact;                           /* of all lines so far, in the unit above */
   MoneyWide amount;                          /* of all lines so far, millionths */
   MoneyWide energy;                          /* of all lines so far, Wh */
-  size_t    lines;                           /* each of which may be off by half a millionth */
+  size_t    entries, lines;                  /* of these, lines that may each be off by half a millionth */
   MoneyWide congestion, losses, unaccounted; /* of the leg in hand, exact */
   int64_t   losses_wh, unaccounted_wh;
   int64_t   exchange, exchange_wh; /* sums over the lines here whose other line stands in another region */
@@ -28,6 +28,7 @@ typedef struct {
   uint32_t        *order;     /* [transfers->n] canonical order, or NULL: the list's own */
   size_t           transfer;  /* next one to book, in that order */
   const bool      *settle;
+  bool            *inhabited; /* [n_regions] it has a bus; one without has no lines of the pool */
   MarketError     *error;
   Settlement       out;
   size_t           capacity, interval;

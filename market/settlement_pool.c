@@ -222,6 +222,6 @@ MarketStatus SettlementBookLeg(Builder *b)
   MARKET_TRY(BookBranches(b));
   MARKET_TRY(BookBuses(b));
   for (size_t r = 0; r < b->facts->n_regions; r++)
-    if (SettlementSettles(b, r)) MARKET_TRY(BookRegion(b, r));
+    if (SettlementSettles(b, r) && b->inhabited[r]) MARKET_TRY(BookRegion(b, r));
   return MARKET_OK;
 }

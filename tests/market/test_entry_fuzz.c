@@ -32,7 +32,7 @@ static int LoadCorpus(void **state)
     char  path[2048];
     Seed *seed = &seeds[n_seeds];
     FILE *file;
-    if (item->d_name[0] == '.') continue;
+    if (strncmp(item->d_name, "good-", 5) && strncmp(item->d_name, "bad-", 4)) continue;
     snprintf(path, sizeof path, "%s/%s", folder, item->d_name);
     file = fopen(path, "rb");
     if (!file) return -1;
