@@ -27,7 +27,7 @@ static MarketStatus Sum(int64_t *sum, int64_t term, MarketError *error)
   return MarketFail(error, MARKET_OVERFLOW, "the carbon of the window does not fit 64 bits");
 }
 
-/* ---- What units buy ------------------------------------------------------------------------------------------------- */
+/* ---- What units buy ---------------------------------------------------------------------------------------------- */
 
 static MarketStatus BuyFor(Facts f, const CarbonRules *rules, uint32_t t, uint32_t a, int64_t grams,
                            Transfers *transfers, CarbonReport *report, MarketError *error)
@@ -67,7 +67,7 @@ static MarketStatus Buy(Facts f, const CarbonRules *rules, Transfers *transfers,
   return MARKET_OK;
 }
 
-/* ---- What is granted ------------------------------------------------------------------------------------------------ */
+/* ---- What is granted --------------------------------------------------------------------------------------------- */
 
 typedef struct {
   int64_t *rated;  /* [n_participants] g an hour of all units at rated power */
@@ -123,8 +123,8 @@ static MarketStatus Split(int64_t total, const int64_t *weight, size_t n, int64_
   return MarketFail(error, MARKET_NO_MEMORY, "no memory to share out %zu grants", n);
 }
 
-/* Splits `total` over the members of a share (NULL: over all participants): by what their units emit at rated power, evenly
-   where none of them emits. */
+/* Splits `total` over the members of a share (NULL: over all participants): by what their units emit at rated power,
+   evenly where none of them emits. */
 static MarketStatus GrantTo(Facts f, const CarbonShare *share, int64_t total, Grants *grants, MarketError *error)
 {
   uint32_t  n = f->n_participants, members = 0;
@@ -209,7 +209,7 @@ static MarketStatus SellGrants(Facts f, const CarbonRules *rules, Transfers *tra
   return status;
 }
 
-/* ---- The window ----------------------------------------------------------------------------------------------------- */
+/* ---- The window -------------------------------------------------------------------------------------------------- */
 
 static MarketStatus CheckRules(const CarbonRules *rules, MarketError *error)
 {

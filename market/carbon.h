@@ -1,6 +1,6 @@
-/* Carbon: emissions from metered energy, and the allowances that are bought and cancelled for them under a price or a cap.
-   Quantities are whole grams of CO2, prices millionths of the currency per tonne; so price x grams / 10^6 is money exactly as
-   price x Wh / 10^6 is for energy. */
+/* Carbon: emissions from metered energy, and the allowances that are bought and cancelled for them under a price or a
+   cap. Quantities are whole grams of CO2, prices millionths of the currency per tonne; so price x grams / 10^6 is
+   money exactly as price x Wh / 10^6 is for energy. */
 #ifndef ARCHIPELAGO_MARKET_CARBON_H
 #define ARCHIPELAGO_MARKET_CARBON_H
 
@@ -25,8 +25,8 @@ typedef struct {
   CarbonShare *share; /* ascending by is_class and name; owned, names too (CarbonRulesAddShare) */
 } CarbonRules;
 
-/* Adds a share at its place in the order; the name is copied. BAD_INPUT: a name that is empty, no text, or there already; a
-   negative weight. */
+/* Adds a share at its place in the order; the name is copied. BAD_INPUT: a name that is empty, no text, or there
+   already; a negative weight. */
 MarketStatus CarbonRulesAddShare(CarbonRules *rules, bool is_class, EntryText name, int64_t weight, MarketError *error);
 void         CarbonRulesFree(CarbonRules *rules);
 
@@ -52,11 +52,11 @@ typedef struct {
   int64_t paid, returned; /* money for what was bought and for what had been granted */
 } CarbonReport;
 
-/* Each unit's owner buys allowances for its emissions from @carbon of the unit's region, at the price; whoever was granted
-   free ones sells them back, evenly over the intervals, so that a grant is worth the same whatever its holder emits. One
-   transfer (SETTLEMENT_CARBON) per unit and interval, and per grant and interval. A cap that is exceeded is no failure here
-   but report->exceeded_g. BAD_INPUT: shares of unknown participants or classes, a grant above the cap, negative numbers;
-   OVERFLOW. */
+/* Each unit's owner buys allowances for its emissions from @carbon of the unit's region, at the price; whoever was
+   granted free ones sells them back, evenly over the intervals, so that a grant is worth the same whatever its holder
+   emits. One transfer (SETTLEMENT_CARBON) per unit and interval, and per grant and interval. A cap that is exceeded is
+   no failure here but report->exceeded_g. BAD_INPUT: shares of unknown participants or classes, a grant above the cap,
+   negative numbers; OVERFLOW. */
 MarketStatus CarbonSettle(Facts facts, const CarbonRules *rules, Transfers *transfers, CarbonReport *report,
                           MarketError *error);
 

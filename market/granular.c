@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Events --------------------------------------------------------------------------------------------------------- */
+/* ---- Events ------------------------------------------------------------------------------------------------------ */
 
 GranularEvent GranularEventOf(const Granular *g, GranularKind kind, const Piece *piece, uint32_t holder)
 {
@@ -75,7 +75,7 @@ uint32_t GranularRegionOf(const Granular *g, uint32_t asset)
   return g->facts->bus_region[g->facts->asset[asset].bus];
 }
 
-/* ---- Issues --------------------------------------------------------------------------------------------------------- */
+/* ---- Issues ------------------------------------------------------------------------------------------------------ */
 
 static MarketStatus IssueTo(Granular *g, uint32_t asset, int64_t wh)
 {
@@ -109,7 +109,7 @@ static MarketStatus Issue(Granular *g)
   return MARKET_OK;
 }
 
-/* ---- The window ----------------------------------------------------------------------------------------------------- */
+/* ---- The window -------------------------------------------------------------------------------------------------- */
 
 /* The sums of an interval fit 64 bits, and so does every part of them. */
 static MarketStatus CheckSums(const Granular *g)

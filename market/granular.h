@@ -45,15 +45,16 @@ typedef struct {
 
 void GranularEventsFree(GranularEvents *events);
 
-/* Carries out the certificates of a window. Interval by interval: releases and issues; deliveries, each seller's after all
-   that come to it (circles are opened at the first participant), each taking certificates up to its energy, of its unit
-   when it names one, and in proportion when there are too few; cancellation against consumption; storing; the pool; what
-   is left expires or is held. The result does not depend on the order of the deliveries.
+/* Carries out the certificates of a window. Interval by interval: releases and issues; deliveries, each seller's after
+   all that come to it (circles are opened at the first participant), each taking certificates up to its energy, of its
+   unit when it names one, and in proportion when there are too few; cancellation against consumption; storing; the
+   pool; what is left expires or is held. The result does not depend on the order of the deliveries.
 
-   `state_before` is what the window before left in its storages (empty at first), `state_after` what this one leaves; both
-   are canonical bytes (market/granular_state.h). Without rules->enabled there are no events, and the state stays. BAD_INPUT:
-   intervals longer than an hour, two devices of one kind and name, storages without an efficiency; MALFORMED: a state that
-   is not canonical; OVERFLOW. What was made before a failure is for GranularEventsFree and MarketBytesFree. */
+   `state_before` is what the window before left in its storages (empty at first), `state_after` what this one leaves;
+   both are canonical bytes (market/granular_state.h). Without rules->enabled there are no events, and the state stays.
+   BAD_INPUT: intervals longer than an hour, two devices of one kind and name, storages without an efficiency;
+   MALFORMED: a state that is not canonical; OVERFLOW. What was made before a failure is for GranularEventsFree and
+   MarketBytesFree. */
 MarketStatus GranularExecute(Facts facts, const Deliveries *deliveries, const GranularRules *rules,
                              const MarketBytes *state_before, MarketBytes *state_after, GranularEvents *events,
                              MarketError *error);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Rows found by a digest ----------------------------------------------------------------------------------------- */
+/* ---- Rows found by a digest -------------------------------------------------------------------------------------- */
 
 #define NO_ROW UINT32_MAX
 
@@ -81,7 +81,7 @@ static void TableFree(Table *table)
   *table = (Table){0};
 }
 
-/* ---- The audit ------------------------------------------------------------------------------------------------------ */
+/* ---- The audit --------------------------------------------------------------------------------------------------- */
 
 typedef enum { HELD, STORED, CANCELLED, EXPIRED } State;
 
@@ -205,7 +205,7 @@ static MarketStatus NameOf(GranularAudit audit, char class, EntryText text, uint
   return MARKET_OK;
 }
 
-/* ---- Where an event stands ------------------------------------------------------------------------------------------ */
+/* ---- Where an event stands --------------------------------------------------------------------------------------- */
 
 /* Behind an interval only what is stored can still change. */
 static void KeepStored(GranularAudit audit)
@@ -270,7 +270,7 @@ static MarketStatus TakePlace(GranularAudit audit, const GranularEvent *event, M
   return MARKET_OK;
 }
 
-/* ---- Parts of an issue ---------------------------------------------------------------------------------------------- */
+/* ---- Parts of an issue ------------------------------------------------------------------------------------------- */
 
 static bool IssueReserve(Issue *issue, size_t n)
 {
@@ -355,7 +355,7 @@ static MarketStatus Change(GranularAudit audit, const GranularEvent *event, Part
   return MARKET_OK;
 }
 
-/* ---- One kind each -------------------------------------------------------------------------------------------------- */
+/* ---- One kind each ----------------------------------------------------------------------------------------------- */
 
 /* The device's energy in the interval, counted over its events. */
 static MarketStatus Meter(GranularAudit audit, const GranularEvent *event, uint32_t device, int64_t wh,

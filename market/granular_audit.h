@@ -1,6 +1,6 @@
-/* Auditing certificates from their records alone, in the order of the log: that ranges never overlap, that whoever passes
-   something on held it, that what comes out of a storage went in, that each watt-hour is cancelled at most once, and never
-   more than was issued or consumed. Memory for one interval and what is stored. */
+/* Auditing certificates from their records alone, in the order of the log: that ranges never overlap, that whoever
+   passes something on held it, that what comes out of a storage went in, that each watt-hour is cancelled at most
+   once, and never more than was issued or consumed. Memory for one interval and what is stored. */
 #ifndef ARCHIPELAGO_MARKET_GRANULAR_AUDIT_H
 #define ARCHIPELAGO_MARKET_GRANULAR_AUDIT_H
 

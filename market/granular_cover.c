@@ -72,8 +72,8 @@ static MarketStatus CoverOwn(Granular *g)
   return MARKET_OK;
 }
 
-/* Holders give in proportion to what they have left, consumers receive in proportion to what is not covered. A holder has
-   something left only when its own consumption is covered, so that no one is on both sides. */
+/* Holders give in proportion to what they have left, consumers receive in proportion to what is not covered. A holder
+   has something left only when its own consumption is covered, so that no one is on both sides. */
 static MarketStatus PoolPass(Granular *g)
 {
   Facts    f      = g->facts;

@@ -105,9 +105,9 @@ static void Prepare(Granular *g)
   g->first_sale[n] = g->next_delivery = i;
 }
 
-/* Sellers in such an order that all that comes to one is there before it sells. Where sellers wait for one another in a
-   circle, the first of those left goes ahead with what it has; so every delivery is carried out once, and no certificate
-   runs in circles. */
+/* Sellers in such an order that all that comes to one is there before it sells. Where sellers wait for one another in
+   a circle, the first of those left goes ahead with what it has; so every delivery is carried out once, and no
+   certificate runs in circles. */
 MarketStatus GranularDeliver(Granular *g)
 {
   uint32_t n    = g->facts->n_participants;

@@ -1,10 +1,10 @@
 /* Events in the life of a granular certificate, and their canonical bytes, which are leaves of the ledger (record type
    4). docs/certificates.md gives the bytes one by one.
 
-   A certificate is a range [first, last) of the whole watt-hours that one device fed in during one interval. What becomes
-   of it is told by ranges of that same issue: a transfer, a storing, a cancellation takes a part of the range along, and
-   the energy that comes out of a storage is the front of the range that went in, the rest being its loss. So each
-   watt-hour of an issue is in exactly one place at any time, and nothing has to be matched up to see it. */
+   A certificate is a range [first, last) of the whole watt-hours that one device fed in during one interval. What
+   becomes of it is told by ranges of that same issue: a transfer, a storing, a cancellation takes a part of the range
+   along, and the energy that comes out of a storage is the front of the range that went in, the rest being its loss.
+   So each watt-hour of an issue is in exactly one place at any time, and nothing has to be matched up to see it. */
 #ifndef ARCHIPELAGO_MARKET_GRANULAR_EVENT_H
 #define ARCHIPELAGO_MARKET_GRANULAR_EVENT_H
 

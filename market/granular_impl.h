@@ -75,9 +75,9 @@ MarketStatus GranularDeliver(Granular *g);
 /* Cancels against consumption, stores, shares the rest. */
 MarketStatus GranularCover(Granular *g);
 
-/* Storages: certificates that storages have taken over from the window before, those of storages that are no longer there
-   expiring; what discharging releases; what a storage can no longer hold at the end of the interval; what goes on to the
-   next window. */
+/* Storages: certificates that storages have taken over from the window before, those of storages that are no longer
+   there expiring; what discharging releases; what a storage can no longer hold at the end of the interval; what goes
+   on to the next window. */
 MarketStatus GranularLoad(Granular *g, const MarketBytes *state);
 MarketStatus GranularRelease(Granular *g);
 MarketStatus GranularLose(Granular *g);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- From and to the window before and after ------------------------------------------------------------------------ */
+/* ---- From and to the window before and after --------------------------------------------------------------------- */
 
 static uint32_t FindStorage(const Granular *g, const GranularInventory *inventory)
 {
@@ -98,7 +98,7 @@ MarketStatus GranularSave(Granular *g, MarketBytes *bytes)
   return status == MARKET_OK ? MarketBytesCheck(bytes, g->error) : status;
 }
 
-/* ---- In an interval ------------------------------------------------------------------------------------------------- */
+/* ---- In an interval ---------------------------------------------------------------------------------------------- */
 
 static bool IsEfficiency(int64_t efficiency)
 {
@@ -117,8 +117,8 @@ static MarketStatus CheckEfficiencies(const Granular *g, const FactsAsset *asset
 
 static const MoneyWide round_trip_unit = (MoneyWide)GRANULAR_EFFICIENCY_UNIT * GRANULAR_EFFICIENCY_UNIT;
 
-/* Wh that were charged, `charged` in all, come out as floor(charged x round trip) in all: each piece brings what that sum
-   grows by, so that many small pieces do not lose a watt-hour each. */
+/* Wh that were charged, `charged` in all, come out as floor(charged x round trip) in all: each piece brings what that
+   sum grows by, so that many small pieces do not lose a watt-hour each. */
 static MarketStatus ReleasePiece(Granular *g, uint32_t asset, Piece piece, int64_t *charged)
 {
   const FactsAsset *unit       = &g->facts->asset[asset];

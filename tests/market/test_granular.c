@@ -294,7 +294,8 @@ static void TooFewAreSharedInProportion(void **state)
   FactsDestroy(&facts);
 }
 
-/* What is sold on arrives, whichever way the participants are numbered; in a circle each delivery is carried out once. */
+/* What is sold on arrives, whichever way the participants are numbered; in a circle each delivery is carried out once.
+   */
 static void ResalesComeAfterPurchases(void **state)
 {
   static const uint32_t orders[4][4] = {{0, 1, 2, 3}, {3, 2, 1, 0}, {2, 0, 3, 1}, {1, 3, 0, 2}};

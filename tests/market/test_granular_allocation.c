@@ -1,5 +1,5 @@
-/* Each allocation of a window's certificates, of their audit and of carbon fails once: a clear status, no crash, nothing
-   lost. Linked with the allocators wrapped. */
+/* Each allocation of a window's certificates, of their audit and of carbon fails once: a clear status, no crash,
+   nothing lost. Linked with the allocators wrapped. */
 #include "market/carbon.h"
 #include "tests/market/granular_case.h"
 

@@ -1,6 +1,6 @@
-/* Fuzzing of what reads certificates: events and stored certificates that are accepted must write the very same bytes, and
-   an audit may take anything. The committed corpus is replayed (event- and state-good-* must be accepted, -bad-* refused),
-   then mutated under a fixed seed; a first argument sets the number of mutations per file. */
+/* Fuzzing of what reads certificates: events and stored certificates that are accepted must write the very same bytes,
+   and an audit may take anything. The committed corpus is replayed (event- and state-good-* must be accepted, -bad-*
+   refused), then mutated under a fixed seed; a first argument sets the number of mutations per file. */
 #include "tests/market/granular_case.h"
 #include "tests/market/random_study.h"
 

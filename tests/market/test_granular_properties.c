@@ -34,8 +34,9 @@ static void RandomMarket(Market *m, uint64_t seed)
   CaseBegin(&m->c, 1 + (size_t)RandomBelow(&m->seed, HOURS));
   for (size_t p = 0; p < 1 + (size_t)RandomBelow(&m->seed, PARTIES); p++) CaseParticipant(&m->c, Name(m, 'p', p));
   for (size_t a = 0; a < 1 + (size_t)RandomBelow(&m->seed, ASSETS); a++) {
-    uint32_t row                         = CaseAsset(&m->c, (FactsAssetKind)RandomBelow(&m->seed, 3),
-                                                     (uint32_t)RandomBelow(&m->seed, m->c.in.n_participants), Name(m, 'a', a));
+    uint32_t       owner                 = (uint32_t)RandomBelow(&m->seed, m->c.in.n_participants), row;
+    FactsAssetKind kind                  = (FactsAssetKind)RandomBelow(&m->seed, 3);
+    row                                  = CaseAsset(&m->c, kind, owner, Name(m, 'a', a));
     m->c.asset[row].efficiency_charge    = RandomReal(&m->seed, 0.5, 1);
     m->c.asset[row].efficiency_discharge = RandomBelow(&m->seed, 4) ? RandomReal(&m->seed, 0.5, 1) : 1;
     if (m->c.asset[row].kind == FACTS_GENERATOR) m->c.asset[row].renewable = RandomBelow(&m->seed, 4) > 0;
@@ -104,7 +105,8 @@ static void EveryWattHourIsSomewhereOnce(void **state)
   }
 }
 
-/* Over participants and intervals: no more matched than consumed; with a pool, nothing left where something was missing. */
+/* Over participants and intervals: no more matched than consumed; with a pool, nothing left where something was
+   missing. */
 static void NobodyMatchesMoreThanIsConsumed(void **state)
 {
   int64_t missing_in_all = 0, left_in_all = 0;
