@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "jobs/concealment.h"
+#include "jobs/contract_case.h"
 #include "jobs/market_facts.h"
 #include "market/rounding.h"
 
@@ -70,6 +71,25 @@ static PetscErrorCode CheckFree(Run run, Faults faults)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode ReadContracts(Run run, Faults faults)
+{
+  const StudyMarket *study = &run->study->market;
+  ContractTerms     *terms;
+  PetscInt           read = 0;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscCalloc1(study->n_contracts + 1, &terms));
+  for (PetscInt k = 0; k < study->n_contracts; k++) {
+    PetscCall(ContractTermsRead(run->job->comm, study->contracts[k].path, faults, &terms[k]));
+    read += terms[k] != NULL;
+  }
+  if (read == study->n_contracts)
+    PetscCall(ContractCaseCreate(read, terms, run->net, run->participants, faults, &run->market->contracts));
+  for (PetscInt k = 0; k < study->n_contracts; k++) PetscCall(ContractTermsDestroy(&terms[k]));
+  PetscCall(PetscFree(terms));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode MarketCaseSetUp(Run run, Faults faults)
 {
   MarketCase market;
@@ -81,6 +101,7 @@ PetscErrorCode MarketCaseSetUp(Run run, Faults faults)
   market->granular.enabled = run->study->market.certificates;
   market->granular.pool    = run->study->market.certificate_pool;
   PetscCall(CheckFree(run, faults));
+  PetscCall(ReadContracts(run, faults));
   PetscFunctionReturn(0);
 }
 
@@ -150,10 +171,10 @@ PetscErrorCode MarketCaseInputs(Run run, const Window *window, MarketInputs *inp
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode MarketCaseRelease(MarketInputs *inputs)
+PetscErrorCode MarketCaseRelease(Run run, MarketInputs *inputs)
 {
   PetscFunctionBeginUser;
-  inputs->contracts = NULL;
+  if (run->market && inputs->contracts == run->market->contracts) inputs->contracts = NULL;
   MarketInputsFree(inputs);
   PetscFunctionReturn(0);
 }

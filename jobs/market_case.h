@@ -10,9 +10,10 @@
 PetscErrorCode MarketCaseSetUp(Run run, Faults faults);
 PetscErrorCode MarketCaseDestroy(MarketCase *market);
 
-/* Not collective. The inputs of a solved window; failures go to the job. They borrow the contracts. */
+/* Not collective. The inputs of a solved window; failures go to the job. They may borrow the run's contracts, which
+   MarketCaseRelease leaves alone. */
 PetscErrorCode MarketCaseInputs(Run run, const Window *window, MarketInputs *inputs);
-PetscErrorCode MarketCaseRelease(MarketInputs *inputs);
+PetscErrorCode MarketCaseRelease(Run run, MarketInputs *inputs);
 /* Not collective. Takes what the window's outcome hands on. */
 PetscErrorCode MarketCaseCarry(Run run, const MarketOutcome *outcome);
 /* The contracts of the study; NULL for none. */

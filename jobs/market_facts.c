@@ -256,6 +256,7 @@ static void Describe(Books *books, const Window *window, const uint8_t *run_id)
   in->n_participants    = (size_t)run->participants->n;
   in->region_name       = (const char *const *)run->partition->name;
   in->participant_name  = (const char *const *)run->participants->name;
+  in->participant_class = (const char *const *)run->participants->class_name;
   in->mismatch_limit_mw = MISMATCH_LIMIT_PU * run->net->base_mva;
 }
 

@@ -16,6 +16,7 @@
 #include "ledger/writer.h"
 #include "market/committed.h"
 #include "market/opening_statement.h"
+#include "market/window.h"
 #include "partition/partition.h"
 #include "solver/opf.h"
 
@@ -73,7 +74,9 @@ typedef struct {
   SecurityBound    *bound; /* [n_bounds] in the order in which they were found */
   SecuritySeries    series;
   uint64_t          log_start, n_entries; /* where the window's records stand in the log */
-  MarketBytes       market;               /* rank 0: the market's inputs */
+  MarketInputs      inputs;               /* of the market, and what comes of them; */
+  MarketOutcome     outcome;              /* the entries are those of this rank's regions */
+  MarketBytes       market;               /* rank 0: the inputs' bytes */
   PetscInt          n_blocks;
   LogBlock         *block;     /* [n_blocks] in the order of the log */
   Tally             tally;     /* rank 0: of all regions */

@@ -217,7 +217,7 @@ static PetscErrorCode FillBlocks(Run run, Window *window, Facts facts, const Mar
 /* ---- The window --------------------------------------------------------------------------------------------------- */
 
 /* Carries out the market; the entries made are those of this rank's regions. */
-static PetscErrorCode Carry(Run run, const Window *window, const MarketInputs *inputs, MarketOutcome *outcome)
+static PetscErrorCode Carry(Run run, Window *window)
 {
   bool        *mine;
   MarketError  error = {0};
@@ -226,7 +226,7 @@ static PetscErrorCode Carry(Run run, const Window *window, const MarketInputs *i
   PetscFunctionBeginUser;
   PetscCall(PetscCalloc1(run->partition->n_regions, &mine));
   for (PetscInt r = 0; r < run->partition->n_regions; r++) mine[r] = run->partition->rank[r] == run->job->rank;
-  status = MarketExecute(inputs, mine, outcome, &error);
+  status = MarketExecute(&window->inputs, mine, &window->outcome, &error);
   if (status != MARKET_OK)
     JobFail(run->job,
             status == MARKET_NO_MEMORY    ? JOB_INTERNAL
@@ -238,31 +238,30 @@ static PetscErrorCode Carry(Run run, const Window *window, const MarketInputs *i
 }
 
 /* Books the outcome at `start` of the log and takes up what it hands on to the next window. */
-static PetscErrorCode Book(Run run, Window *window, const MarketInputs *inputs, const MarketOutcome *outcome,
-                           uint64_t start)
+static PetscErrorCode Book(Run run, Window *window, uint64_t start)
 {
+  Facts facts = window->inputs.facts;
+
   PetscFunctionBeginUser;
   window->log_start = start;
-  PetscCall(TallyCreate((PetscInt)inputs->facts->intervals, RunAccounts(run), &window->tally));
-  TallyAdd(&window->tally, outcome->settlement);
+  PetscCall(TallyCreate((PetscInt)facts->intervals, RunAccounts(run), &window->tally));
+  TallyAdd(&window->tally, window->outcome.settlement);
   PetscCall(TallyReduce(run->job, &window->tally));
-  if (run->job->rank == 0) MarketInputsWrite(inputs, &window->market);
-  PetscCall(PlaceBlocks(run, window, inputs->facts, outcome));
-  PetscCall(FillBlocks(run, window, inputs->facts, outcome));
-  PetscCall(MarketCaseCarry(run, outcome));
+  if (run->job->rank == 0) MarketInputsWrite(&window->inputs, &window->market);
+  PetscCall(PlaceBlocks(run, window, facts, &window->outcome));
+  PetscCall(FillBlocks(run, window, facts, &window->outcome));
+  PetscCall(MarketCaseCarry(run, &window->outcome));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode Settle(Run run, Window *window, const MarketInputs *inputs, uint64_t start)
+/* Collective: the window's inputs are there, unless the job has failed on some rank. */
+static PetscErrorCode Settle(Run run, Window *window, uint64_t start)
 {
-  MarketOutcome outcome = {0};
-
   PetscFunctionBeginUser;
   PetscCall(JobAgree(run->job));
-  if (run->job->status == JOB_DONE) PetscCall(Carry(run, window, inputs, &outcome));
+  if (run->job->status == JOB_DONE) PetscCall(Carry(run, window));
   PetscCall(JobAgree(run->job));
-  if (run->job->status == JOB_DONE) PetscCall(Book(run, window, inputs, &outcome, start));
-  MarketOutcomeFree(&outcome);
+  if (run->job->status == JOB_DONE) PetscCall(Book(run, window, start));
   PetscCall(JobAgree(run->job));
   PetscFunctionReturn(0);
 }
@@ -270,32 +269,28 @@ static PetscErrorCode Settle(Run run, Window *window, const MarketInputs *inputs
 PetscErrorCode WindowSettle(Run run, Window *window)
 {
   unsigned long long start = run->job->rank ? 0 : LedgerWriterSize(run->writer);
-  MarketInputs       inputs;
 
   PetscFunctionBeginUser;
   ProgressStage(&run->progress, "settlement");
   PetscCallMPI(MPI_Bcast(&start, 1, MPI_UNSIGNED_LONG_LONG, 0, run->job->comm));
-  PetscCall(MarketCaseInputs(run, window, &inputs));
-  PetscCall(Settle(run, window, &inputs, start));
-  PetscCall(MarketCaseRelease(&inputs));
+  PetscCall(MarketCaseInputs(run, window, &window->inputs));
+  PetscCall(Settle(run, window, start));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode WindowRecall(Run run, const char *inputs_path, uint64_t start, Window *window)
 {
-  MarketInputs inputs = {0};
-  MarketError  error  = {0};
-  FileError    file   = {""};
-  char        *bytes  = NULL;
-  size_t       size   = 0;
+  MarketError error = {0};
+  FileError   file  = {""};
+  char       *bytes = NULL;
+  size_t      size  = 0;
 
   PetscFunctionBeginUser;
   if (!FileRead(inputs_path, &bytes, &size, &file))
     JobFail(run->job, JOB_UNVERIFIED, "%s", file.text);
-  else if (MarketInputsRead((const uint8_t *)bytes, size, &inputs, &error) != MARKET_OK)
+  else if (MarketInputsRead((const uint8_t *)bytes, size, &window->inputs, &error) != MARKET_OK)
     JobFail(run->job, JOB_UNVERIFIED, "%.900s: %.100s", inputs_path, error.text);
-  PetscCall(Settle(run, window, &inputs, start));
-  MarketInputsFree(&inputs);
+  PetscCall(Settle(run, window, start));
   free(bytes);
   PetscFunctionReturn(0);
 }
