@@ -46,6 +46,27 @@ static void test_the_shipped_contracts_are_read(void **state)
   assert_int_equal(terms->contract[5].n_conditions, 2);
 }
 
+static void test_the_example_of_the_documents_is_read(void **state)
+{
+  size_t size;
+  char  *page = ReadBytes(ShippedFile("docs/contracts.md"), &size), *from = strstr(page, "```yaml\n"), *until;
+
+  (void)state;
+  assert_non_null(from);
+  from += 8;
+  until = strstr(from, "```");
+  assert_non_null(until);
+  *until = 0;
+  Read("contracts.yaml", from);
+  AssertNoErrors(faults);
+  assert_int_equal(terms->n, 4);
+  assert_string_equal(terms->contract[1].name, "green share");
+  assert_true(terms->contract[1].quantity.share == 0.5 && terms->contract[1].price.cap == 74);
+  assert_true(terms->contract[2].price.per_mwh_hour == 3);
+  assert_true(terms->contract[3].quantity.power_mw == 0.15);
+  free(page);
+}
+
 static void test_every_kind_of_quantity_is_read(void **state)
 {
   const QuantityTerms *q;
@@ -302,11 +323,17 @@ static void test_mutated_files_are_answered(void **state)
 int main(int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {
-      TEST(test_the_shipped_contracts_are_read), TEST(test_every_kind_of_quantity_is_read),
-      TEST(test_every_kind_of_price_is_read),    TEST(test_conditions_are_read),
-      TEST(test_a_table_says_the_same),          TEST(test_all_faults_are_listed_with_their_lines),
-      TEST(test_profiles_are_checked),           TEST(test_tables_with_unknown_columns_are_refused),
-      TEST(test_what_is_no_list_is_refused),     TEST(test_mutated_files_are_answered),
+      TEST(test_the_shipped_contracts_are_read),
+      TEST(test_the_example_of_the_documents_is_read),
+      TEST(test_every_kind_of_quantity_is_read),
+      TEST(test_every_kind_of_price_is_read),
+      TEST(test_conditions_are_read),
+      TEST(test_a_table_says_the_same),
+      TEST(test_all_faults_are_listed_with_their_lines),
+      TEST(test_profiles_are_checked),
+      TEST(test_tables_with_unknown_columns_are_refused),
+      TEST(test_what_is_no_list_is_refused),
+      TEST(test_mutated_files_are_answered),
   };
   int status;
   if (PetscInitialize(&argc, &argv, NULL, NULL)) return 1;

@@ -1,5 +1,6 @@
 /* Execution of contracts, against numbers reckoned by hand. */
-#include "tests/market/contract_grid.h"
+#include "ledger/hash.h"
+#include "tests/market/contract_example.h"
 
 static Grid        grid;
 static Contracts   contracts;
@@ -926,6 +927,92 @@ static void RealTimeIsWhatIsMeteredAndDayAheadWhatIsPriced(void **state)
   AssertDeliveries(LINES({0, COOP, HOUSEHOLDS, 123456, EUR(56)}));
 }
 
+/* --- docs/contracts.md --- */
+
+static void DeployExample(void)
+{
+  const Contract example[] = {ExampleBlock(), ExampleGreenShare(), ExampleSlice(), ExampleSaving()};
+
+  for (int k = 0; k < 4; k++) GridAdd(contracts, &example[k]);
+}
+
+static void TheExampleOfTheDocumentsHolds(void **state)
+{
+  static const int64_t block[] = {400000, 400000, 250000, 400000}, green[] = {500000, 200000, 0, 450000};
+
+  (void)state;
+  DeployExample();
+  Run(NULL);
+  for (uint32_t t = 0; t < GRID_T; t++) {
+    assert_int_equal(DeliveredUnder("block", t), block[t]);
+    assert_int_equal(DeliveredUnder("green share", t), green[t]);
+  }
+  assert_int_equal(DeliveredUnder("slice", 0), 50000);
+  assert_int_equal(DeliveredUnder("slice", 1), 0);
+  assert_int_equal(DeliveredUnder("slice", 2), 75000);
+  assert_int_equal(DeliveredUnder("slice", 3), 25000);
+  AssertTransfers(SETTLEMENT_CONTRACT_PENALTY, LINES({2, WORKS, COOP, 150000, EUR(30)}));
+  AssertTransfers(SETTLEMENT_CONTRACT_RESPONSE, LINES({2, HOUSEHOLDS, UTILITY, 150000, EUR(50)}));
+  AssertTransfers(SETTLEMENT_CONTRACT_CAPACITY,
+                  LINES({0, KEEPER, HOUSEHOLDS, 150000, EUR(3)}, {1, KEEPER, HOUSEHOLDS, 150000, EUR(3)},
+                        {2, KEEPER, HOUSEHOLDS, 150000, EUR(3)}, {3, KEEPER, HOUSEHOLDS, 150000, EUR(3)}));
+  for (size_t k = 0; k < deliveries.n; k++) {
+    const Delivery      *d        = &deliveries.delivery[k];
+    static const int64_t green_[] = {EUR(56), EUR(65), 0, EUR(74)};
+    if (d->detail.length == 11) assert_int_equal(d->seller_price, green_[d->interval]);
+  }
+}
+
+static int64_t NetOf(uint32_t participant)
+{
+  int64_t net = 0;
+
+  for (size_t k = 0; k < transfers.n; k++)
+    net += (transfers.transfer[k].payee == participant ? transfers.transfer[k].amount : 0) -
+           (transfers.transfer[k].payer == participant ? transfers.transfer[k].amount : 0);
+  return net;
+}
+
+/* On top of the pool: the coop gains 4 EUR, the works lose 4, whatever the 8 EUR of the grid. */
+static void TheExamplesFirstHourComesOutOnTopOfThePool(void **state)
+{
+  Contract c = ExampleBlock();
+
+  (void)state;
+  c.end = c.start + 3600;
+  Run(&c);
+  assert_int_equal(DeliveriesSettle(&grid.facts, &deliveries, 0, &transfers, &error), MARKET_OK);
+  assert_int_equal(NetOf(COOP), EUR(4));
+  assert_int_equal(NetOf(WORKS), EUR(-4));
+}
+
+static void TheRecordOfTheDocumentsIsTheOneThatIsWritten(void **state)
+{
+  static char text[65536];
+  FILE       *file  = fopen(ShippedFile("docs/contracts.md"), "r");
+  Contract    c     = ExampleGreenShare();
+  MarketBytes bytes = {0};
+  uint8_t     hash[32];
+  LedgerHash  leaf;
+  char        hex[65], *at;
+
+  (void)state;
+  assert_non_null(file);
+  text[fread(text, 1, sizeof text - 1, file)] = 0;
+  fclose(file);
+  assert_int_equal(ContractEncode(&c, &bytes, &error), MARKET_OK);
+  at = strstr(text, "```hex\n");
+  assert_non_null(at);
+  at += 7;
+  for (size_t k = 0; k < bytes.size; k++) assert_int_equal(strtoul(at, &at, 16), bytes.data[k]);
+  assert_int_equal(strncmp(at, "\n```", 4), 0);
+  ContractHash(bytes.data, bytes.size, hash);
+  memcpy(leaf.byte, hash, 32);
+  LedgerHashHex(&leaf, hex);
+  assert_non_null(strstr(text, hex));
+  MarketBytesFree(&bytes);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, Begin, End)
 
 int main(void)
@@ -969,6 +1056,9 @@ int main(void)
       TEST(WhatDoesNotFitIsAnOverflowThatNamesTheContract),
       TEST(NoContractsAreNoWork),
       TEST(RealTimeIsWhatIsMeteredAndDayAheadWhatIsPriced),
+      TEST(TheExampleOfTheDocumentsHolds),
+      TEST(TheExamplesFirstHourComesOutOnTopOfThePool),
+      TEST(TheRecordOfTheDocumentsIsTheOneThatIsWritten),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
