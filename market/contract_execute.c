@@ -20,95 +20,6 @@ MarketStatus ContractItemFail(const ContractRun *run, const ContractItem *item, 
                     interval, what);
 }
 
-static MarketStatus FindParty(const ContractRun *run, const Contract *c, EntryText name, uint32_t *party)
-{
-  for (*party = 0; *party < run->facts->n_participants; (*party)++)
-    if (SameText(run->facts->participant[*party], name)) return MARKET_OK;
-  return MarketFail(run->error, MARKET_BAD_INPUT, "contract '%.*s': found the party '%.*s'; expected a participant",
-                    NAME_OF(c->name), NAME_OF(name));
-}
-
-/* Row of a bus by its external number; 0 where the contract names none. */
-static MarketStatus FindBus(const ContractRun *run, const Contract *c, uint32_t number, uint32_t *row)
-{
-  *row = 0;
-  if (number == 0) return MARKET_OK;
-  for (uint32_t b = 0; b < run->facts->n_buses; b++)
-    if (run->facts->bus_number[b] == number) {
-      *row = b;
-      return MARKET_OK;
-    }
-  return MarketFail(run->error, MARKET_BAD_INPUT,
-                    "contract '%.*s': found bus %" PRIu32 "; expected the number of a bus of the grid",
-                    NAME_OF(c->name), number);
-}
-
-static MarketStatus FindUnit(const ContractRun *run, const Contract *c, FactsAssetKind kind, EntryText name,
-                             uint32_t *row)
-{
-  static const char *const what[] = {"generator", "load", "storage unit"};
-
-  for (uint32_t a = 0; a < run->facts->n_assets; a++)
-    if (run->facts->asset[a].kind == kind && SameText(run->facts->asset[a].name, name)) {
-      *row = a;
-      return MARKET_OK;
-    }
-  return MarketFail(run->error, MARKET_BAD_INPUT, "contract '%.*s': found the %s '%.*s'; expected one of the grid",
-                    NAME_OF(c->name), what[kind], NAME_OF(name));
-}
-
-static MarketStatus CheckOwner(const ContractRun *run, const Contract *c, uint32_t asset, uint32_t owner,
-                               const char *role)
-{
-  if (run->facts->asset[asset].participant == owner) return MARKET_OK;
-  return MarketFail(run->error, MARKET_BAD_INPUT, "contract '%.*s': '%.*s' does not belong to the %s", NAME_OF(c->name),
-                    NAME_OF(run->facts->asset[asset].name), role);
-}
-
-static MarketStatus ResolveConditions(const ContractRun *run, ContractItem *item)
-{
-  const Contract *c = item->contract;
-
-  for (int k = 0; k < c->n_conditions; k++) {
-    const ContractCondition *condition = &c->condition[k];
-    if (condition->kind == CONTRACT_PRICE_ABOVE || condition->kind == CONTRACT_PRICE_BELOW)
-      MARKET_TRY(FindBus(run, c, condition->bus, &item->condition_at[k]));
-    if (condition->kind < CONTRACT_CHARGE_ABOVE) continue;
-    MARKET_TRY(FindUnit(run, c, FACTS_STORAGE, condition->name, &item->condition_at[k]));
-    if (run->facts->asset[item->condition_at[k]].energy_wh <= 0)
-      return MarketFail(run->error, MARKET_BAD_INPUT, "contract '%.*s': '%.*s' stores nothing", NAME_OF(c->name),
-                        NAME_OF(condition->name));
-  }
-  return MARKET_OK;
-}
-
-/* Names to rows. */
-static MarketStatus Resolve(const ContractRun *run, ContractItem *item)
-{
-  static const FactsAssetKind kind[] = {0, FACTS_GENERATOR, FACTS_LOAD, FACTS_STORAGE};
-  const Contract             *c      = item->contract;
-
-  item->unit = item->load = DELIVERY_ANY_ASSET;
-  MARKET_TRY(FindParty(run, c, c->seller, &item->seller));
-  MARKET_TRY(FindParty(run, c, c->buyer, &item->buyer));
-  MARKET_TRY(FindBus(run, c, c->from_bus, &item->from_bus));
-  MARKET_TRY(FindBus(run, c, c->to_bus, &item->to_bus));
-  MARKET_TRY(FindBus(run, c, c->price_bus, &item->price_bus));
-  if (c->unit.kind) {
-    MARKET_TRY(FindUnit(run, c, kind[c->unit.kind], c->unit.name, &item->unit));
-    MARKET_TRY(CheckOwner(run, c, item->unit, item->seller, "seller"));
-    if (!c->from_bus) item->from_bus = run->facts->asset[item->unit].bus;
-  }
-  if (c->to_load.length) {
-    MARKET_TRY(FindUnit(run, c, FACTS_LOAD, c->to_load, &item->load));
-    MARKET_TRY(CheckOwner(run, c, item->load, item->buyer, "buyer"));
-    if (run->facts->asset[item->load].bus != item->to_bus)
-      return MarketFail(run->error, MARKET_BAD_INPUT, "contract '%.*s': its load is not at the bus of the delivery",
-                        NAME_OF(c->name));
-  }
-  return ResolveConditions(run, item);
-}
-
 static MarketStatus Difference(const ContractRun *run, MoneyWide a, MoneyWide b, int64_t *positive)
 {
   MoneyWide difference = a - b;
@@ -275,10 +186,11 @@ static MarketStatus SetUp(ContractRun *run, Contracts contracts)
   if (!run->item || !run->member || !run->weight || !run->share || !run->total || !run->left)
     return MarketFail(run->error, MARKET_NO_MEMORY, "no memory to execute %zu contracts", n);
   run->n = n;
+  MARKET_TRY(ContractNamesCreate(run));
   for (size_t i = 0; i < n; i++) {
     run->item[i].contract = ContractsGet(contracts, i);
     run->item[i].hash     = ContractsHash(contracts, i);
-    MARKET_TRY(Resolve(run, &run->item[i]));
+    MARKET_TRY(ContractResolve(run, &run->item[i]));
   }
   qsort(run->item, n, sizeof *run->item, CompareItems);
   return MARKET_OK;
@@ -305,6 +217,7 @@ MarketStatus ContractsExecute(Contracts contracts, Facts facts, const MarketByte
   MarketStatus status = ExecuteWindow(&run, contracts, before, after);
 
   free(run.item);
+  free(run.name);
   free(run.member);
   free(run.weight);
   free(run.share);

@@ -52,9 +52,13 @@ typedef struct {
   size_t pool, item;
 } ContractMember;
 
+typedef struct ContractName ContractName;
+
 typedef struct {
   Facts           facts;
   const FactsLeg *metered;
+  size_t          n_names;
+  ContractName   *name; /* [n_names] what rows are found by */
   size_t          n;
   ContractItem   *item;  /* [n] by precedence, then hash */
   int64_t        *total; /* [n_assets x POOLS] of the interval */
@@ -70,6 +74,10 @@ typedef struct {
    on time; `watt_seconds` is the contracted power added up over them (0 of shares). */
 void ContractActive(const Contract *contract, bool hours, int64_t begin, int64_t end, uint32_t *seconds,
                     MoneyWide *watt_seconds);
+
+/* contract_resolve.c: the facts' names, sorted; then the rows of what an item names. */
+MarketStatus ContractNamesCreate(ContractRun *run);
+MarketStatus ContractResolve(const ContractRun *run, ContractItem *item);
 
 /* contract_draw.c: grants one level of precedence, items first to last - 1, what they ask of the pools. */
 MarketStatus ContractRation(ContractRun *run, size_t first, size_t last);
