@@ -151,18 +151,19 @@ static int ByKindAndName(const void *a, const void *b)
   return x->kind != y->kind ? (x->kind > y->kind) - (x->kind < y->kind) : GranularTextCompare(x->name, y->name);
 }
 
-/* A certificate names its device; only the ends of a link may share a name. */
+/* A certificate names its device. */
 static MarketStatus CheckNames(Facts facts, MarketError *error)
 {
-  size_t             n      = facts->n_assets;
+  size_t             n      = 0;
   MarketStatus       status = MARKET_OK;
-  const FactsAsset **sorted = malloc((n ? n : 1) * sizeof *sorted);
+  const FactsAsset **sorted = malloc((facts->n_assets + (size_t)1) * sizeof *sorted);
 
-  if (!sorted) return MarketFail(error, MARKET_NO_MEMORY, "no memory for %zu names", n);
-  for (size_t a = 0; a < n; a++) sorted[a] = &facts->asset[a];
+  if (!sorted) return MarketFail(error, MARKET_NO_MEMORY, "no memory for %u names", facts->n_assets);
+  for (size_t a = 0; a < facts->n_assets; a++)
+    if (!GranularIsFurtherEnd(facts, a)) sorted[n++] = &facts->asset[a];
   if (n > 1) qsort(sorted, n, sizeof *sorted, ByKindAndName);
   for (size_t a = 1; a < n && status == MARKET_OK; a++)
-    if (sorted[a]->kind != FACTS_LINK_END && !ByKindAndName(&sorted[a - 1], &sorted[a]))
+    if (!ByKindAndName(&sorted[a - 1], &sorted[a]))
       status = MarketFail(error, MARKET_BAD_INPUT, "two devices of one kind are called '%.*s'",
                           (int)sorted[a]->name.length, sorted[a]->name.bytes);
   free(sorted);

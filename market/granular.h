@@ -59,7 +59,10 @@ MarketStatus GranularExecute(Facts facts, const Deliveries *deliveries, const Gr
                              const MarketBytes *state_before, MarketBytes *state_after, GranularEvents *events,
                              MarketError *error);
 
-/* Wh that a device consumed in an interval, >= 0: what loads take, and generators where they take. */
+/* Wh of electricity that a device consumed in an interval, >= 0: what loads take, and generators where they take; and
+   links that have an end of another carrier (a heat pump, an electrolyser), at their electric ends together, counted
+   at the first end of the link, behind which the others stand. A load's or a link end's technology is the carrier that
+   it takes or delivers; empty means electricity. */
 int64_t GranularConsumption(Facts facts, size_t interval, size_t asset);
 
 /* Consumption and what of it was matched, over the window. OVERFLOW. */

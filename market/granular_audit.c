@@ -175,7 +175,7 @@ static MarketStatus NoMemory(MarketError *error)
   return MarketFail(error, MARKET_NO_MEMORY, "no memory to audit certificates");
 }
 
-/* Row of a name: of participants ('p'), storages ('s') and consumers ('c'). */
+/* Row of a name: of participants ('p'), storages ('s') and consumers ('c' and their kind). */
 static MarketStatus NameOf(GranularAudit audit, char class, EntryText text, uint32_t *row, MarketError *error)
 {
   char    bytes[1 + ENTRY_TEXT_MAX];
@@ -463,7 +463,7 @@ static MarketStatus TakeCancel(GranularAudit audit, const GranularEvent *event, 
 {
   uint32_t consumer = NO_ROW;
 
-  MARKET_TRY(NameOf(audit, 'c', event->device, &consumer, error));
+  MARKET_TRY(NameOf(audit, (char)('c' + (int)event->consumer), event->device, &consumer, error));
   MARKET_TRY(Meter(audit, event, consumer, event->last - event->first, error));
   MARKET_TRY(Change(audit, event, (Part){0, 0, HELD, holder, NO_ROW, event->start},
                     (Part){event->first, event->last, CANCELLED, holder, NO_ROW, event->start}, error));

@@ -11,6 +11,9 @@ static MarketStatus Cancel(Granular *g, uint32_t asset, const Piece *piece)
 
   event.device     = g->facts->asset[asset].name;
   event.metered_wh = GranularConsumption(g->facts, g->interval, asset);
+  event.consumer   = g->facts->asset[asset].kind == FACTS_LOAD        ? GRANULAR_LOAD
+                     : g->facts->asset[asset].kind == FACTS_GENERATOR ? GRANULAR_GENERATOR
+                                                                      : GRANULAR_LINK;
   g->need[asset] -= wh;
   g->events->matched_wh[(size_t)g->interval * g->facts->n_participants + owner] += wh;
   g->events->totals.cancelled += wh;

@@ -86,6 +86,14 @@ static MarketStatus ValidateMetered(const GranularEvent *event, MarketError *err
   return MARKET_OK;
 }
 
+static MarketStatus ValidateCancel(const GranularEvent *event, MarketError *error)
+{
+  if (event->consumer < GRANULAR_LOAD || event->consumer > GRANULAR_LINK)
+    return MarketFail(error, MARKET_BAD_INPUT, "kind of consumer %d is unknown; expected 1 to %d", (int)event->consumer,
+                      (int)GRANULAR_LINK);
+  return ValidateMetered(event, error);
+}
+
 static MarketStatus ValidateRelease(const GranularEvent *event, MarketError *error)
 {
   const uint32_t most = GRANULAR_EFFICIENCY_UNIT;
@@ -134,6 +142,8 @@ MarketStatus GranularEventValidate(const GranularEvent *event, MarketError *erro
     return ValidateTransfer(event, error);
   case GRANULAR_RELEASE:
     return ValidateRelease(event, error);
+  case GRANULAR_CANCEL:
+    return ValidateCancel(event, error);
   case GRANULAR_EXPIRE:
     return ValidateExpiry(event, error);
   default:
@@ -158,6 +168,9 @@ static void WriteKind(const GranularEvent *event, MarketBytes *bytes)
     MarketPutSigned(bytes, event->released_wh);
     MarketPut(bytes, event->efficiency_charge, 4);
     MarketPut(bytes, event->efficiency_discharge, 4);
+    break;
+  case GRANULAR_CANCEL:
+    MarketPut(bytes, (uint64_t)event->consumer, 1);
     break;
   case GRANULAR_EXPIRE:
     MarketPut(bytes, (uint64_t)event->reason, 1);
@@ -242,7 +255,7 @@ static MarketStatus ReadTransfer(MarketReader *reader, GranularEvent *event)
 
 static MarketStatus ReadKind(MarketReader *reader, GranularEvent *event)
 {
-  uint64_t reason = 0;
+  uint64_t reason = 0, consumer = 0;
 
   switch (event->kind) {
   case GRANULAR_ISSUE:
@@ -255,6 +268,10 @@ static MarketStatus ReadKind(MarketReader *reader, GranularEvent *event)
     MARKET_TRY(MarketTakeSigned(reader, "released energy", &event->released_wh));
     MARKET_TRY(Take32(reader, "efficiency of charging", &event->efficiency_charge));
     return Take32(reader, "efficiency of discharging", &event->efficiency_discharge);
+  case GRANULAR_CANCEL:
+    MARKET_TRY(MarketTakeUpTo(reader, 1, GRANULAR_LINK, "kind of consumer", &consumer));
+    event->consumer = (GranularConsumer)consumer;
+    return MARKET_OK;
   case GRANULAR_EXPIRE:
     MARKET_TRY(MarketTakeUpTo(reader, 1, GRANULAR_GONE, "reason", &reason));
     event->reason = (GranularReason)reason;
@@ -291,7 +308,8 @@ static void PrintText(FILE *stream, const char *label, EntryText text)
 
 static void PrintKind(FILE *stream, const GranularEvent *event)
 {
-  static const char *const reasons[] = {"", "unused in its interval", "lost in the storage", "the storage is gone"};
+  static const char *const consumers[] = {"", "load", "generator, taking", "link"};
+  static const char *const reasons[]   = {"", "unused in its interval", "lost in the storage", "the storage is gone"};
 
   switch (event->kind) {
   case GRANULAR_ISSUE:
@@ -308,6 +326,9 @@ static void PrintKind(FILE *stream, const GranularEvent *event)
             event->last - event->first - event->released_wh);
     fprintf(stream, "  %-12s %.4f %% charging, %.4f %% discharging\n", "efficiency", event->efficiency_charge * 1e-4,
             event->efficiency_discharge * 1e-4);
+    break;
+  case GRANULAR_CANCEL:
+    fprintf(stream, "  %-12s %s\n", "consumer", consumers[event->consumer]);
     break;
   case GRANULAR_EXPIRE:
     fprintf(stream, "  %-12s %s\n", "reason", reasons[event->reason]);

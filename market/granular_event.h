@@ -26,6 +26,13 @@ typedef enum {
   GRANULAR_EXPIRE   = 6  /* final, for nobody's use */
 } GranularKind;
 
+/* What consumed; the numbers are those of the encoding. Devices of different kinds may share a name. */
+typedef enum {
+  GRANULAR_LOAD      = 1,
+  GRANULAR_GENERATOR = 2, /* which takes */
+  GRANULAR_LINK      = 3  /* which turns electricity into something else */
+} GranularConsumer;
+
 typedef enum {
   GRANULAR_UNUSED = 1, /* nobody consumed it in its interval */
   GRANULAR_LOST   = 2, /* the storage no longer holds the energy (standing losses) */
@@ -46,14 +53,15 @@ typedef struct {
   EntryText    device; /* issue: the generator; store, release: the storage; cancel: what consumed; expire: the storage,
                            empty when unused */
   int64_t      metered_wh; /* store, release, cancel: what the device charged, discharged or consumed in the interval */
-  EntryText    technology, region;               /* issue; technology may be empty */
-  uint32_t     bus;                              /* issue: external number, positive */
-  EntryText    to;                               /* transfer: who holds it now, not the holder */
-  bool         has_reference;                    /* transfer: it follows a contract or trade */
-  uint8_t      reference[GRANULAR_DIGEST_BYTES]; /* leaf hash of that record, else zeros */
-  int64_t      released_wh; /* release: [first, first + released_wh) comes out, at most last - first */
-  uint32_t     efficiency_charge, efficiency_discharge; /* release: millionths, 1 to 1000000 */
-  GranularReason reason;                                /* expire */
+  GranularConsumer consumer;                         /* cancel: kind of the device */
+  EntryText        technology, region;               /* issue; technology may be empty */
+  uint32_t         bus;                              /* issue: external number, positive */
+  EntryText        to;                               /* transfer: who holds it now, not the holder */
+  bool             has_reference;                    /* transfer: it follows a contract or trade */
+  uint8_t          reference[GRANULAR_DIGEST_BYTES]; /* leaf hash of that record, else zeros */
+  int64_t          released_wh; /* release: [first, first + released_wh) comes out, at most last - first */
+  uint32_t         efficiency_charge, efficiency_discharge; /* release: millionths, 1 to 1000000 */
+  GranularReason   reason;                                  /* expire */
 } GranularEvent;
 
 /* SHA-256 of "archipelago certificate\n" || run id || start (i64) || seconds (u32) || name of the device (u16 length,

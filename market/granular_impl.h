@@ -83,6 +83,8 @@ MarketStatus GranularRelease(Granular *g);
 MarketStatus GranularLose(Granular *g);
 MarketStatus GranularSave(Granular *g, MarketBytes *state);
 
+/* The end of a link that continues the one in the row before. */
+bool     GranularIsFurtherEnd(Facts facts, size_t asset);
 uint32_t GranularRegionOf(const Granular *g, uint32_t asset);
 
 #endif

@@ -1,5 +1,5 @@
 /* Rules, records and scores of certificates: what needs no execution. */
-#include "market/granular.h"
+#include "market/granular_impl.h"
 
 #include "market/money.h"
 
@@ -31,12 +31,44 @@ void GranularEventsFree(GranularEvents *events)
   *events = (GranularEvents){0};
 }
 
+static bool OfOneLink(const FactsAsset *a, const FactsAsset *b)
+{
+  return b->kind == FACTS_LINK_END && a->participant == b->participant && !GranularTextCompare(a->name, b->name);
+}
+
+bool GranularIsFurtherEnd(Facts facts, size_t asset)
+{
+  const FactsAsset *end = &facts->asset[asset];
+
+  return end->kind == FACTS_LINK_END && asset > 0 && OfOneLink(end, end - 1);
+}
+
+/* What a link takes at its electric ends, counted at its first; nothing unless it has an end of another carrier. */
+static int64_t LinkConsumption(Facts facts, size_t interval, size_t first)
+{
+  const FactsAsset *end   = &facts->asset[first];
+  const int64_t    *wh    = FactsMetered(facts)->asset_wh + interval * facts->n_assets;
+  bool              turns = false;
+  int64_t           taken = 0;
+
+  if (GranularIsFurtherEnd(facts, first)) return 0;
+  for (size_t a = first; a < facts->n_assets && OfOneLink(end, &facts->asset[a]); a++) {
+    if (facts->asset[a].technology.length)
+      turns = true;
+    else if (wh[a] < 0)
+      taken -= wh[a]; /* within the sums that were checked */
+  }
+  return turns ? taken : 0;
+}
+
 int64_t GranularConsumption(Facts facts, size_t interval, size_t asset)
 {
-  FactsAssetKind kind = facts->asset[asset].kind;
-  int64_t        wh   = FactsMetered(facts)->asset_wh[interval * facts->n_assets + asset];
+  const FactsAsset *a  = &facts->asset[asset];
+  int64_t           wh = FactsMetered(facts)->asset_wh[interval * facts->n_assets + asset];
 
-  return (kind == FACTS_LOAD || kind == FACTS_GENERATOR) && wh < 0 ? -wh : 0;
+  if (a->kind == FACTS_LINK_END) return LinkConsumption(facts, interval, asset);
+  if (a->kind == FACTS_STORAGE || (a->kind == FACTS_LOAD && a->technology.length)) return 0;
+  return wh < 0 ? -wh : 0;
 }
 
 MarketStatus GranularScore(const GranularEvents *events, uint32_t participant, int64_t *consumed_wh,

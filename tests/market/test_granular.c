@@ -362,6 +362,40 @@ static void DeliveriesToAStorageAreStored(void **state)
   FactsDestroy(&facts);
 }
 
+/* The heat pump takes 3 Wh of electricity and makes 9 of heat; the cable takes 5 and delivers 4; the radiator takes heat. */
+static void HeatPumpsConsumeAndCablesDoNot(void **state)
+{
+  GranularCase          c;
+  MarketBytes           after = {0};
+  GranularEvents        events;
+  Facts                 facts;
+  const double          mw[]   = {20e-6, -3e-6, 9e-6, -5e-6, 4e-6, -9e-6, -1e-6};
+  static const Expected want[] = {{GRANULAR_ISSUE, 0, 20, "farm", "mill"},
+                                  {GRANULAR_CANCEL, 0, 3, "farm", "x"},
+                                  {GRANULAR_CANCEL, 3, 4, "farm", "x"},
+                                  {GRANULAR_EXPIRE, 4, 20, "farm", ""}};
+
+  (void)state;
+  CaseBegin(&c, 1);
+  CaseParticipant(&c, "farm");
+  CaseAsset(&c, FACTS_GENERATOR, 0, "mill");
+  CaseAsset(&c, FACTS_LINK_END, 0, "x");
+  CaseAsset(&c, FACTS_LINK_END, 0, "x");
+  CaseAsset(&c, FACTS_LINK_END, 0, "cable");
+  CaseAsset(&c, FACTS_LINK_END, 0, "cable");
+  CaseAsset(&c, FACTS_LOAD, 0, "radiator");
+  CaseAsset(&c, FACTS_LOAD, 0, "x"); /* a name of its kind alone */
+  c.asset[2].technology = c.asset[5].technology = "heat";
+  facts                                         = CaseFacts(&c, mw, NULL);
+  Execute(facts, NULL, plain, NULL, &after, &events);
+  ExpectEvents(&events, want, sizeof want / sizeof want[0]);
+  assert_int_equal(CaseEvent(&events, 1).consumer, GRANULAR_LINK);
+  assert_int_equal(CaseEvent(&events, 2).consumer, GRANULAR_LOAD);
+  assert_int_equal(events.consumed_wh[0], 4);
+  GranularEventsFree(&events);
+  FactsDestroy(&facts);
+}
+
 static void GoneStoragesLoseTheirCertificates(void **state)
 {
   GranularCase          c;
@@ -486,6 +520,7 @@ int main(void)
       cmocka_unit_test(TooFewAreSharedInProportion),
       cmocka_unit_test(ResalesComeAfterPurchases),
       cmocka_unit_test(DeliveriesToAStorageAreStored),
+      cmocka_unit_test(HeatPumpsConsumeAndCablesDoNot),
       cmocka_unit_test(GoneStoragesLoseTheirCertificates),
       cmocka_unit_test(BadInputIsOneLine),
       cmocka_unit_test(WithoutTheRuleNothingHappens),

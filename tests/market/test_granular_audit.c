@@ -27,6 +27,7 @@ static GranularEvent Event(GranularKind kind, int t, int64_t first, int64_t last
     e.bus        = 7;
   }
   if (kind == GRANULAR_STORE || kind == GRANULAR_CANCEL || kind == GRANULAR_RELEASE) e.metered_wh = 50;
+  if (kind == GRANULAR_CANCEL) e.consumer = GRANULAR_LOAD;
   if (kind == GRANULAR_RELEASE) {
     e.efficiency_charge    = 900000;
     e.efficiency_discharge = 950000;
@@ -240,13 +241,15 @@ static void RecordsThatAreNoEventsAreMalformed(void **state)
       "certificate event 1: certificate event: a storage is named if and only if the reason is not 1",
       "certificate event 1: certificate event: the bus is 0; expected a positive number",
       "certificate event 1: certificate event: the efficiencies are 1000001 and 950000 millionths; expected 1 to "
-      "1000000"};
+      "1000000",
+      "certificate event 1: certificate event: kind of consumer 0 is unknown; expected 1 to 3"};
   GranularEvent e[] = {
       Event(GRANULAR_TRANSFER, 0, 0, 5, "farm", "town"), Event(GRANULAR_ISSUE, 0, 0, 5, "farm", "dam"),
       Event(GRANULAR_TRANSFER, 0, 5, 5, "farm", "town"), Event(GRANULAR_TRANSFER, 0, 0, 5, "farm", "farm"),
       Event(GRANULAR_CANCEL, 0, 0, 60, "farm", "pump"),  Event(GRANULAR_ISSUE, 0, 5, 9, "farm", "mill"),
       Event(GRANULAR_RELEASE, 0, 0, 5, "farm", "tank"),  Event(GRANULAR_EXPIRE, 0, 0, 5, "farm", "tank"),
-      Event(GRANULAR_ISSUE, 0, 0, 5, "farm", "mill"),    Event(GRANULAR_RELEASE, 0, 0, 5, "farm", "tank")};
+      Event(GRANULAR_ISSUE, 0, 0, 5, "farm", "mill"),    Event(GRANULAR_RELEASE, 0, 0, 5, "farm", "tank"),
+      Event(GRANULAR_CANCEL, 0, 0, 5, "farm", "pump")};
 
   (void)state;
   e[0].seconds           = 7200;
@@ -254,6 +257,7 @@ static void RecordsThatAreNoEventsAreMalformed(void **state)
   e[7].reason            = GRANULAR_UNUSED;
   e[8].bus               = 0;
   e[9].efficiency_charge = 1000001;
+  e[10].consumer         = (GranularConsumer)0;
   for (size_t i = 0; i < sizeof e / sizeof e[0]; i++) {
     Log         log;
     MarketError error;

@@ -30,10 +30,14 @@ static double WhAsMw(uint64_t *seed, int32_t most)
 /* Small numbers, so that ranges are cut and shared out in all ways. */
 static void RandomMarket(Market *m, uint64_t seed)
 {
+  size_t parties, assets;
+
   *m = (Market){.seed = seed};
   CaseBegin(&m->c, 1 + (size_t)RandomBelow(&m->seed, HOURS));
-  for (size_t p = 0; p < 1 + (size_t)RandomBelow(&m->seed, PARTIES); p++) CaseParticipant(&m->c, Name(m, 'p', p));
-  for (size_t a = 0; a < 1 + (size_t)RandomBelow(&m->seed, ASSETS); a++) {
+  parties = 1 + (size_t)RandomBelow(&m->seed, PARTIES);
+  assets  = 1 + (size_t)RandomBelow(&m->seed, ASSETS);
+  for (size_t p = 0; p < parties; p++) CaseParticipant(&m->c, Name(m, 'p', p));
+  for (size_t a = 0; a < assets; a++) {
     uint32_t       owner                 = (uint32_t)RandomBelow(&m->seed, m->c.in.n_participants), row;
     FactsAssetKind kind                  = (FactsAssetKind)RandomBelow(&m->seed, 3);
     row                                  = CaseAsset(&m->c, kind, owner, Name(m, 'a', a));
