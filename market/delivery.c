@@ -120,13 +120,26 @@ static MarketStatus MergeEdges(Settler *s, size_t *n)
   return MARKET_OK;
 }
 
-static int ByEnds(const void *a, const void *b)
+/* One edge for each delivery, in the order of interval and ends. */
+static MarketStatus SortEdges(Settler *s, const Deliveries *list)
 {
-  const DeliveryEdge *x = a, *y = b;
+  size_t   n   = list->n;
+  SortKey *key = malloc((2 * n + 1) * sizeof *key);
 
-  if (x->interval != y->interval) return x->interval < y->interval ? -1 : 1;
-  if (x->from != y->from) return x->from < y->from ? -1 : 1;
-  return (x->to > y->to) - (x->to < y->to);
+  if (!key) return MarketFail(s->error, MARKET_NO_MEMORY, "no memory for %zu deliveries", n);
+  for (size_t k = 0; k < n; k++) {
+    const Delivery *d = &list->delivery[k];
+    key[k] =
+        (SortKey){{d->interval, DeliveryNodeOf(d->seller, d->seller_bus), DeliveryNodeOf(d->buyer, d->buyer_bus)}, k};
+  }
+  SortKeys(key, key + n, n);
+  for (size_t k = 0; k < n; k++) {
+    const Delivery *d = &list->delivery[key[k].index];
+    s->edge[k]        = (DeliveryEdge){d->interval, DeliveryNodeOf(d->seller, d->seller_bus),
+                                       DeliveryNodeOf(d->buyer, d->buyer_bus), d->wh};
+  }
+  free(key);
+  return MARKET_OK;
 }
 
 static MarketStatus SettlePositions(Settler *s, const Deliveries *list)
@@ -134,12 +147,7 @@ static MarketStatus SettlePositions(Settler *s, const Deliveries *list)
   Facts  f = s->facts;
   size_t n = list->n;
 
-  for (size_t k = 0; k < n; k++) {
-    const Delivery *d = &list->delivery[k];
-    s->edge[k]        = (DeliveryEdge){d->interval, DeliveryNodeOf(d->seller, d->seller_bus),
-                                       DeliveryNodeOf(d->buyer, d->buyer_bus), d->wh};
-  }
-  qsort(s->edge, n, sizeof *s->edge, ByEnds);
+  MARKET_TRY(SortEdges(s, list));
   MARKET_TRY(MergeEdges(s, &n));
   for (size_t first = 0, end; first < n; first = end) {
     uint32_t       interval = s->edge[first].interval;

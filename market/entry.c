@@ -2,6 +2,7 @@
 #include "market/entry.h"
 
 #include "market/money.h"
+#include "market/sort.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -82,6 +83,21 @@ static size_t Utf8Sequence(const unsigned char *s, size_t n, uint32_t *code)
   return length;
 }
 
+/* Length of the head of n bytes that is printable ASCII, eight bytes at a time: no high bit, none below 0x20 (whose
+   difference borrows into the high bit), none 0x7F (of which the same is true after it became 0). */
+static size_t PlainHead(const unsigned char *s, size_t n)
+{
+  const uint64_t ones = 0x0101010101010101u, high = 0x80 * ones;
+  size_t         i = 0;
+
+  for (uint64_t word; n - i >= sizeof word; i += sizeof word) {
+    memcpy(&word, s + i, sizeof word);
+    if ((word | (word - 0x20 * ones) | ((word ^ 0x7F * ones) - ones)) & high) break;
+  }
+  while (i < n && s[i] >= 0x20 && s[i] < 0x7F) i++;
+  return i;
+}
+
 MarketStatus EntryTextCheck(EntryText text, const char *what, MarketError *error)
 {
   const unsigned char *s = (const unsigned char *)text.bytes;
@@ -89,7 +105,7 @@ MarketStatus EntryTextCheck(EntryText text, const char *what, MarketError *error
   if (text.length > ENTRY_TEXT_MAX)
     return MarketFail(error, MARKET_BAD_INPUT, "%s has %zu bytes; expected at most %d", what, text.length,
                       ENTRY_TEXT_MAX);
-  for (size_t i = 0; i < text.length;) {
+  for (size_t i = text.length ? PlainHead(s, text.length) : 0; i < text.length;) {
     uint32_t code   = 0;
     size_t   length = Utf8Sequence(s + i, text.length - i, &code);
     if (length == 0) return MarketFail(error, MARKET_BAD_INPUT, "%s is not UTF-8 at its byte %zu", what, i);
@@ -199,14 +215,29 @@ int SettlementEntryCompare(const SettlementEntry *a, const SettlementEntry *b)
   return order ? order : Order(a->sequence, b->sequence);
 }
 
-static int CompareForSort(const void *a, const void *b)
+static SortKey KeyOf(const SettlementEntry *e, size_t index)
 {
-  return SettlementEntryCompare(a, b);
+  return (SortKey){{(uint64_t)e->window << 32 | e->region, (uint64_t)e->interval << 32 | (uint32_t)e->kind,
+                    (uint64_t)e->participant << 32 | e->sequence},
+                   index};
+}
+
+static MarketStatus Sort(SettlementEntry *entry, size_t n, MarketError *error)
+{
+  SettlementEntry spare;
+  SortKey        *key = malloc((2 * n + 1) * sizeof *key);
+
+  if (!key) return MarketFail(error, MARKET_NO_MEMORY, "no memory to sort %zu entries", n);
+  for (size_t k = 0; k < n; k++) key[k] = KeyOf(&entry[k], k);
+  SortKeys(key, key + n, n);
+  SortRecords(entry, sizeof *entry, key, n, &spare);
+  free(key);
+  return MARKET_OK;
 }
 
 MarketStatus SettlementEntriesSort(SettlementEntry *entry, size_t n, MarketError *error)
 {
-  if (n > 1) qsort(entry, n, sizeof *entry, CompareForSort);
+  MARKET_TRY(Sort(entry, n, error));
   for (size_t i = 1; i < n; i++) {
     if (SettlementEntryCompare(&entry[i - 1], &entry[i])) continue;
     return MarketFail(error, MARKET_BAD_INPUT,

@@ -3,38 +3,101 @@
 
 #include <string.h>
 
-enum { BYTES = 16, VALUES = 256 };
+enum { DIGIT = 11, VALUES = 1 << DIGIT, RUNS_MOST = 32 * SORT_WORDS };
 
-static unsigned ByteOf(const SortKey *key, int byte)
+int SortKeyCompare(const SortKey *a, const SortKey *b)
 {
-  return (unsigned)((byte < 8 ? key->low >> (8 * byte) : key->high >> (8 * (byte - 8))) & 0xFF);
+  for (int w = 0; w < SORT_WORDS; w++)
+    if (a->word[w] != b->word[w]) return a->word[w] < b->word[w] ? -1 : 1;
+  return 0;
 }
 
-static void Pass(const SortKey *from, SortKey *to, size_t n, int byte)
+/* Adjacent bits of a word in which keys differ. */
+typedef struct {
+  int word, shift, bits;
+} Run;
+
+/* The runs of all words, least significant first. */
+static int FindRuns(const uint64_t differ[SORT_WORDS], Run run[RUNS_MOST])
+{
+  int n = 0;
+
+  for (int w = SORT_WORDS - 1; w >= 0; w--)
+    for (int bit = 0; bit < 64;) {
+      int end = bit;
+      while (end < 64 && differ[w] >> end & 1) end++;
+      if (end > bit) run[n++] = (Run){w, bit, end - bit};
+      bit = end + 1;
+    }
+  return n;
+}
+
+/* Word `w` of a squeezed key, counted from the least significant. */
+static uint64_t *Low(SortKey *key, int w)
+{
+  return &key->word[SORT_WORDS - 1 - w];
+}
+
+/* Squeezes out the bits in which no two keys differ, which keeps the order; returns how many are left. */
+static int Squeeze(SortKey *key, size_t n, const uint64_t differ[SORT_WORDS])
+{
+  Run run[RUNS_MOST];
+  int runs = FindRuns(differ, run), bits = 0;
+
+  for (size_t k = 0; k < n; k++) {
+    SortKey squeezed = {.index = key[k].index};
+    bits             = 0;
+    for (int r = 0; r < runs; r++) {
+      int      place = bits % 64;
+      uint64_t value = key[k].word[run[r].word] >> run[r].shift;
+      if (run[r].bits < 64) value &= ((uint64_t)1 << run[r].bits) - 1;
+      *Low(&squeezed, bits / 64) |= value << place;
+      if (place + run[r].bits > 64) *Low(&squeezed, bits / 64 + 1) |= value >> (64 - place);
+      bits += run[r].bits;
+    }
+    key[k] = squeezed;
+  }
+  return bits;
+}
+
+/* The digit that begins at a bit of a squeezed key. */
+static size_t DigitOf(const SortKey *key, int bit)
+{
+  int      word = SORT_WORDS - 1 - bit / 64, place = bit % 64;
+  uint64_t value = key->word[word] >> place;
+
+  if (place > 64 - DIGIT && word > 0) value |= key->word[word - 1] << (64 - place);
+  return value & (VALUES - 1);
+}
+
+static void Pass(const SortKey *from, SortKey *to, size_t n, int bit)
 {
   size_t start[VALUES] = {0}, at = 0;
 
-  for (size_t k = 0; k < n; k++) start[ByteOf(&from[k], byte)]++;
+  for (size_t k = 0; k < n; k++) start[DigitOf(&from[k], bit)]++;
   for (size_t v = 0; v < VALUES; v++) {
     size_t count = start[v];
     start[v]     = at;
     at += count;
   }
-  for (size_t k = 0; k < n; k++) to[start[ByteOf(&from[k], byte)]++] = from[k];
+  for (size_t k = 0; k < n; k++) to[start[DigitOf(&from[k], bit)]++] = from[k];
 }
 
 void SortKeys(SortKey *key, SortKey *scratch, size_t n)
 {
-  SortKey differ = {0}, *from = key, *to = scratch;
+  uint64_t differ[SORT_WORDS] = {0};
+  SortKey *from = key, *to = scratch;
+  size_t   ordered = 1;
+  int      bits;
 
-  for (size_t k = 1; k < n; k++) {
-    differ.high |= key[k].high ^ key[0].high;
-    differ.low |= key[k].low ^ key[0].low;
-  }
-  for (int byte = 0; byte < BYTES; byte++) {
+  while (ordered < n && SortKeyCompare(&key[ordered - 1], &key[ordered]) <= 0) ordered++;
+  if (ordered >= n) return;
+  for (size_t k = 1; k < n; k++)
+    for (int w = 0; w < SORT_WORDS; w++) differ[w] |= key[k].word[w] ^ key[0].word[w];
+  bits = Squeeze(key, n, differ);
+  for (int bit = 0; bit < bits; bit += DIGIT) {
     SortKey *swap = from;
-    if (!ByteOf(&differ, byte)) continue;
-    Pass(from, to, n, byte);
+    Pass(from, to, n, bit);
     from = to;
     to   = swap;
   }

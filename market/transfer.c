@@ -86,10 +86,12 @@ int TransferCompare(const Transfer *a, const Transfer *b)
   return order ? order : CompareText(a->detail, b->detail);
 }
 
-/* By interval, kind and parties; then the others by comparing. */
+/* By interval, kind, parties and their regions; then the others by comparing. */
 static SortKey KeyOf(const Transfer *t, size_t index)
 {
-  return (SortKey){(uint64_t)t->interval << 32 | (uint32_t)t->kind, (uint64_t)t->payee << 32 | t->payer, index};
+  return (SortKey){{(uint64_t)t->interval << 32 | (uint32_t)t->kind, (uint64_t)t->payee << 32 | t->payer,
+                    (uint64_t)t->payee_region << 32 | t->payer_region},
+                   index};
 }
 
 static int Compare(const void *a, const void *b)
@@ -107,7 +109,7 @@ MarketStatus TransfersSort(Transfer *transfer, size_t n, MarketError *error)
   SortKeys(key, key + n, n);
   SortRecords(transfer, sizeof *transfer, key, n, &spare);
   for (size_t first = 0, end; first < n; first = end) {
-    for (end = first + 1; end < n && key[end].high == key[first].high && key[end].low == key[first].low;) end++;
+    for (end = first + 1; end < n && !SortKeyCompare(&key[end], &key[first]);) end++;
     if (end - first > 1) qsort(transfer + first, end - first, sizeof *transfer, Compare);
   }
   free(key);
