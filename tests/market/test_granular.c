@@ -362,7 +362,8 @@ static void DeliveriesToAStorageAreStored(void **state)
   FactsDestroy(&facts);
 }
 
-/* The heat pump takes 3 Wh of electricity and makes 9 of heat; the cable takes 5 and delivers 4; the radiator takes heat. */
+/* The heat pump takes 3 Wh of electricity and makes 9 of heat; the cable takes 5 and delivers 4; the radiator takes
+   heat. */
 static void HeatPumpsConsumeAndCablesDoNot(void **state)
 {
   GranularCase          c;
