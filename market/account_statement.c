@@ -1,4 +1,5 @@
 /* A participant's statement: its lines, collected. */
+#define _GNU_SOURCE /* memmem */
 #include "market/account_statement.h"
 
 #include "market/committed_record.h"
@@ -331,6 +332,7 @@ void NearNamesOffer(NearNames *names, const char *wanted, EntryText name)
   for (size_t k = 0; k < names->n; k++)
     if (strlen(names->near[k].name) == m && !memcmp(names->near[k].name, name.bytes, m)) return;
   distance = Distance(wanted, n, name.bytes, m);
+  if (distance > 1 && n && memmem(name.bytes, name.length, wanted, n)) distance = 1; /* a part of the name */
   for (at = 0; at < names->n && names->near[at].distance <= distance; at++)
     ;
   if (at == NEAR_NAMES) return;

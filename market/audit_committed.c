@@ -141,7 +141,10 @@ static MarketStatus CompareClear(Audit audit, const uint8_t *bytes, size_t size,
                       "is of region %" PRIu32 "; carried out again, a record of region %" PRIu32 " stands here",
                       record.region, audit->at_region);
   if (record.form == COMMITTED_HIDDEN) {
-    audit->counts.committed_not_opened++;
+    if (audit->opened)
+      audit->counts.entries++; /* an opening has shown it, and was looked for in what comes out */
+    else
+      audit->counts.committed_not_opened++;
     return MARKET_OK;
   }
   MARKET_TRY(FindEntry(audit, record.bytes, record.size, error));
@@ -308,6 +311,7 @@ static MarketStatus CheckStatement(Audit audit, PrivateStatement statement, Comm
     MARKET_TRY(NeedPedersen(audit, error));
     MARKET_TRY(OpeningCheck(audit->pedersen, opening, record, error));
     if (audit->open) MARKET_TRY(FindEntry(audit, opening->bytes, opening->size, error));
+    audit->opened = true;
     audit->counts.openings++;
   }
   if (hidden) {
@@ -327,6 +331,7 @@ MarketStatus AuditCheckOpenings(Audit audit, const uint8_t *bytes, size_t size, 
   const RunRecord *run    = LogReadingRun(audit->reading, NULL);
   CommittedBytes   record = {bytes, size};
 
+  audit->opened = false;
   for (size_t k = 0; k < audit->options.n_statements && run; k++)
     if (!memcmp(audit->options.statement[k]->run.byte, run->run_id, sizeof run->run_id))
       MARKET_TRY(CheckStatement(audit, audit->options.statement[k], record, error));

@@ -30,6 +30,7 @@ struct _s_Audit {
   CommittedRegion *region;    /* [facts->n_regions] */
   size_t           in_region; /* records of the region `entry` stands in */
   uint32_t         at_region;
+  bool             opened;   /* the record at hand, by an opening */
   size_t           n_hidden; /* records that hide the run's contracts */
   LedgerHash      *hidden;
   uint64_t         first_hidden; /* index in the log of the first */

@@ -111,31 +111,51 @@ out:
   return status;
 }
 
+/* "3 windows", "1 window"; good until the eighth call behind it. */
+static const char *Counted(uint64_t n, const char *what)
+{
+  static char text[8][64];
+  static int  next = 0;
+  char       *to   = text[next++ % 8];
+
+  size_t      stem = strlen(what);
+  const char *end  = n == 1 ? "" : "s";
+
+  if (n != 1 && what[stem - 1] == 'y') {
+    stem--;
+    end = "ies";
+  }
+  snprintf(to, sizeof text[0], "%" PRIu64 " %.*s%s", n, (int)stem, what, end);
+  return to;
+}
+
 static LedgerStatus PrintChecked(const LogCounts *read, const AuditCounts *done, LedgerBytes *out, LedgerError *error)
 {
   LedgerStatus status;
 
-  LEDGER_TRY(LedgerBytesPrint(out, error,
-                              "read       %" PRIu64 " runs with %" PRIu64 " windows, %" PRIu64 " contracts, %" PRIu64
-                              " anchors (%" PRIu64 " signatures checked)\n",
-                              read->runs, read->windows, read->contracts, read->anchors, read->anchors_verified));
+  LEDGER_TRY(LedgerBytesPrint(out, error, "read       %s, %s, %s, %s\n", Counted(read->runs, "run"),
+                              Counted(read->windows, "window"), Counted(read->contracts, "contract"),
+                              Counted(read->anchors, "anchor")));
   if (read->entries)
-    LEDGER_TRY(LedgerBytesPrint(
-        out, error, "accounts   %" PRIu64 " entries, which sum to zero in each of %" PRIu64 " intervals of a region\n",
-        read->entries, read->blocks));
+    LEDGER_TRY(LedgerBytesPrint(out, error,
+                                "accounts   %" PRIu64 " entries; each interval of a region (%" PRIu64
+                                ") sums to zero in money and energy\n",
+                                read->entries, read->blocks));
   if (read->committed)
     LEDGER_TRY(LedgerBytesPrint(out, error,
-                                "accounts   %" PRIu64
-                                " committed entries, whose amounts sum to zero in each of %" PRIu64 " intervals\n",
+                                "accounts   %" PRIu64 " committed entries; the amounts of each interval (%" PRIu64
+                                ") sum to zero\n",
                                 read->committed, read->closings));
   if (read->events)
-    LEDGER_TRY(
-        LedgerBytesPrint(out, error, "certificates %" PRIu64 " events, no watt-hour counted twice\n", read->events));
-  LEDGER_TRY(LedgerBytesPrint(out, error,
-                              "again      %" PRIu64 " windows of %" PRIu64 " runs carried out with %" PRIu64
-                              " contracts: %" PRIu64 " amounts and %" PRIu64 " certificate events compared\n",
-                              done->windows, done->runs, done->contracts, done->entries, done->events));
-  if (done->openings) LEDGER_TRY(LedgerBytesPrint(out, error, "opened     %" PRIu64 " records\n", done->openings));
+    LEDGER_TRY(LedgerBytesPrint(out, error, "certified  %s; no watt-hour is counted twice\n",
+                                Counted(read->events, "certificate event")));
+  if (read->anchors_verified)
+    LEDGER_TRY(LedgerBytesPrint(out, error, "anchored   %s verified\n", Counted(read->anchors_verified, "signature")));
+  LEDGER_TRY(LedgerBytesPrint(out, error, "again      %s of %s carried out with %s: %s and %s compared\n",
+                              Counted(done->windows, "window"), Counted(done->runs, "run"),
+                              Counted(done->contracts, "contract"), Counted(done->entries, "amount"),
+                              Counted(done->events, "certificate event")));
+  if (done->openings) LEDGER_TRY(LedgerBytesPrint(out, error, "opened     %s\n", Counted(done->openings, "record")));
 out:
   return status;
 }
@@ -144,27 +164,20 @@ out:
 static LedgerStatus PrintUnchecked(const LogCounts *read, const AuditCounts *done, LedgerBytes *out, LedgerError *error)
 {
   LedgerStatus status = LEDGER_OK;
+  const struct {
+    uint64_t    n;
+    const char *what, *why;
+  } gap[] = {
+      {done->runs_not_executed, "run", "not carried out again: give the run directory (--run)"},
+      {done->committed_not_opened, "hidden entry",
+       "counted but not compared: that needs the region's secret (--secret) or an opening (--openings)"},
+      {done->hidden_not_opened, "hidden certificate event",
+       "counted but not compared: that needs the operator's secret (--secret)"},
+      {read->anchors - read->anchors_verified, "anchor", "without a verified signature: give the key (--anchor-key)"}};
 
-  if (done->runs_not_executed)
-    LEDGER_TRY(LedgerBytesPrint(out, error,
-                                "not done   %" PRIu64 " runs were not carried out again: their run directories "
-                                "were not given (--run)\n",
-                                done->runs_not_executed));
-  if (done->committed_not_opened)
-    LEDGER_TRY(LedgerBytesPrint(out, error,
-                                "not done   %" PRIu64 " hidden entries of windows carried out again were "
-                                "counted, not compared: that needs their region's secret (--secret) or openings "
-                                "(--openings)\n",
-                                done->committed_not_opened));
-  if (done->hidden_not_opened)
-    LEDGER_TRY(LedgerBytesPrint(out, error,
-                                "not done   %" PRIu64 " hidden certificate events were counted, not compared: "
-                                "that needs the operator's secret (--secret)\n",
-                                done->hidden_not_opened));
-  if (read->anchors > read->anchors_verified)
-    LEDGER_TRY(LedgerBytesPrint(out, error,
-                                "not done   signatures of %" PRIu64 " anchors: give their keys (--anchor-key)\n",
-                                read->anchors - read->anchors_verified));
+  for (size_t k = 0; k < sizeof gap / sizeof *gap; k++)
+    if (gap[k].n)
+      LEDGER_TRY(LedgerBytesPrint(out, error, "not done   %s %s\n", Counted(gap[k].n, gap[k].what), gap[k].why));
 out:
   return status;
 }
@@ -237,6 +250,7 @@ LedgerStatus MarketRunAudit(const LedgerArguments *arguments, LedgerBytes *out, 
   const char  *path = arguments->positional[0];
   Work         work = {0};
 
+  LEDGER_TRY(RunFoldersCheckPath(path, error));
   LEDGER_TRY(LedgerArgumentsOpen(arguments, path, false, &work.log, error));
   LEDGER_TRY(RunFoldersOpen(arguments, path, &work.folders, error));
   LEDGER_TRY(OpenersRead(arguments, LedgerLogCheckpoint(work.log)->origin, &work.openers, error));

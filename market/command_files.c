@@ -43,6 +43,20 @@ out:
   return status;
 }
 
+LedgerStatus RunFoldersCheckPath(const char *path, LedgerError *error)
+{
+  LedgerStatus status;
+  char         study[LEDGER_PATH_MAX], log[LEDGER_PATH_MAX];
+
+  LEDGER_TRY(LedgerPathJoin(study, path, "study.json", error));
+  LEDGER_TRY(LedgerPathJoin(log, path, "ledger", error));
+  if (LedgerFileExists(study) && !LedgerDirectoryExists(log))
+    status = LedgerFail(error, LEDGER_INPUT, path,
+                        "is a run without a log of its own: name the log's directory, and this one with --run");
+out:
+  return status;
+}
+
 LedgerStatus RunFoldersOpen(const LedgerArguments *arguments, const char *path, RunFolders *folders, LedgerError *error)
 {
   LedgerStatus status;

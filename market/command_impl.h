@@ -26,6 +26,8 @@ typedef struct {
   LedgerError  error;
 } RunFolders;
 
+/* LEDGER_INPUT for a run directory whose log is kept elsewhere, so that nobody takes it for a damaged log. */
+LedgerStatus RunFoldersCheckPath(const char *path, LedgerError *error);
 /* The directory `path` when it holds a study.json, and every --run. */
 LedgerStatus RunFoldersOpen(const LedgerArguments *arguments, const char *path, RunFolders *folders,
                             LedgerError *error);

@@ -75,20 +75,18 @@ static LedgerStatus Unknown(Work *work, LedgerError *error)
   LedgerStatus status;
   char         names[256] = "";
 
-  if (work->committed)
-    return LedgerFail(
-        error, LEDGER_INPUT, LedgerLogDirectory(work->log),
-        "nothing in the clear is of `%s`; the log hides its participants' entries: give the participant's "
-        "private statement (--openings FILE)",
-        AccountStatementName(work->statement));
   LEDGER_TRY(LedgerLogVisit(work->log, OfferName, work, error));
   for (size_t k = 0; k < work->near.n; k++) {
     size_t length = strlen(names);
     snprintf(names + length, sizeof names - length, "%s`%s`", k ? ", " : "; the nearest names are ",
              work->near.near[k].name);
   }
-  status = LedgerFail(error, LEDGER_INPUT, LedgerLogDirectory(work->log), "has no line of `%s`%s",
-                      AccountStatementName(work->statement), names);
+  status =
+      LedgerFail(error, LEDGER_INPUT, LedgerLogDirectory(work->log), "has no line of `%s`%s%s",
+                 AccountStatementName(work->statement), names,
+                 work->committed ? "; where the log hides its entries, a statement needs the participant's private "
+                                   "statement (--openings FILE)"
+                                 : "");
 out:
   return status;
 }
@@ -183,6 +181,7 @@ LedgerStatus MarketRunStatement(const LedgerArguments *arguments, LedgerBytes *o
 
   if (arguments->json && LedgerOption(arguments, "--csv"))
     return LedgerFail(error, LEDGER_INPUT, NULL, "give --json or --csv, not both");
+  LEDGER_TRY(RunFoldersCheckPath(arguments->positional[0], error));
   LEDGER_TRY(LedgerArgumentsOpen(arguments, arguments->positional[0], false, &work.log, error));
   LEDGER_TRY(OpenersRead(arguments, LedgerLogCheckpoint(work.log)->origin, &work.openers, error));
   LEDGER_TRY(MakeStatement(arguments, &work, out, error));

@@ -126,14 +126,14 @@ static MarketStatus AddLine(StatementLine *line, const StatementLine *term)
 MarketStatus StatementAddLine(Statement s, uint32_t participant, EntryText name, int kind, const StatementLine *term,
                               MarketError *error)
 {
-  StatementRow *row    = RowOf(s, participant, name);
-  StatementLine energy = *term, line, total;
+  StatementLine added = *term, energy = *term, line, total; /* copies: a new row may move the one that `term` is in */
+  StatementRow *row = RowOf(s, participant, name);
 
   if (SettlementKindAt(kind) == SETTLEMENT_CARBON) energy.injected_wh = energy.withdrawn_wh = 0; /* grams */
   if (!row) return MarketFail(error, MARKET_NO_MEMORY, "no memory for a statement");
   line  = row->kind[kind];
   total = row->total;
-  if (AddLine(&line, term) || AddLine(&total, &energy))
+  if (AddLine(&line, &added) || AddLine(&total, &energy))
     return MarketFail(error, MARKET_OVERFLOW, "the statement of %s does not fit 64 bits", row->name);
   row->kind[kind] = line;
   row->total      = total;
@@ -164,11 +164,27 @@ MarketStatus StatementAdd(Statement statement, const SettlementEntry *entry, Mar
   return StatementAddLine(statement, entry->participant, entry->participant_name, kind, &term, error);
 }
 
+/* Whether a row of another statement fits onto its own row, when there is one. */
+static MarketStatus CheckFit(Statement s, const StatementRow *row, MarketError *error)
+{
+  uint32_t           *slot = s->n_slots ? SlotOf(s, row->participant, EntryTextOf(row->name)) : NULL;
+  const StatementRow *own  = slot && *slot ? &s->row[*slot - 1] : NULL;
+
+  if (!own) return MARKET_OK;
+  for (int k = 0; k <= SETTLEMENT_KINDS; k++) {
+    StatementLine sum = k < SETTLEMENT_KINDS ? own->kind[k] : own->total;
+    if (AddLine(&sum, k < SETTLEMENT_KINDS ? &row->kind[k] : &row->total))
+      return MarketFail(error, MARKET_OVERFLOW, "the statement of %s does not fit 64 bits", row->name);
+  }
+  return MARKET_OK;
+}
+
 MarketStatus StatementMerge(Statement statement, Statement other, MarketError *error)
 {
   if (strcmp(statement->currency, other->currency) != 0)
     return MarketFail(error, MARKET_BAD_INPUT, "a statement in %s does not add to one in %s", other->currency,
                       statement->currency);
+  for (size_t i = 0; i < other->n; i++) MARKET_TRY(CheckFit(statement, &other->row[i], error));
   for (size_t i = 0; i < other->n; i++)
     for (int k = 0; k < SETTLEMENT_KINDS; k++)
       if (other->row[i].kind[k].lines)

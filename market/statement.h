@@ -39,7 +39,8 @@ MarketStatus StatementAdd(Statement statement, const SettlementEntry *entry, Mar
 MarketStatus StatementAddLine(Statement statement, uint32_t participant, EntryText name, int kind,
                               const StatementLine *line, MarketError *error);
 
-/* Adds all of `other` (of another rank, day or policy). */
+/* Adds all of `other` (of another rank, day or policy), exactly: in whatever order and grouping statements are merged, the
+   sums are the same. BAD_INPUT for another currency, OVERFLOW where a sum does not fit; nothing is added then. */
 MarketStatus StatementMerge(Statement statement, Statement other, MarketError *error);
 
 /* Sorts the rows by the participant's index, then by name: declared accounts come last. */

@@ -17,6 +17,7 @@ enum { WORLD_WINDOWS = 3, WORLD_REGIONS_MOST = 5 };
 typedef struct {
   RandomStudy *study;
   Contracts    contracts;
+  char         identity[64]; /* what study.json of the run says; its digest is the run's id */
   uint8_t      run_id[RECORD_DIGEST_BYTES];
   Privacy      privacy;
   size_t       n, capacity;
@@ -260,7 +261,8 @@ static inline World *WorldCreate(uint64_t seed, Privacy privacy)
   } while (world->study->in.n_participants < 2);
   for (size_t a = 0; a < world->study->in.n_assets; a++) world->study->asset[a].efficiency_discharge = 0.9;
   world->privacy = privacy;
-  memset(world->run_id, (int)seed, sizeof world->run_id);
+  snprintf(world->identity, sizeof world->identity, "a run of seed %d\n", (int)seed);
+  RecordDigest(world->identity, strlen(world->identity), world->run_id);
   run = WorldRunId(world);
   WorldSecrets(world);
   assert_market(PrivateStatementCreate(EntryTextOf("log.example"), &run, EntryTextOf(world->study->participant_name[0]),

@@ -93,6 +93,73 @@ static void MergedPartsEqualTheWhole(void **state)
   }
 }
 
+/* Any split into parts, merged as any tree in any order, gives the bytes of the whole. */
+static void AnySplitMergedInAnyOrderIsTheWhole(void **state)
+{
+  enum { PARTS = 7 };
+  uint64_t    seed = 77;
+  MarketError error;
+
+  (void)state;
+  for (int round = 0; round < 50; round++) {
+    Statement whole = New(), part[PARTS];
+    size_t    left = PARTS, size[2] = {0};
+    char     *text[2] = {NULL};
+    for (size_t p = 0; p < PARTS; p++) part[p] = New();
+    for (int i = 0; i < 200; i++) {
+      uint32_t        participant = (uint32_t)RandomBelow(&seed, 5);
+      char            name[8];
+      SettlementEntry line;
+      snprintf(name, sizeof name, "p%u", participant);
+      line = Line(participant, name, SettlementKindAt(RandomBelow(&seed, SETTLEMENT_KINDS)),
+                  (int64_t)RandomNext(&seed) >> 10, (int64_t)RandomNext(&seed) >> 10);
+      assert_int_equal(StatementAdd(whole, &line, &error), MARKET_OK);
+      assert_int_equal(StatementAdd(part[RandomBelow(&seed, PARTS)], &line, &error), MARKET_OK);
+    }
+    while (left > 1) { /* one onto another, whichever */
+      size_t a = (size_t)RandomBelow(&seed, left), b = (a + 1 + (size_t)RandomBelow(&seed, left - 1)) % left;
+      assert_int_equal(StatementMerge(part[a], part[b], &error), MARKET_OK);
+      StatementDestroy(&part[b]);
+      part[b]    = part[--left];
+      part[left] = NULL;
+    }
+    StatementSort(whole);
+    StatementSort(part[0]);
+    for (int k = 0; k < 2; k++) {
+      FILE *stream = open_memstream(&text[k], &size[k]);
+      StatementPrintCsv(stream, k ? part[0] : whole);
+      fclose(stream);
+    }
+    assert_string_equal(text[0], text[1]);
+    free(text[0]);
+    free(text[1]);
+    StatementDestroy(&whole);
+    StatementDestroy(&part[0]);
+  }
+}
+
+static void AMergeThatDoesNotFitAddsNothing(void **state)
+{
+  Statement       s = New(), other = New();
+  SettlementEntry small = Line(0, "a", SETTLEMENT_GENERATION, 1, 5), large = Line(1, "b", SETTLEMENT_GENERATION, 1, 5);
+  MarketError     error;
+
+  (void)state;
+  assert_int_equal(StatementAdd(other, &small, &error), MARKET_OK);
+  large.amount = INT64_MAX;
+  assert_int_equal(StatementAdd(other, &large, &error), MARKET_OK);
+  large.amount = 1;
+  assert_int_equal(StatementAdd(s, &large, &error), MARKET_OK);
+  assert_int_equal(StatementMerge(s, other, &error), MARKET_OVERFLOW);
+  assert_string_equal(error.text, "the statement of b does not fit 64 bits");
+  assert_int_equal(s->n, 1);
+  assert_int_equal(StatementFind(s, "b")->total.received, 1);
+  assert_int_equal(StatementMerge(s, s, &error), MARKET_OK); /* doubles */
+  assert_int_equal(StatementFind(s, "b")->total.received, 2);
+  StatementDestroy(&s);
+  StatementDestroy(&other);
+}
+
 static void OverflowAndForeignCurrencyAreRefused(void **state)
 {
   SettlementEntry line    = Line(0, "city", SETTLEMENT_GENERATION, 1, INT64_MAX - 1);
@@ -119,6 +186,8 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(LinesAddUpByKindAndSign),
       cmocka_unit_test(MergedPartsEqualTheWhole),
+      cmocka_unit_test(AnySplitMergedInAnyOrderIsTheWhole),
+      cmocka_unit_test(AMergeThatDoesNotFitAddsNothing),
       cmocka_unit_test(OverflowAndForeignCurrencyAreRefused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
