@@ -67,6 +67,7 @@ static PetscErrorCode BuildResults(Run run, const Window *window, Dataset *ds)
   PetscCall(ResultsCreate(&in, ds));
   PetscCall(PricesDestroy(&in.prices));
   PetscCall(WindowAddSettlement(run, window, *ds));
+  PetscCall(WindowAddMarket(run, window, *ds));
   PetscCall(WindowAddSecurity(run, window, *ds));
   PetscCall(WindowAddRealTime(run, window, *ds));
   PetscCall(WindowAddCarbon(run, window, *ds));

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jobs/bid_case.h"
 #include "jobs/concealment.h"
 #include "jobs/contract_case.h"
 #include "jobs/market_facts.h"
@@ -12,6 +13,8 @@
 
 struct _p_MarketCase {
   Contracts     contracts;
+  BidTable      bids;          /* NULL: the local market's book is made from the dispatch */
+  BidCurves     net, realised; /* what the networks were before a window's bids entered them */
   LocalRules    local;
   GranularRules granular;
   MarketBytes   contract_state, granular_state; /* at the start of the next window */
@@ -90,6 +93,61 @@ static PetscErrorCode ReadContracts(Run run, Faults faults)
   PetscFunctionReturn(0);
 }
 
+static PetscBool IsLocational(Run run)
+{
+  return run->market->local.mechanism == LOCAL_LOCATIONAL ? PETSC_TRUE : PETSC_FALSE;
+}
+
+/* Bids that are to enter the dispatch are tried for every window before the first is solved. */
+static PetscErrorCode ReadBids(Run run, Faults faults)
+{
+  const Study study  = run->study;
+  PetscInt    before = FaultsErrorCount(faults);
+  BidCurves   curves = NULL;
+
+  PetscFunctionBeginUser;
+  if (!study->market.local.bids_path) PetscFunctionReturn(0);
+  PetscCall(BidTableRead(run->job->comm, study->market.local.bids_path, run->net, run->participants, faults,
+                         &run->market->bids));
+  if (!IsLocational(run) || !run->market->bids) PetscFunctionReturn(0);
+  for (PetscInt w = 0; w < study->n_windows && FaultsErrorCount(faults) == before; w++) {
+    PetscCall(
+        BidCaseApplyCurves(run->net, run->market->bids, w * study->window_hours, study->window_hours, faults, &curves));
+    if (curves) PetscCall(BidCaseRestore(run->net, &curves));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Enter(Run run, const Window *window, Network net, BidCurves *before)
+{
+  Faults faults;
+
+  PetscFunctionBeginUser;
+  PetscCall(FaultsCreate(&faults));
+  PetscCall(
+      BidCaseApplyCurves(net, run->market->bids, window->first_snapshot, run->study->window_hours, faults, before));
+  PetscCall(JobReport(run->job, faults));
+  PetscCall(FaultsDestroy(&faults));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode WindowBid(Run run, Window *window)
+{
+  PetscFunctionBeginUser;
+  if (!IsLocational(run) || !run->market->bids) PetscFunctionReturn(0);
+  PetscCall(Enter(run, window, run->net, &run->market->net));
+  if (run->realised) PetscCall(Enter(run, window, run->realised, &run->market->realised));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode WindowUnbid(Run run)
+{
+  PetscFunctionBeginUser;
+  if (run->market->net) PetscCall(BidCaseRestore(run->net, &run->market->net));
+  if (run->market->realised) PetscCall(BidCaseRestore(run->realised, &run->market->realised));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode MarketCaseSetUp(Run run, Faults faults)
 {
   MarketCase market;
@@ -102,6 +160,7 @@ PetscErrorCode MarketCaseSetUp(Run run, Faults faults)
   market->granular.pool    = run->study->market.certificate_pool;
   PetscCall(CheckFree(run, faults));
   PetscCall(ReadContracts(run, faults));
+  PetscCall(ReadBids(run, faults));
   PetscFunctionReturn(0);
 }
 
@@ -110,6 +169,7 @@ PetscErrorCode MarketCaseDestroy(MarketCase *market)
   PetscFunctionBeginUser;
   if (!*market) PetscFunctionReturn(0);
   ContractsDestroy(&(*market)->contracts);
+  PetscCall(BidTableDestroy(&(*market)->bids));
   MarketBytesFree(&(*market)->contract_state);
   MarketBytesFree(&(*market)->granular_state);
   PetscCall(PetscFree(*market));
@@ -163,7 +223,9 @@ PetscErrorCode MarketCaseInputs(Run run, const Window *window, MarketInputs *inp
   inputs->local.carbon_price = Price(window->carbon_price, 0);
   PetscCall(MarketFactsCreate(run, window, window->realtime, run->run_id.byte, &inputs->facts));
   if (!inputs->facts) PetscFunctionReturn(0);
-  status = SetCarbon(run, window, &inputs->carbon, &error);
+  status =
+      BidCaseCreate(run->net, market->bids, window->first_snapshot, run->study->window_hours, &inputs->bids, &error);
+  if (status == MARKET_OK) status = SetCarbon(run, window, &inputs->carbon, &error);
   if (status == MARKET_OK) status = CopyState(&market->contract_state, &inputs->contract_state, &error);
   if (status == MARKET_OK) status = CopyState(&market->granular_state, &inputs->granular_state, &error);
   if (status != MARKET_OK) JobFail(run->job, JOB_INPUT, "market of window %d: %.500s", (int)window->number, error.text);

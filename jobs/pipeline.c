@@ -41,8 +41,8 @@ static PetscErrorCode MustStop(Job job, PetscBool *stop)
 /* One window through all rooms; the first step that fails ends it, and nothing of it is written. */
 static PetscErrorCode RunWindow(Run run, PetscInt number)
 {
-  static PetscErrorCode (*const step[])(Run, Window *) = {WindowSolve, WindowSecure, WindowRealTime, WindowSettle,
-                                                          WindowCommit};
+  static PetscErrorCode (*const step[])(Run, Window *) = {WindowBid,      WindowSolve,  WindowSecure,
+                                                          WindowRealTime, WindowSettle, WindowCommit};
   const SeriesTable *series                            = &run->net->series;
   Window             window = {.number = number, .first_snapshot = number * run->study->window_hours};
   char               prefix[128];
@@ -60,6 +60,7 @@ static PetscErrorCode RunWindow(Run run, PetscInt number)
   if (run->job->status == JOB_DONE && window.result.region_work)
     PetscCall(PartitionAssignRanksByCost(run->partition, run->job->size, window.result.region_work));
   PetscCall(SecurityReleaseBounds(run, &window));
+  PetscCall(WindowUnbid(run));
   PetscCall(WindowDestroy(run, &window));
   PetscFunctionReturn(0);
 }

@@ -8,7 +8,7 @@
 #include "solver/prices.h"
 
 /* Dimensions along which windows follow each other, for DatasetAppend. */
-#define RESULTS_GROWING "window time iteration disturbance security_bound statement_row"
+#define RESULTS_GROWING "window time iteration disturbance security_bound statement_row delivery"
 
 typedef struct {
   const char       *title;    /* study or case */

@@ -87,6 +87,9 @@ typedef struct {
 /* The steps of a run; collective, failures go to the job. */
 PetscErrorCode RunSetUp(Job job, const RunSettings *settings, Run *run); /* setup.c */
 PetscErrorCode RunDestroy(Run *run);
+/* market_case.c: bids that clear at locational prices enter the networks for a window, and leave them. */
+PetscErrorCode WindowBid(Run run, Window *window);
+PetscErrorCode WindowUnbid(Run run);
 PetscErrorCode WindowSolve(Run run, Window *window); /* window.c */
 /* window.c: solves again with the bounds that the network's series hold now. What does not solve fails nothing but leaves
    *solved false. */
@@ -138,6 +141,8 @@ PetscErrorCode RunAppend(Run run, const char *path, uint64_t start, uint64_t n, 
 
 /* settle_results.c: adds the window's settlement and verdicts to its data set. Rank 0. */
 PetscErrorCode WindowAddSettlement(Run run, const Window *window, Dataset ds);
+/* market_results.c: adds deliveries, contracts, certificates and carbon to its data set. Rank 0. */
+PetscErrorCode WindowAddMarket(Run run, const Window *window, Dataset ds);
 PetscErrorCode WindowAddSecurity(Run run, const Window *window, Dataset ds);
 /* summary.c: the summary of a data set of one or all windows. Rank 0. */
 PetscErrorCode SummaryCreate(Run run, Dataset ds, Statement statement, json_t **summary);
