@@ -1,5 +1,6 @@
 # Tests of the jobs room: the result store by itself, and the program from outside.
 archipelago_test(test_dataset jobs)
+archipelago_test(test_bid_case jobs)
 archipelago_test(test_contract_case jobs)
 
 find_program(ARCHIPELAGO_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH) # Debian's, which sees Debian's xarray
