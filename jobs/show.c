@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "jobs/format.h"
+#include "jobs/show_market.h"
 
 enum { MOST_ROWS = 12, MOST_ACCOUNTS = 20 };
 
@@ -363,6 +364,7 @@ void ShowSummary(json_t *summary, const char *directory, FILE *stream)
   ShowRealTime(summary, stream);
   ShowBinding(summary, stream);
   ShowStability(summary, stream);
+  ShowMarket(summary, stream);
   ShowSettlement(summary, stream);
   ShowLedger(summary, directory, stream);
   json_array_foreach(json_object_get(summary, "notes"), k, note)

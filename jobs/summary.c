@@ -403,6 +403,7 @@ PetscErrorCode SummaryCreate(Run run, Dataset ds, Statement statement, json_t **
   PutBinding(&v, *summary);
   PutStability(&v, *summary);
   PutSecurity(&v, *summary);
+  SummaryPutMarket(&v, *summary);
   PutSettlement(&v, statement, *summary);
   JsonPut(*summary, "notes", RunNotes(run));
   PetscCall(PetscFree(v.carrier));

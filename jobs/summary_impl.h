@@ -34,4 +34,7 @@ void SummaryPutReserves(const SummaryView *v, json_t *summary);
 /* What priced limits were exceeded by, and storage that charges and discharges at once. */
 void SummaryPutSoft(const SummaryView *v, json_t *summary);
 
+/* Deliveries, contracts, certificates, allowances, and net payments by class of participants. */
+void SummaryPutMarket(const SummaryView *v, json_t *summary);
+
 #endif

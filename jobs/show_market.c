@@ -1,0 +1,67 @@
+/* Markets of a run on the screen. */
+#include "jobs/show_market.h"
+
+#include "jobs/format.h"
+#include "jobs/job.h"
+
+static const char *Word(json_t *object, const char *key)
+{
+  const char *text = json_string_value(json_object_get(object, key));
+  return text ? text : "";
+}
+
+static double Mwh(json_t *object, const char *key)
+{
+  return (double)json_integer_value(json_object_get(object, key)) / 1e6;
+}
+
+static void ShowDeliveries(json_t *market, FILE *out)
+{
+  json_t *row;
+  size_t  k;
+
+  json_array_foreach(json_object_get(market, "deliveries"), k, row)
+  {
+    if (!json_integer_value(json_object_get(row, "deliveries"))) continue;
+    fprintf(out, "%-11s %.6f MWh in %lld deliveries\n", k == 0 ? "traded" : "contracted", Mwh(row, "energy_wh"),
+            (long long)json_integer_value(json_object_get(row, "deliveries")));
+  }
+}
+
+static void ShowContracts(json_t *market, const char *currency, FILE *out)
+{
+  json_t *row, *rows = json_object_get(market, "contracts");
+  size_t  k;
+
+  if (!json_array_size(rows)) return;
+  fprintf(out, "\ncontracts                            delivered MWh    seller receives  %s\n", currency);
+  json_array_foreach(rows, k, row) fprintf(out, "  %-34.34s %13.6f %18s\n", Word(row, "contract"),
+                                           Mwh(row, "energy_wh"), Word(row, "seller_received"));
+}
+
+static void ShowMatching(json_t *market, FILE *out)
+{
+  json_t *row, *certificates = json_object_get(market, "certificates");
+  size_t  k;
+
+  if (!certificates) return;
+  fprintf(out, "\ncertificates  %.6f MWh issued, %.6f cancelled, %.6f expired, %.6f lost, %.6f in storage\n",
+          Mwh(certificates, "issued_wh"), Mwh(certificates, "cancelled_wh"), Mwh(certificates, "expired_wh"),
+          Mwh(certificates, "lost_wh"), Mwh(certificates, "stored_wh"));
+  json_array_foreach(json_object_get(certificates, "matching"), k, row)
+      fprintf(out, "  %-34.34s %5.1f %% of %.6f MWh matched hour by hour\n", Word(row, "participant"),
+              100 * json_number_value(json_object_get(row, "hourly_matching")), Mwh(row, "consumed_wh"));
+}
+
+void ShowMarket(json_t *summary, FILE *out)
+{
+  json_t     *market = json_object_get(summary, "market"), *allowances = json_object_get(market, "allowances");
+  const char *currency = Word(summary, "currency");
+
+  ShowDeliveries(market, out);
+  if (allowances)
+    fprintf(out, "allowances  %s %s paid for %.6f t\n", Word(allowances, "paid"), currency,
+            (double)json_integer_value(json_object_get(allowances, "cancelled_g")) / 1e6);
+  ShowContracts(market, currency, out);
+  ShowMatching(market, out);
+}
