@@ -65,12 +65,16 @@ static PetscErrorCode AddBuses(Books *books)
   PetscFunctionReturn(0);
 }
 
+/* What stands at a bus of another carrier has that carrier for its technology until a table tells more: certificates are
+   for electricity alone. */
 static FactsAssetInput *AddAsset(Books *books, FactsAssetKind kind, PetscInt participant, PetscInt bus,
                                  const char *name)
 {
+  Network          net   = books->run->net;
   FactsAssetInput *asset = &books->asset[books->in.n_assets++];
 
-  *asset = (FactsAssetInput){.kind                 = kind,
+  *asset = (FactsAssetInput){.technology           = NetworkBusIsElectric(net, bus) ? "" : net->bus.carrier[bus],
+                             .kind                 = kind,
                              .participant          = (int32_t)participant,
                              .bus                  = (int32_t)bus,
                              .name                 = name,
@@ -100,9 +104,10 @@ static void AddGenerators(Books *books, Dispatch d)
                                          generator->bus[k], generator->name[k]);
     asset->technology         = generator->technology[k];
     asset->emission_t_per_mwh = generator->emission_t_per_mwh[k];
-    asset->renewable          = MarketIsRenewable(asset->technology, asset->emission_t_per_mwh);
-    asset->power_mw           = Rating(generator->p_max_mw[k]);
-    asset->marginal_cost      = MarginalCost(generator, d, k);
+    asset->renewable          = NetworkBusIsElectric(books->run->net, generator->bus[k]) &&
+                       MarketIsRenewable(asset->technology, asset->emission_t_per_mwh);
+    asset->power_mw      = Rating(generator->p_max_mw[k]);
+    asset->marginal_cost = MarginalCost(generator, d, k);
   }
 }
 
