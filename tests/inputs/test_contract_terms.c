@@ -289,20 +289,17 @@ static void test_what_is_no_list_is_refused(void **state)
 }
 
 /* Whatever the bytes, a list without errors gives terms that are whole, and one with errors none. */
-static void test_mutated_files_are_answered(void **state)
+static void ReadMutations(const char *bytes, size_t size, const char *name, int rounds)
 {
-  size_t    size, mutated;
-  char     *bytes  = ReadBytes(ShippedFile("inputs/cases/islands/contracts.yaml"), &size);
-  PetscInt  sound  = 0;
-  const int rounds = 1500;
+  PetscInt sound = 0;
+  size_t   mutated;
 
-  (void)state;
   for (int k = 0; k < rounds; k++) {
     char  *copy = Mutate(bytes, size, (uint64_t)k, &mutated);
     Faults own;
-    WriteBytes(TemporaryPath("mutated.yaml"), copy, mutated);
+    WriteBytes(TemporaryPath(name), copy, mutated);
     OK(FaultsCreate(&own));
-    OK(ContractTermsRead(PETSC_COMM_SELF, TemporaryPath("mutated.yaml"), own, &terms));
+    OK(ContractTermsRead(PETSC_COMM_SELF, TemporaryPath(name), own, &terms));
     assert_int_equal(terms == NULL, FaultsErrorCount(own) > 0);
     for (PetscInt c = 0; terms && c < terms->n; c++) {
       assert_true(terms->contract[c].name && terms->contract[c].seller && terms->contract[c].buyer);
@@ -314,8 +311,22 @@ static void test_mutated_files_are_answered(void **state)
     OK(FaultsDestroy(&own));
     free(copy);
   }
-  free(bytes);
   assert_in_range(sound, 1, rounds - 1);
+}
+
+static void test_mutated_files_are_answered(void **state)
+{
+  static const char table[] = "name,seller,buyer,from,until,quantity.kind,quantity.unit,quantity.power_mw,price.kind,"
+                              "price.price,price.bus,conditions.kind,conditions.from,conditions.days\n"
+                              "one,a,b,2030-06-21,2030-06-22,fixed,wind farm,0.2,fixed,60,,time,06:00,mon\n"
+                              "two,a,c,2030-06-21,2030-06-22,fixed,wind farm,0.2,indexed,,3,,,\n";
+  size_t            size;
+  char             *bytes = ReadBytes(ShippedFile("inputs/cases/islands/contracts.yaml"), &size);
+
+  (void)state;
+  ReadMutations(bytes, size, "mutated.yaml", 1500);
+  ReadMutations(table, sizeof table - 1, "mutated.csv", 1500);
+  free(bytes);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, Begin, End)
