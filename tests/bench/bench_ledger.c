@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "ledger/log.h"
 #include "ledger/writer.h"
@@ -121,6 +122,18 @@ static void MergeRoot(int rank, int ranks, uint64_t n, const uint8_t *bytes, int
   free(range);
 }
 
+/* A barrier in which ranks that wait leave the processor to others. */
+static void SleepUntilAllAreHere(void)
+{
+  MPI_Request request;
+  int         done = 0;
+  MPI_Ibarrier(MPI_COMM_WORLD, &request);
+  while (!done) {
+    MPI_Test(&request, &done, MPI_STATUS_IGNORE);
+    if (!done) usleep(2000);
+  }
+}
+
 static double Max(double own)
 {
   double max;
@@ -178,7 +191,7 @@ int main(int argc, char **argv)
   uint8_t      *buffer, bytes[LEDGER_RANGE_MAX_BYTES];
   size_t        size;
   LedgerHash    root;
-  double        update, evp, best = 0, compressions;
+  double        update = 0, evp = 0, alone = 0, best = 0, compressions;
   struct rusage usage;
   MPI_Init(&argc, &argv);
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
@@ -193,8 +206,15 @@ int main(int argc, char **argv)
   }
   buffer = calloc(1, BUFFER);
   if (!buffer || !n) MPI_Abort(MPI_COMM_WORLD, 1);
-  update = LimitUpdate(buffer);
-  evp    = LimitEvp(buffer);
+  if (rank == 0) { /* the limit and one rank's rate, while the others sleep */
+    update = LimitUpdate(buffer);
+    evp    = LimitEvp(buffer);
+    for (int repeat = 0; repeat < 3; repeat++) {
+      double seconds = HashBlock(0, n, bytes, &size);
+      if (!alone || seconds < alone) alone = seconds;
+    }
+  }
+  SleepUntilAllAreHere();
   for (int repeat = 0; repeat < 3; repeat++) {
     double seconds = Max(HashBlock((uint64_t)rank * n, n, bytes, &size));
     if (!best || seconds < best) best = seconds;
@@ -206,11 +226,12 @@ int main(int argc, char **argv)
     char text[45];
     LedgerHashBase64(&root, text);
     printf("limit     %.2f million compressions/s (through EVP %.2f)\n", update / 1e6, evp / 1e6);
-    printf("root      %.2f million compressions/s on the slowest rank, %.1f %% of the limit; %.2f million entries/s\n",
-           compressions / best / 1e6, 100 * compressions / best / (update > evp ? update : evp),
-           (double)n / best / 1e6);
-    printf("together  %.2f million entries/s on %d ranks, %llu entries, root %s\n", (double)n * ranks / best / 1e6,
-           ranks, (unsigned long long)(n * (uint64_t)ranks), text);
+    printf("root      %.2f million compressions/s on one rank, %.1f %% of the limit; %.2f million entries/s\n",
+           compressions / alone / 1e6, 100 * compressions / alone / (update > evp ? update : evp),
+           (double)n / alone / 1e6);
+    printf("together  %.2f million entries/s on %d ranks, %.2f times one rank's; %llu entries, root %s\n",
+           (double)n * ranks / best / 1e6, ranks, alone * ranks / best, (unsigned long long)(n * (uint64_t)ranks),
+           text);
     printf("memory    %.0f MB peak on rank 0\n", (double)usage.ru_maxrss / 1024);
     if (folder) Disk(folder, n_disk);
   }
