@@ -164,7 +164,7 @@ static MarketStatus Fill(const Book *book, Side *side, int64_t energy, MarketErr
       }
       free(weight);
       if (status != MARKET_OK)
-        return MarketFail(error, status, "cannot share %" PRId64 " Wh over %zu orders", energy, end - k);
+        return MarketFail(error, status, "no memory to share %" PRId64 " Wh over %zu orders", energy, end - k);
       level = energy;
     }
     energy -= level;
