@@ -123,6 +123,7 @@ MarketStatus CommittedCheckRecord(CommittedCheck check, uint64_t index, Committe
   IntervalSum    *sum = NULL;
   MarketError     inner;
   LedgerError     ledger;
+  LedgerStatus    status;
 
   if (CommittedRecordRead(bytes.bytes, bytes.size, &record, &inner) != MARKET_OK)
     return Refuse(error, index, inner.text);
@@ -131,10 +132,12 @@ MarketStatus CommittedCheckRecord(CommittedCheck check, uint64_t index, Committe
   sum->count++;
   if (record.form == COMMITTED_CLEAR) {
     LedgerPointSumAddValue(sum->sum, record.entry.amount);
-  } else if (LedgerPointSumAdd(sum->sum, &record.amount, &ledger) != LEDGER_OK) {
-    return MarketFail(error, MARKET_MALFORMED, "entry %" PRIu64 ": commitment to the amount: %s", index, ledger.text);
+    return MARKET_OK;
   }
-  return MARKET_OK;
+  status = LedgerPointSumAdd(sum->sum, &record.amount, &ledger);
+  if (status == LEDGER_OK) return MARKET_OK;
+  return MarketFail(error, status == LEDGER_FALSE ? MARKET_MALFORMED : MARKET_NO_MEMORY,
+                    "entry %" PRIu64 ": commitment to the amount: %s", index, ledger.text);
 }
 
 MarketStatus CommittedCheckClosing(CommittedCheck check, uint64_t index, CommittedBytes bytes, MarketError *error)
@@ -143,6 +146,7 @@ MarketStatus CommittedCheckClosing(CommittedCheck check, uint64_t index, Committ
   IntervalSum *sum = NULL;
   MarketError  inner;
   LedgerError  ledger;
+  LedgerStatus status;
 
   if (ClosingRead(bytes.bytes, bytes.size, &closing, &inner) != MARKET_OK) return Refuse(error, index, inner.text);
   if (!InWindow(check, closing.window, closing.window_start, closing.interval, closing.interval_seconds))
@@ -155,9 +159,11 @@ MarketStatus CommittedCheckClosing(CommittedCheck check, uint64_t index, Committ
     return MarketFail(error, MARKET_MALFORMED,
                       "entry %" PRIu64 ": it closes %" PRIu64 " entries of interval %" PRIu32 "; the log has %" PRIu64,
                       index, closing.count, closing.interval, sum->count);
-  if (LedgerPointSumCheck(sum->sum, &closing.blinding, &ledger) != LEDGER_OK)
-    return MarketFail(error, MARKET_UNBALANCED, "entry %" PRIu64 ": interval %" PRIu32 " of window %" PRIu32 ": %s",
-                      index, closing.interval, closing.window, ledger.text);
+  status = LedgerPointSumCheck(sum->sum, &closing.blinding, &ledger);
+  if (status != LEDGER_OK)
+    return MarketFail(error, status == LEDGER_FALSE ? MARKET_UNBALANCED : MARKET_NO_MEMORY,
+                      "entry %" PRIu64 ": interval %" PRIu32 " of window %" PRIu32 ": %s", index, closing.interval,
+                      closing.window, ledger.text);
   check->closed++;
   return MARKET_OK;
 }

@@ -329,7 +329,8 @@ static MarketStatus TakeIndex(const Lines *lines, EntryText rest, uint64_t *inde
 /* What the statement itself refuses, with the line. */
 static MarketStatus Placed(const Lines *lines, MarketStatus status, const MarketError *inner)
 {
-  if (status == MARKET_OK || status == MARKET_NO_MEMORY) return status;
+  if (status == MARKET_OK) return MARKET_OK;
+  if (status == MARKET_NO_MEMORY) return MarketFail(lines->error, status, "%s", inner->text);
   return MarketFail(lines->error, MARKET_MALFORMED, "line %zu: %s", lines->number, inner->text);
 }
 

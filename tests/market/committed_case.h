@@ -176,7 +176,9 @@ static inline MarketStatus CaseCheckPublicly(const Case *c, MarketError *error)
   for (size_t k = 0; status == MARKET_OK && k < c->closings.n; k++) {
     bytes.size = 0;
     ClosingWrite(&c->closings.closing[k], &bytes);
-    status = CommittedCheckClosing(check, index++, (CommittedBytes){bytes.data, bytes.size}, error);
+    status = MarketBytesCheck(&bytes, error);
+    if (status == MARKET_OK)
+      status = CommittedCheckClosing(check, index++, (CommittedBytes){bytes.data, bytes.size}, error);
   }
   if (status == MARKET_OK) status = CommittedCheckEnd(check, error);
   CommittedCheckDestroy(&check);
