@@ -87,7 +87,7 @@ static void OpenGrid(void)
 static Bids MakeBids(size_t n, double *seconds)
 {
   Bid *bid        = calloc(n, sizeof *bid);
-  char(*text)[16] = calloc(n, sizeof *text);
+  char(*text)[24] = calloc(n, sizeof *text);
   uint64_t seed   = 7;
   Bids     bids   = NULL;
 
