@@ -2,6 +2,7 @@
 #include "jobs/realtime.h"
 
 #include "inputs/realised.h"
+#include "jobs/carbon_cap.h"
 #include "jobs/window.h"
 
 PetscErrorCode RealTimeSetUp(Run run, Faults faults)
@@ -113,6 +114,7 @@ PetscErrorCode WindowRealTime(Run run, Window *window)
   options.emission_cap_t = PETSC_INFINITY;
   ProgressStage(&run->progress, "real time");
   PetscCall(OpfSolve(run->job->comm, grid.net, grid.partition, &options, &window->realtime, &window->realtime_result));
+  window->realtime->objective -= window->result.cap_price * DispatchEmissions(grid.net, window->realtime);
   if (window->realtime_result.status == SOLVE_OPTIMAL)
     PetscCall(WindowAccept(run, window, &grid, &options, window->realtime, &window->realtime_result,
                            &window->realtime_evaluation));

@@ -1,6 +1,7 @@
 /* Real time: a window dispatched again on what happened, after the day ahead. Storage keeps its day-ahead schedule unless
    it bids; everything else is free again, the physics, the method and the prices of carbon and of soft limits are the
-   same; of a cap on emissions the price stays, not the cap. Bounds of the security loop are not kept: they belong to the schedule that was tested. */
+   same; of a cap on emissions the price stays, not the cap, and what the cap adds to the price of carbon is left out of the
+   objective, as it is day ahead. Bounds of the security loop are not kept: they belong to the schedule that was tested. */
 #ifndef ARCHIPELAGO_JOBS_REALTIME_H
 #define ARCHIPELAGO_JOBS_REALTIME_H
 
