@@ -87,14 +87,23 @@ static int CompareClassPlaces(const void *a, const void *b)
   return order ? order : (x->participant > y->participant) - (x->participant < y->participant);
 }
 
-/* Numbers the classes of the participants in the order of their names. */
+static bool PrefersClasses(const Book *book)
+{
+  for (size_t k = 0; k < book->n_bids; k++) {
+    const Bid *bid = book->order[book->bid[k]].bid;
+    if (bid && bid->prefer == PREFER_CLASS) return true;
+  }
+  return false;
+}
+
+/* Numbers the classes of the participants in the order of their names, where a bid asks for them. */
 static MarketStatus RankClasses(Matching *m, MarketError *error)
 {
   Facts       facts = m->book->facts;
   size_t      n     = facts->n_participants;
   ClassPlace *place;
 
-  if (!facts->participant_class) return MARKET_OK;
+  if (!facts->participant_class || !PrefersClasses(m->book)) return MARKET_OK;
   place          = malloc((n + 1) * sizeof *place);
   m->class_of    = malloc((n + 1) * sizeof *m->class_of);
   m->class_first = malloc((n + 1) * sizeof *m->class_first);
