@@ -103,21 +103,13 @@ static PetscErrorCode UnknownAsset(Csv csv, PetscInt row, const Assets *assets, 
   PetscFunctionReturn(0);
 }
 
-/* A row may tell its participant's class; another row may not tell another one. */
-static PetscErrorCode ReadClass(Csv csv, PetscInt row, PetscInt column, Participants p, PetscInt participant,
-                                Faults faults)
+/* The first row of a participant that tells a class tells the participant's. */
+static PetscErrorCode TakeClass(Csv csv, PetscInt row, PetscInt column, char **known)
 {
   const char *found = column < 0 ? "" : CsvText(csv, row, column);
-  char      **known = &p->class_name[participant];
 
   PetscFunctionBeginUser;
-  if (!found[0] || !strcmp(found, *known)) PetscFunctionReturn(0);
-  if ((*known)[0]) {
-    PetscCall(FaultsAdd(faults, FAULT_ERROR, CsvPath(csv), CsvLine(csv, row),
-                        "found the class '%.60s' of '%.60s', expected its class of an earlier line, '%.60s'", found,
-                        p->name[participant], *known));
-    PetscFunctionReturn(0);
-  }
+  if ((*known)[0] || !found[0]) PetscFunctionReturn(0);
   PetscCall(PetscFree(*known));
   PetscCall(PetscStrallocpy(found, known));
   PetscFunctionReturn(0);
@@ -154,7 +146,7 @@ static PetscErrorCode ReadOwnership(Csv csv, PetscInt row, const PetscInt column
     if (owner < 0) PetscCall(AddParticipant(p, participant));
     assets[kind].owner[k] = owner < 0 ? p->n - 1 : owner;
     assets[kind].line[k]  = line;
-    PetscCall(ReadClass(csv, row, column[3], p, assets[kind].owner[k], faults));
+    PetscCall(TakeClass(csv, row, column[3], &p->class_name[assets[kind].owner[k]]));
   }
   PetscFunctionReturn(0);
 }

@@ -1,6 +1,6 @@
 /* Participants: who owns which asset. CSV `participant,component,asset[,class]` with
-   the components generator, load, storage and link; an asset nobody names is its own participant. A participant has one class,
-   which any of its rows may tell. */
+   the components generator, load, storage and link; an asset nobody names is its own participant. A participant has the class
+   of its first row that tells one. */
 #ifndef ARCHIPELAGO_INPUTS_PARTICIPANTS_H
 #define ARCHIPELAGO_INPUTS_PARTICIPANTS_H
 

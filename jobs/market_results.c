@@ -236,6 +236,7 @@ static PetscErrorCode AddCarbon(const Window *window, const char *currency, Data
   PetscCall(DatasetAddInteger(ds, "allowances_granted", "window", "g", "given for nothing", &carbon->granted_g));
   PetscCall(
       DatasetAddInteger(ds, "allowances_left", "window", "g", "issued under the cap and not needed", &carbon->left_g));
+  PetscCall(DatasetAddInteger(ds, "allowances_exceeded", "window", "g", "emitted above the cap", &carbon->exceeded_g));
   PetscCall(DatasetAddInteger(ds, "allowances_paid", "window", unit, "paid for allowances", &carbon->paid));
   PetscCall(DatasetAddInteger(ds, "allowances_returned", "window", unit, "received for what had been granted",
                               &carbon->returned));

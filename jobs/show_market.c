@@ -62,6 +62,9 @@ void ShowMarket(json_t *summary, FILE *out)
   if (allowances)
     fprintf(out, "allowances  %s %s paid for %.6f t\n", Word(allowances, "paid"), currency,
             (double)json_integer_value(json_object_get(allowances, "cancelled_g")) / 1e6);
+  if (json_integer_value(json_object_get(allowances, "exceeded_g")))
+    fprintf(out, "            %.6f t above the cap in real time\n",
+            (double)json_integer_value(json_object_get(allowances, "exceeded_g")) / 1e6);
   ShowContracts(market, currency, out);
   ShowMatching(market, out);
 }

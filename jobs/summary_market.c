@@ -115,6 +115,7 @@ static void PutAllowances(const SummaryView *v, json_t *market)
   JsonPut(allowances, "cancelled_g", json_integer(Column(Integers(v, "allowances_cancelled"), windows, 1, 0)));
   JsonPut(allowances, "granted_g", json_integer(Column(Integers(v, "allowances_granted"), windows, 1, 0)));
   JsonPut(allowances, "left_g", json_integer(Column(Integers(v, "allowances_left"), windows, 1, 0)));
+  JsonPut(allowances, "exceeded_g", json_integer(Column(Integers(v, "allowances_exceeded"), windows, 1, 0)));
   JsonPut(allowances, "paid",
           json_string(FormatMillionths(Column(Integers(v, "allowances_paid"), windows, 1, 0)).text));
   JsonPut(allowances, "returned",
