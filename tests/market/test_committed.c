@@ -326,9 +326,11 @@ static void AValueThatIsNo64BitIntegerIsRefusedByTheWitness(void **state)
 
 static void AnOpeningOfAnotherEntryIsRefused(void **state)
 {
-  CaseRegion *r = &one.region[0];
-  LedgerHash  salt;
-  Opening     own;
+  CaseRegion     *r = &one.region[0];
+  CommittedRecord record[2];
+  size_t          at[2];
+  LedgerHash      salt;
+  Opening         own;
   (void)state;
   Begin(&one, 23, 1, 1, 12);
   own                      = r->opening[0];
@@ -350,6 +352,12 @@ static void AnOpeningOfAnotherEntryIsRefused(void **state)
   r->opening[0]      = own;
   r->opening[0].size = own.size - 1;
   Expect(CaseCheckAsWitness(&one, 0, &error), MARKET_MALFORMED, "its opening holds no settlement entry");
+  CaseCopyLog(r);
+  TwoHidden(r, at, record);
+  record[0].interval = 7; /* an entry booked in another interval than the one that it says */
+  CaseForge(r, at[0], &record[0]);
+  CaseSort(r);
+  Expect(CaseCheckAsWitness(&one, 0, &error), MARKET_MALFORMED, "interval in its opening are not those of the record");
   CaseClose(&one);
 }
 
