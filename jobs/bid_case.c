@@ -6,6 +6,9 @@
 #include <math.h>
 #include <stdlib.h>
 
+_Static_assert((int)BID_PARTNER_RENEWABLE == (int)PREFER_RENEWABLE && (int)BID_PARTNER_CLASS == (int)PREFER_CLASS,
+               "partners and preferences are numbered alike");
+
 /* ---- bids of a local market ---- */
 
 static uint32_t AssetRow(Network net, const BidRow *row)
@@ -29,7 +32,7 @@ static MarketStatus BidOf(Network net, const BidRow *row, Bid *bid, MarketError 
                .bus           = (uint32_t)row->bus,
                .asset         = AssetRow(net, row),
                .order         = EntryTextOf(row->order),
-               .prefer        = (BidPreference)row->partner, /* numbered alike */
+               .prefer        = (BidPreference)row->partner,
                .partner       = row->partner == BID_PARTNER_PARTICIPANT ? (uint32_t)row->partner_participant : 0,
                .partner_class = EntryTextOf(row->partner_class)};
   MARKET_TRY(RoundEnergy((double)row->kwh / 1000, 1, "energy of a bid", &bid->wh, error));
