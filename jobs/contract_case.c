@@ -16,18 +16,31 @@ typedef struct {
   const char  *path;
 } Lookup;
 
-static const char *const quantities[] = {"",        "fixed", "profile", "unit-share", "storage-share", "curtailment",
-                                         "shifting"};
-static const char *const prices[]     = {"", "fixed", "indexed", "difference", "take-or-pay", "rent"};
 static const char *const conditions[] = {"",           "time",         "price-above", "price-below",
                                          "technology", "charge-above", "charge-below"};
 
-static PetscInt Position(const char *const *list, PetscInt n, const char *word)
+static ContractQuantityKind QuantityNamed(const char *name)
 {
-  PetscInt k = 1;
+  int k = CONTRACT_FIXED;
 
-  while (k < n && strcmp(list[k], word) != 0) k++;
-  return k;
+  while (k < CONTRACT_SHIFTING && strcmp(ContractQuantityName((ContractQuantityKind)k), name) != 0) k++;
+  return (ContractQuantityKind)k;
+}
+
+static ContractPriceKind PriceNamed(const char *name)
+{
+  int k = CONTRACT_PRICE_FIXED;
+
+  while (k < CONTRACT_PRICE_RENT && strcmp(ContractPriceName((ContractPriceKind)k), name) != 0) k++;
+  return (ContractPriceKind)k;
+}
+
+static ContractConditionKind ConditionNamed(const char *name)
+{
+  int k = CONTRACT_TIME;
+
+  while (k < CONTRACT_CHARGE_BELOW && strcmp(conditions[k], name) != 0) k++;
+  return (ContractConditionKind)k;
 }
 
 /* "KEY: found 'NAME', expected WHAT such as 'NEAR'". */
@@ -200,7 +213,7 @@ static PetscErrorCode PutQuantity(Lookup *l, const ContractTerm *term, PetscInt 
   PetscInt             row;
 
   PetscFunctionBeginUser;
-  c->quantity = (ContractQuantityKind)Position(quantities, 7, q->kind);
+  c->quantity = QuantityNamed(q->kind);
   if (q->power_line && c->quantity != CONTRACT_PROFILE)
     PetscCall(Round(l, q->power_mw, "power", "W", q->power_line, &c->power_w));
   if (q->share_line) {
@@ -237,7 +250,7 @@ static PetscErrorCode PutRent(Lookup *l, const PriceTerms *p, Contract *c)
 static PetscErrorCode PutPrice(Lookup *l, const PriceTerms *p, Contract *c)
 {
   PetscFunctionBeginUser;
-  c->price_kind = (ContractPriceKind)Position(prices, 6, p->kind);
+  c->price_kind = PriceNamed(p->kind);
   if (p->bus) PetscCall(FindBus(l, p->bus, p->bus_line, &c->price_bus));
   PetscCall(Round(l, p->strike_line ? p->strike : p->price, "price", "millionths per MWh", p->line, &c->price));
   PetscCall(Round(l, p->factor, "factor", "millionths", p->line, &c->factor));
@@ -280,6 +293,17 @@ static PetscErrorCode CheckRated(Lookup *l, const ContractTerm *term, const Cont
 
 /* ---- Delivery and conditions --------------------------------------------------------------------------------------- */
 
+/* The bus of the buyer's assets among n; whether they stand at several. */
+static void SeeBuses(PetscInt n, const PetscInt *owner, const PetscInt *at, PetscInt buyer, PetscInt *bus,
+                     PetscBool *several)
+{
+  for (PetscInt k = 0; k < n; k++) {
+    if (owner[k] != buyer) continue;
+    if (*bus >= 0 && *bus != at[k]) *several = PETSC_TRUE;
+    *bus = at[k];
+  }
+}
+
 /* The one load of the buyer; otherwise the one bus of everything that is the buyer's. */
 static PetscErrorCode DefaultDelivery(Lookup *l, PetscInt buyer, PetscInt line, Contract *c)
 {
@@ -298,15 +322,9 @@ static PetscErrorCode DefaultDelivery(Lookup *l, PetscInt buyer, PetscInt line, 
     c->to_bus  = (uint32_t)net->bus.number[net->load.bus[only]];
     PetscFunctionReturn(0);
   }
-#define SEE(owner, at)                                        \
-  if ((owner) == buyer) {                                     \
-    several = bus >= 0 && bus != (at) ? PETSC_TRUE : several; \
-    bus     = (at);                                           \
-  }
-  for (PetscInt k = 0; k < net->load.n; k++) SEE(l->who->of_load[k], net->load.bus[k])
-  for (PetscInt k = 0; k < net->generator.n; k++) SEE(l->who->of_generator[k], net->generator.bus[k])
-  for (PetscInt k = 0; k < net->storage.n; k++) SEE(l->who->of_storage[k], net->storage.bus[k])
-#undef SEE
+  SeeBuses(net->load.n, l->who->of_load, net->load.bus, buyer, &bus, &several);
+  SeeBuses(net->generator.n, l->who->of_generator, net->generator.bus, buyer, &bus, &several);
+  SeeBuses(net->storage.n, l->who->of_storage, net->storage.bus, buyer, &bus, &several);
   if (several || bus < 0)
     PetscCall(FaultsAdd(l->faults, FAULT_ERROR, l->path, line,
                         "contract: found no delivery, expected the load or the bus of the buyer who has several"));
@@ -384,7 +402,7 @@ static PetscErrorCode PutCharge(Lookup *l, const ConditionTerms *t, ContractCond
 static PetscErrorCode PutCondition(Lookup *l, const ConditionTerms *t, const Contract *c, ContractCondition *k)
 {
   PetscFunctionBeginUser;
-  k->kind     = (ContractConditionKind)Position(conditions, 7, t->kind);
+  k->kind     = ConditionNamed(t->kind);
   k->from_s   = (uint32_t)t->from_s;
   k->until_s  = (uint32_t)t->until_s;
   k->weekdays = (uint8_t)t->weekdays;

@@ -18,17 +18,17 @@ static int CompareMembers(const void *a, const void *b)
 /* The n items of `member` share what is left of one pool. */
 static MarketStatus SharePool(ContractRun *run, const ContractMember *member, size_t n, int which)
 {
-  const int64_t left = run->left[member[0].pool];
-  MoneyWide     sum  = 0;
+  const int64_t left   = run->left[member[0].pool];
+  MoneyWide     sum    = 0;
+  MarketStatus  status = MARKET_OK;
 
   for (size_t i = 0; i < n; i++) {
     run->weight[i] = run->item[member[i].item].draw[which].asked;
     sum += run->weight[i];
   }
-  if (sum > left) {
-    if (Apportion(left, run->weight, n, run->share) != MARKET_OK)
-      return MarketFail(run->error, MARKET_OVERFLOW, "contracts: the shares of a unit cannot be worked out");
-  }
+  if (sum > left) status = Apportion(left, run->weight, n, run->share);
+  if (status != MARKET_OK)
+    return MarketFail(run->error, status, "contracts: the shares of a unit cannot be worked out");
   for (size_t i = 0; i < n; i++)
     run->item[member[i].item].draw[which].granted = sum > left ? run->share[i] : run->weight[i];
   return MARKET_OK;
