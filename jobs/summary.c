@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "jobs/format.h"
 #include "jobs/carbon_cap.h"
+#include "jobs/format.h"
 #include "jobs/realtime.h"
 #include "jobs/summary_impl.h"
 
@@ -457,6 +457,34 @@ static void FlexibilityCsv(json_t *summary, const char *currency, Text *csv)
   }
 }
 
+/* Real time and the price of carbon, where there are any. */
+static void RealTimeCsv(json_t *summary, const char *currency, Text *csv)
+{
+  json_t *row, *real = json_object_get(summary, "real_time"), *carbon = json_object_get(summary, "carbon");
+  size_t  k;
+  char    per_mwh[80], per_tonne[80];
+
+  snprintf(per_mwh, sizeof per_mwh, "%.60s/MWh", currency);
+  snprintf(per_tonne, sizeof per_tonne, "%.60s/t", currency);
+  json_array_foreach(json_object_get(carbon, "windows"), k, row)
+  {
+    char window[32];
+    snprintf(window, sizeof window, "window %d", (int)json_integer_value(json_object_get(row, "window")));
+    Row(csv, "carbon price", "", window, Number(row, "price").text, per_tonne);
+  }
+  if (!real) return;
+  Row(csv, "objective in real time", "", "", Number(real, "objective").text, currency);
+  json_array_foreach(json_object_get(real, "regions"), k, row)
+  {
+    const char *region = Word(row, "region");
+    Row(csv, "deviation of generation", region, "", Number(row, "generation_mwh").text, "MWh");
+    Row(csv, "deviation of demand", region, "", Number(row, "demand_mwh").text, "MWh");
+    Row(csv, "deviation of storage", region, "", Number(row, "storage_mwh").text, "MWh");
+    Row(csv, "mean price in real time", region, "", Number(row, "mean_price").text, per_mwh);
+    Row(csv, "balancing surplus", region, "", Number(row, "balancing").text, currency);
+  }
+}
+
 PetscErrorCode SummaryCsv(json_t *summary, Text *csv)
 {
   const char *currency = Word(summary, "currency");
@@ -481,6 +509,7 @@ PetscErrorCode SummaryCsv(json_t *summary, Text *csv)
     Row(csv, "mean price", Word(row, "region"), carrier, Number(row, "mean").text, per_mwh);
     Row(csv, "highest price", Word(row, "region"), carrier, Number(row, "max").text, per_mwh);
   }
+  RealTimeCsv(summary, currency, csv);
   FlexibilityCsv(summary, currency, csv);
   json_array_foreach(json_object_get(summary, "binding_branches"), k, row)
       Row(csv, "intervals at the rating", "", Word(row, "branch"), Number(row, "intervals").text, "1");

@@ -26,7 +26,7 @@ typedef struct {
 /* What is checked, each hour: voltage magnitudes; angle differences; apparent power at both ends of each branch
    against rate_a (DC: active power); active and reactive limits of generators (of the hour's series), links and
    storage units; link deliveries; ramps from hour to hour; stored energy: its limits, its recursion from
-   `initial_energy` (spill at most the inflow), its final value; elements out of service at zero; loads at their
+   `initial_energy` (spill at most the inflow), its final value; schedules that storage units keep; elements out of service at zero; loads at their
    demand with what is curtailed and shifted (within their limits; shifts of a block of hours sum to zero; reactive power
    at the power factor of the demand), less at most the bus's shortage; reserves promised and required. The balance takes flows from the voltages, not from the dispatch's branch
    flows, and demand from the network with shortage and surplus added. Isolated buses and what stands on them are left
