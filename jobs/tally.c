@@ -27,7 +27,7 @@ static void AddEntry(Tally *tally, const SettlementEntry *entry)
   StatementLine *line = &tally->line[entry->participant * SETTLEMENT_KINDS + (size_t)SettlementKindIndex(entry->kind)];
 
   tally->amount[at] += entry->amount;
-  if (entry->kind != SETTLEMENT_CARBON) tally->energy[at] += entry->quantity_wh;
+  if (SettlementKindIsEnergy(entry->kind)) tally->energy[at] += entry->quantity_wh;
   line->lines++;
   if (entry->quantity_wh > 0)
     line->injected_wh += entry->quantity_wh;

@@ -11,7 +11,7 @@
 typedef struct {
   PetscInt       hours, n_accounts;
   int64_t       *amount; /* [T][n_accounts] millionths of the currency, positive: received */
-  int64_t       *energy; /* [T][n_accounts] Wh, positive: given; without grams of carbon */
+  int64_t       *energy; /* [T][n_accounts] Wh, positive: given; of the kinds that are energy */
   StatementLine *line;   /* [n_accounts][SETTLEMENT_KINDS] */
 } Tally;
 

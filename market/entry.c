@@ -62,6 +62,24 @@ const char *SettlementKindName(SettlementKind kind)
   return k < 0 ? NULL : kinds[k].name;
 }
 
+bool SettlementKindIsEnergy(SettlementKind kind)
+{
+  switch (kind) {
+  case SETTLEMENT_GRID_FEE:
+  case SETTLEMENT_TRADE_SPREAD:
+  case SETTLEMENT_CONTRACT_DIFFERENCE:
+  case SETTLEMENT_CONTRACT_CAPACITY:
+  case SETTLEMENT_CONTRACT_TAKE_OR_PAY:
+  case SETTLEMENT_CONTRACT_PENALTY:
+  case SETTLEMENT_CONTRACT_RESPONSE:
+  case SETTLEMENT_CARBON:
+  case SETTLEMENT_EXCHANGE:
+    return false;
+  default:
+    return true;
+  }
+}
+
 EntryText EntryTextOf(const char *string)
 {
   return (EntryText){string ? string : "", string ? strlen(string) : 0};

@@ -80,6 +80,10 @@ enum {
 
 /* "generation", "consumption", ...; NULL for a number that is no kind. */
 const char *SettlementKindName(SettlementKind kind);
+/* Whether a kind's quantity is energy that is fed in, taken or handed over, which totals add up. It is not for grams, for
+   the quantities that contracts of money refer to (differences, capacity, penalties, ...), and for the exchange between
+   regions, which repeats other lines. What is energy sums to zero over all accounts of an interval. */
+bool SettlementKindIsEnergy(SettlementKind kind);
 /* Position of a kind in the order of the encoding, 0 to SETTLEMENT_KINDS - 1, or -1; and back. */
 int            SettlementKindIndex(SettlementKind kind);
 SettlementKind SettlementKindAt(int index);

@@ -129,7 +129,7 @@ MarketStatus StatementAddLine(Statement s, uint32_t participant, EntryText name,
   StatementLine added = *term, energy = *term, line, total; /* copies: a new row may move the one that `term` is in */
   StatementRow *row = RowOf(s, participant, name);
 
-  if (SettlementKindAt(kind) == SETTLEMENT_CARBON) energy.injected_wh = energy.withdrawn_wh = 0; /* grams */
+  if (!SettlementKindIsEnergy(SettlementKindAt(kind))) energy.injected_wh = energy.withdrawn_wh = 0;
   if (!row) return MarketFail(error, MARKET_NO_MEMORY, "no memory for a statement");
   line  = row->kind[kind];
   total = row->total;

@@ -7,7 +7,7 @@
 
 typedef struct {
   int64_t lines;        /* entries summed */
-  int64_t injected_wh;  /* sum of positive quantities; in totals without grams of carbon */
+  int64_t injected_wh;  /* sum of positive quantities; in totals of kinds that are energy */
   int64_t withdrawn_wh; /* minus the sum of negative ones */
   int64_t received;     /* sum of positive amounts, millionths of the currency */
   int64_t paid;         /* minus the sum of negative ones */
