@@ -8,7 +8,7 @@
 
 #include "ledger/text.h"
 
-static LedgerStatus Reserve(LedgerBytes *bytes, size_t more, LedgerError *error)
+LedgerStatus LedgerBytesReserve(LedgerBytes *bytes, size_t more, LedgerError *error)
 {
   size_t   capacity = bytes->capacity ? bytes->capacity : 64;
   uint8_t *data;
@@ -24,7 +24,7 @@ static LedgerStatus Reserve(LedgerBytes *bytes, size_t more, LedgerError *error)
 
 LedgerStatus LedgerBytesAppend(LedgerBytes *bytes, const void *data, size_t size, LedgerError *error)
 {
-  LedgerStatus status = Reserve(bytes, size, error);
+  LedgerStatus status = LedgerBytesReserve(bytes, size, error);
   if (status != LEDGER_OK) return status;
   if (size) memcpy(bytes->data + bytes->size, data, size);
   bytes->size += size;
@@ -41,7 +41,7 @@ LedgerStatus LedgerBytesPrint(LedgerBytes *bytes, LedgerError *error, const char
   length = vsnprintf(NULL, 0, format, arguments);
   va_end(arguments);
   if (length < 0) return LedgerFail(error, LEDGER_INTERNAL, NULL, "text cannot be formatted");
-  status = Reserve(bytes, (size_t)length, error);
+  status = LedgerBytesReserve(bytes, (size_t)length, error);
   if (status != LEDGER_OK) return status;
   va_start(arguments, format);
   vsnprintf((char *)bytes->data + bytes->size, (size_t)length + 1, format, arguments);
@@ -53,7 +53,7 @@ LedgerStatus LedgerBytesPrint(LedgerBytes *bytes, LedgerError *error, const char
 LedgerStatus LedgerBytesAppendBase64(LedgerBytes *bytes, const void *data, size_t size, LedgerError *error)
 {
   size_t       length = LedgerBase64Length(size);
-  LedgerStatus status = Reserve(bytes, length, error);
+  LedgerStatus status = LedgerBytesReserve(bytes, length, error);
   if (status != LEDGER_OK) return status;
   LedgerBase64Encode(data, size, (char *)bytes->data + bytes->size);
   bytes->size += length;

@@ -14,6 +14,9 @@ typedef struct {
   size_t   size, capacity;
 } LedgerBytes;
 
+/* Makes room for `more` bytes and a zero byte behind those that are there. */
+LedgerStatus LedgerBytesReserve(LedgerBytes *bytes, size_t more, LedgerError *error);
+
 LedgerStatus LedgerBytesAppend(LedgerBytes *bytes, const void *data, size_t size, LedgerError *error);
 
 /* Appends formatted text. */

@@ -33,23 +33,29 @@ bool LedgerDirectoryExists(const char *path)
   return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
 }
 
-static LedgerStatus ReadAll(int fd, const char *path, size_t limit, LedgerBytes *bytes, LedgerError *error)
+/* Appends what the file holds, `expected` bytes unless it changes meanwhile. */
+static LedgerStatus ReadAll(int fd, const char *path, size_t expected, size_t limit, LedgerBytes *bytes,
+                            LedgerError *error)
 {
-  LedgerStatus status     = LEDGER_OK;
-  size_t       read_bytes = 0;
-  uint8_t      chunk[16384];
+  LedgerStatus status = LEDGER_OK;
+  size_t       done   = 0;
   for (;;) {
-    ssize_t got = read(fd, chunk, sizeof chunk);
+    size_t  want = done < expected && expected <= limit ? expected - done + 1 : 4096; /* one more shows the end */
+    ssize_t got;
+    status = LedgerBytesReserve(bytes, want, error);
+    if (status != LEDGER_OK) return status;
+    got = read(fd, bytes->data + bytes->size, want);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return LedgerFail(error, LEDGER_INPUT, path, "cannot be read: %s", strerror(errno));
-    if (got == 0) return LEDGER_OK;
-    read_bytes += (size_t)got;
-    if (read_bytes > limit) {
+    if (got == 0) break;
+    done += (size_t)got;
+    if (done > limit) {
       return LedgerFail(error, LEDGER_FALSE, path, "is longer than the %zu bytes it may have", limit);
     }
-    status = LedgerBytesAppend(bytes, chunk, (size_t)got, error);
-    if (status != LEDGER_OK) return status;
+    bytes->size += (size_t)got;
   }
+  bytes->data[bytes->size] = 0;
+  return status;
 }
 
 LedgerStatus LedgerFileRead(const char *path, size_t limit, LedgerStatus absent, LedgerBytes *bytes, LedgerError *error)
@@ -63,9 +69,48 @@ LedgerStatus LedgerFileRead(const char *path, size_t limit, LedgerStatus absent,
     status = LedgerFail(error, LEDGER_INPUT, path, "is not a regular file");
     goto out;
   }
-  LEDGER_TRY(LedgerBytesAppend(bytes, "", 0, error));
-  LEDGER_TRY(ReadAll(fd, path, limit, bytes, error));
+  LEDGER_TRY(ReadAll(fd, path, (size_t)about.st_size, limit, bytes, error));
 out:
+  close(fd);
+  return status;
+}
+
+/* Fills `data` from the file; fewer bytes are left in *size when it ends before. */
+static LedgerStatus ReadInto(int fd, const char *path, uint8_t *data, size_t *size, LedgerError *error)
+{
+  size_t done = 0;
+  while (done < *size) {
+    ssize_t got = read(fd, data + done, *size - done);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return LedgerFail(error, LEDGER_INPUT, path, "cannot be read: %s", strerror(errno));
+    if (got == 0) break;
+    done += (size_t)got;
+  }
+  *size = done;
+  return LEDGER_OK;
+}
+
+LedgerStatus LedgerFileReadSecret(const char *path, size_t limit, LedgerBytes *bytes, LedgerError *error)
+{
+  LedgerStatus status = LEDGER_OK;
+  struct stat  about;
+  int          fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  *bytes          = (LedgerBytes){0};
+  if (fd < 0 && errno == ENOENT) return LedgerFail(error, LEDGER_INPUT, path, "is missing");
+  if (fd < 0) return LedgerFail(error, LEDGER_INPUT, path, "cannot be opened: %s", strerror(errno));
+  if (fstat(fd, &about) != 0 || !S_ISREG(about.st_mode)) {
+    status = LedgerFail(error, LEDGER_INPUT, path, "is not a regular file");
+  } else if (about.st_mode & 077) {
+    status = LedgerFail(error, LEDGER_INPUT, path, "private key may be used by others (mode %04o); 0600 expected",
+                        (unsigned)(about.st_mode & 07777));
+  } else if (about.st_size > (off_t)limit) {
+    status = LedgerFail(error, LEDGER_INPUT, path, "is longer than the %zu bytes it may have", limit);
+  } else {
+    bytes->capacity = (size_t)about.st_size + 1;
+    bytes->data     = calloc(1, bytes->capacity);
+    bytes->size     = (size_t)about.st_size;
+    status          = bytes->data ? ReadInto(fd, path, bytes->data, &bytes->size, error) : LedgerNoMemory(error);
+  }
   close(fd);
   return status;
 }

@@ -21,6 +21,10 @@ bool LedgerDirectoryExists(const char *path);
 LedgerStatus LedgerFileRead(const char *path, size_t limit, LedgerStatus absent, LedgerBytes *bytes,
                             LedgerError *error);
 
+/* Reads a file that only its owner may use: LEDGER_INPUT when group or others may read or write it. The mode is that of
+   the very file that is read. The bytes lie in one piece of memory, which the caller wipes; nothing else keeps them. */
+LedgerStatus LedgerFileReadSecret(const char *path, size_t limit, LedgerBytes *bytes, LedgerError *error);
+
 /* Replaces a file: the bytes go to `temporary`, on the same file system, are synchronised and renamed onto `path`.
    Missing folders of `path` are made. The folder's own entry is durable after LedgerDirectorySync. */
 LedgerStatus LedgerFileWrite(const char *path, const char *temporary, mode_t mode, const void *data, size_t size,

@@ -284,13 +284,8 @@ LedgerStatus LedgerSignerLoad(const char *path, LedgerSigner *signer, LedgerErro
 {
   LedgerStatus status;
   LedgerBytes  bytes = {0};
-  struct stat  about;
-  *signer = NULL;
-  if (stat(path, &about) == 0 && (about.st_mode & 077)) {
-    return LedgerFail(error, LEDGER_INPUT, path, "private key may be used by others (mode %04o); 0600 expected",
-                      (unsigned)(about.st_mode & 07777));
-  }
-  LEDGER_TRY(LedgerFileRead(path, KEY_FILE_MAX, LEDGER_INPUT, &bytes, error));
+  *signer            = NULL;
+  LEDGER_TRY(LedgerFileReadSecret(path, KEY_FILE_MAX, &bytes, error));
   if (!bytes.size || bytes.data[bytes.size - 1] != '\n') {
     status = LedgerFail(error, LEDGER_INPUT, path, "is not one private key and a newline");
     goto out;

@@ -110,6 +110,38 @@ static void AnyPartitionInAnyOrderGivesThePlainRoot(void **state)
   }
 }
 
+/* Leaves wait in a range to be hashed together; whoever looks at it in between sees all, and it goes on as before. */
+static void ARangeMayBeReadAtAnyTime(void **state)
+{
+  uint64_t random = 4242;
+  (void)state;
+  for (int trial = 0; trial < 60; trial++) {
+    LedgerRange quick = NULL, slow = NULL, copy = NULL;
+    LedgerError error = {""};
+    uint64_t    start = trial % 3 ? NextRandom(&random) % 100 : 0;
+    uint8_t     a[LEDGER_RANGE_MAX_BYTES], b[LEDGER_RANGE_MAX_BYTES], entry[16];
+    assert_ok(LedgerRangeCreate(start, &quick, &error), error);
+    assert_ok(LedgerRangeCreate(start, &slow, &error), error);
+    for (uint64_t k = start; k < start + 300; k++) {
+      LedgerHash hash = LedgerHashLeaf(entry, TestEntry(k, entry));
+      assert_ok(LedgerRangeAppendLeaf(quick, &hash, &error), error);
+      assert_ok(LedgerRangeAppendSubtree(slow, 0, &hash, &error), error);
+      assert_int_equal(LedgerRangeEnd(quick), k + 1);
+      if (NextRandom(&random) % 40) continue;
+      assert_int_equal(LedgerRangeWrite(quick, a), LedgerRangeWrite(slow, b));
+      assert_memory_equal(a, b, LedgerRangeWrite(slow, b));
+      if (NextRandom(&random) % 2) continue;
+      assert_ok(LedgerRangeRead(a, LedgerRangeWrite(quick, a), &copy, &error), error);
+      LedgerRangeDestroy(&quick);
+      quick = copy;
+    }
+    assert_int_equal(LedgerRangeWrite(quick, a), LedgerRangeWrite(slow, b));
+    assert_memory_equal(a, b, LedgerRangeWrite(slow, b));
+    LedgerRangeDestroy(&quick);
+    LedgerRangeDestroy(&slow);
+  }
+}
+
 static void MergingIsAssociative(void **state)
 {
   uint64_t random = 77;
@@ -252,6 +284,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(LeavesOfAnyLengthAreSha256),
       cmocka_unit_test(AnyPartitionInAnyOrderGivesThePlainRoot),
+      cmocka_unit_test(ARangeMayBeReadAtAnyTime),
       cmocka_unit_test(MergingIsAssociative),
       cmocka_unit_test(GapsAndOverlapsAreNamed),
       cmocka_unit_test(InclusionProofsHoldForTheirLeafOnly),
