@@ -27,8 +27,8 @@ static LedgerSecret SecretOf(Audit audit, uint32_t index, EntryText region)
   return NULL;
 }
 
-/* The secret of whoever runs the log, whose name ends with "/operator". */
-static LedgerSecret OperatorSecret(Audit audit)
+/* Its name ends with "/operator". */
+LedgerSecret AuditOperatorSecret(Audit audit)
 {
   for (size_t k = 0; k < audit->options.n_secrets; k++)
     if (!strcmp(LastPart(audit->options.secret[k]), "operator")) return audit->options.secret[k];
@@ -211,7 +211,7 @@ static MarketStatus CompareHidden(Audit audit, uint64_t index, const LedgerHash 
   LedgerHash   run, salt;
 
   memcpy(run.byte, LogReadingRun(audit->reading, NULL)->run_id, sizeof run.byte);
-  MARKET_TRY(CommittedHide(OperatorSecret(audit), &run, index, bytes, &record, &salt, error));
+  MARKET_TRY(CommittedHide(AuditOperatorSecret(audit), &run, index, bytes, &record, &salt, error));
   if (LedgerHashEqual(&record.hash, found)) return MARKET_OK;
   return MarketFail(error, MARKET_BAD_INPUT,
                     "entry %" PRIu64 ": does not hide the %s that comes out again with the operator's secret", index,
@@ -239,7 +239,7 @@ MarketStatus AuditHiddenContracts(Audit audit, MarketError *error)
     return MarketFail(error, MARKET_BAD_INPUT,
                       "inputs of window %" PRIu32 " have %zu contracts; the run has deployed %zu hidden ones",
                       audit->inputs.facts->window, n, audit->n_hidden);
-  for (size_t k = 0; k < n && OperatorSecret(audit); k++) {
+  for (size_t k = 0; k < n && AuditOperatorSecret(audit); k++) {
     const uint8_t *record = ContractsRecord(audit->inputs.contracts, k, &size);
     MARKET_TRY(CompareHidden(audit, audit->first_hidden + k, &audit->hidden[k], (CommittedBytes){record, size},
                              "contract", error));
@@ -259,7 +259,7 @@ MarketStatus AuditCompareHiddenEvent(Audit audit, const uint8_t *bytes, size_t s
                       audit->inputs.facts->window, events->n);
   next = &events->record[audit->event];
   MARKET_TRY(HiddenRecordRead(bytes, size, &record, error));
-  if (OperatorSecret(audit)) {
+  if (AuditOperatorSecret(audit)) {
     MARKET_TRY(CompareHidden(audit, LogReadingNext(audit->reading), &record.hash,
                              (CommittedBytes){events->bytes.data + next->offset, next->size}, "certificate event",
                              error));

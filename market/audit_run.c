@@ -39,6 +39,7 @@ void AuditDestroy(Audit *audit)
   MarketBytesFree(&a->granular_state);
   LedgerPedersenDestroy(&a->pedersen);
   free(a->hidden);
+  free(a->account);
   LogReadingDestroy(&a->reading);
   free(a);
   *audit = NULL;
@@ -139,6 +140,7 @@ static MarketStatus Execute(Audit audit, const MarketBytes *bytes, MarketError *
   MARKET_TRY(CheckFrame(audit, error));
   MARKET_TRY(CheckStates(audit, error));
   MARKET_TRY(CheckContracts(audit, error));
+  if (!audit->started) MARKET_TRY(AuditCheckAccounts(audit, AuditOperatorSecret(audit), error));
   MARKET_TRY(MarketExecute(&audit->inputs, NULL, &audit->outcome, error));
   KeepState(&audit->contract_state, &audit->outcome.contract_state);
   KeepState(&audit->granular_state, &audit->outcome.granular_state);
@@ -177,7 +179,7 @@ static void OpenRun(Audit audit)
 {
   audit->started = audit->at_hand = false;
   audit->contract_state.size = audit->granular_state.size = 0;
-  audit->n_hidden                                         = 0;
+  audit->n_hidden = audit->n_accounts = 0;
 }
 
 /* The record against what was carried out, before anything else is said of it. */
@@ -185,6 +187,7 @@ static MarketStatus Compare(Audit audit, int type, const uint8_t *bytes, size_t 
 {
   if (type == RECORD_COMMITTED || type == RECORD_HIDDEN || type == RECORD_ACCOUNT)
     MARKET_TRY(AuditCheckOpenings(audit, bytes, size, error));
+  if (type == RECORD_ACCOUNT) return AuditKeepAccount(audit, bytes, size, error);
   if (type == RECORD_HIDDEN && !LogReadingWindow(audit->reading)) return AuditKeepHidden(audit, bytes, size, error);
   if (!audit->open) return MARKET_OK;
   switch (type) {

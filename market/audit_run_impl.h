@@ -30,8 +30,11 @@ struct _s_Audit {
   CommittedRegion *region;    /* [facts->n_regions] */
   size_t           in_region; /* records of the region `entry` stands in */
   uint32_t         at_region;
-  bool             opened;   /* the record at hand, by an opening */
-  size_t           n_hidden; /* records that hide the run's contracts */
+  bool             opened; /* the record at hand, by an opening */
+  size_t           n_accounts, account_capacity;
+  LedgerHash      *account;       /* [n_accounts] leaf hashes of the run's registered accounts */
+  uint64_t         first_account; /* index in the log of the first */
+  size_t           n_hidden;      /* records that hide the run's contracts */
   LedgerHash      *hidden;
   uint64_t         first_hidden; /* index in the log of the first */
 };
@@ -54,6 +57,13 @@ MarketStatus AuditCompareHiddenEvent(Audit audit, const uint8_t *bytes, size_t s
 /* Openings of the record, wherever it stands; at the log's end, that all openings have been met. */
 MarketStatus AuditCheckOpenings(Audit audit, const uint8_t *bytes, size_t size, MarketError *error);
 MarketStatus AuditOpeningsDone(Audit audit, MarketError *error);
+
+/* The secret of whoever runs the log, or NULL. */
+LedgerSecret AuditOperatorSecret(Audit audit);
+
+/* A registered account; and that they are those of the run's inputs, hidden ones with the operator's secret if given. */
+MarketStatus AuditKeepAccount(Audit audit, const uint8_t *bytes, size_t size, MarketError *error);
+MarketStatus AuditCheckAccounts(Audit audit, LedgerSecret secret, MarketError *error);
 
 /* Says how two settlement entries differ. */
 MarketStatus AuditDifference(Audit audit, const SettlementEntry *found, const SettlementEntry *expected,

@@ -15,6 +15,7 @@
 #include "ledger/file.h"
 #include "ledger/log.h"
 #include "ledger/writer.h"
+#include "market/account.h"
 #include "market/audit_run.h"
 #include "market/window.h"
 
@@ -206,6 +207,25 @@ static void WriteWindow(Bench *b, uint32_t window, Facts facts, MarketBytes *con
   MarketOutcomeFree(&outcome);
 }
 
+static void PutAccounts(Bench *b)
+{
+  char name[64];
+
+  for (size_t k = 0; k < AccountCount(b->n, REGIONS); k++) {
+    size_t        region = 0;
+    AccountKind   kind   = k < b->n ? ACCOUNT_TIE_RENT : AccountKindOf(b->n, (uint32_t)k, &region);
+    AccountRecord record = {.form = COMMITTED_CLEAR};
+    MarketBytes   bytes  = {0};
+    if (k < b->n)
+      snprintf(name, sizeof name, "%s", b->name[k]);
+    else
+      snprintf(name, sizeof name, "%s%s", AccountPrefix(kind), kind == ACCOUNT_TIE_RENT ? "" : b->region[region]);
+    record.name = EntryTextOf(name);
+    AccountRecordWrite(&record, &bytes);
+    PutRecord(b, &bytes);
+  }
+}
+
 /* Seconds of wall and processor time spent on all but the facts. */
 static void Write(Bench *b, const char *folder, double seconds[2])
 {
@@ -222,6 +242,7 @@ static void Write(Bench *b, const char *folder, double seconds[2])
   Ledger(LedgerWriterOpen(folder, ORIGIN, signer, &b->writer, &error), &error);
   RunRecordWrite(&run, &bytes);
   PutRecord(b, &bytes);
+  PutAccounts(b);
   for (uint32_t w = 0; w < b->windows; w++) {
     Facts  facts = MakeFacts(b, w);
     double wall = Clock(CLOCK_MONOTONIC), processor = Clock(CLOCK_PROCESS_CPUTIME_ID);

@@ -119,7 +119,37 @@ static inline void WorldPut(World *world, const uint8_t *bytes, size_t size)
   HiddenRecordWrite(&hidden, WorldNext(world));
 }
 
-/* Run record, accounts by name in public runs, contracts. */
+/* Registers participants and declared accounts. */
+static inline void WorldAccounts(World *world)
+{
+  size_t        p = world->study->in.n_participants, n = AccountCount(p, world->study->in.n_regions), order[256];
+  char          text[256][64];
+  EntryText     name[256];
+  AccountRecord record[256];
+  LedgerHash    salt[256], run = WorldRunId(world);
+  LedgerSecret  secret[256];
+  MarketError   error = {0};
+
+  assert_true(n <= 256);
+  for (size_t k = 0; k < n; k++) {
+    size_t      region = 0;
+    AccountKind kind   = k < p ? ACCOUNT_TIE_RENT : AccountKindOf(p, (uint32_t)k, &region);
+    if (k < p)
+      snprintf(text[k], sizeof text[k], "%s", world->study->participant_name[k]);
+    else
+      snprintf(text[k], sizeof text[k], "%s%s", AccountPrefix(kind),
+               kind == ACCOUNT_TIE_RENT ? "" : world->study->region_name[region]);
+    name[k]   = EntryTextOf(text[k]);
+    record[k] = (AccountRecord){.form = COMMITTED_CLEAR, .name = name[k]};
+    secret[k] = WorldOperator(world);
+    order[k]  = k;
+  }
+  if (world->privacy == PRIVACY_COMMITTED)
+    assert_market(CommittedAccounts(&run, n, name, secret, record, salt, order, &error), error);
+  for (size_t k = 0; k < n; k++) AccountRecordWrite(&record[order[k]], WorldNext(world));
+}
+
+/* Run record, accounts, contracts. */
 static inline void WorldHead(World *world)
 {
   RunRecord run = {.privacy  = world->privacy,
@@ -131,6 +161,7 @@ static inline void WorldHead(World *world)
 
   memcpy(run.run_id, world->run_id, sizeof run.run_id);
   RunRecordWrite(&run, WorldNext(world));
+  WorldAccounts(world);
   for (size_t k = 0; k < ContractsCount(world->contracts); k++) {
     const uint8_t *record = ContractsRecord(world->contracts, k, &size);
     WorldPut(world, record, size);

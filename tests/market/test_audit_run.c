@@ -233,6 +233,29 @@ static void ContractsOfTheInputsAreThoseDeployed(void **state)
   WorldDestroy(world);
 }
 
+/* An account under another name, or one too few. */
+static void AccountsAreThoseOfTheInputs(void **state)
+{
+  World        *world = WorldCreate(13, PRIVACY_PUBLIC);
+  size_t        at    = Find(world, RECORD_ACCOUNT, 1);
+  AccountRecord other = {.form = COMMITTED_CLEAR, .name = EntryTextOf("p1b")};
+  MarketBytes   kept  = world->record[at];
+
+  (void)state;
+  world->record[at] = (MarketBytes){0};
+  AccountRecordWrite(&other, &world->record[at]);
+  Refused(world, 0, false, "entry 2: does not register the account p1, as the inputs of the run do");
+  MarketBytesFree(&world->record[at]);
+  world->record[at] = kept;
+  Drop(world, at);
+  Refused(world, 0, false, "accounts; its inputs have ");
+  WorldDestroy(world);
+  world = WorldCreate(14, PRIVACY_COMMITTED);
+  memset(world->record[2].data + 3, 0, 1);
+  Refused(world, world->study->in.n_regions + 1, false, "entry 2: does not register the account ");
+  WorldDestroy(world);
+}
+
 static void CertificateEventsComeOutAgain(void **state)
 {
   World *world = WorldCreate(8, PRIVACY_PUBLIC);
@@ -346,6 +369,7 @@ int main(void)
       cmocka_unit_test(OtherPricesGiveOtherAmounts),
       cmocka_unit_test(StatesAreCarriedFromWindowToWindow),
       cmocka_unit_test(ContractsOfTheInputsAreThoseDeployed),
+      cmocka_unit_test(AccountsAreThoseOfTheInputs),
       cmocka_unit_test(CertificateEventsComeOutAgain),
       cmocka_unit_test(AllSecretsOpenAHiddenLog),
       cmocka_unit_test(WithoutSecretsWhatIsHiddenIsCounted),
