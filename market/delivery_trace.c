@@ -1,6 +1,7 @@
 /* Where the energy that a net buyer took was fed in: cycles out, then proportional sharing from the sources down. */
 #include "market/apportion.h"
 #include "market/delivery_impl.h"
+#include "market/sort.h"
 
 #include <stdlib.h>
 
@@ -26,25 +27,26 @@ typedef struct {
   int64_t          *weight, *share; /* [n_edges + 1] */
 } Graph;
 
-static int ByNode(const void *a, const void *b)
+/* All nodes in order, once each. */
+static MarketStatus FindNodes(Graph *g)
 {
-  const DeliveryPosition *x = a, *y = b;
+  size_t   n = 0, all = 2 * g->n_edges;
+  SortKey *key = malloc((2 * all + 1) * sizeof *key);
 
-  return (x->node > y->node) - (x->node < y->node);
-}
-
-static void FindNodes(Graph *g)
-{
-  size_t n = 0;
-
+  if (!key) return MARKET_NO_MEMORY;
   for (size_t e = 0; e < g->n_edges; e++) {
-    g->position[2 * e]     = (DeliveryPosition){.node = g->edge[e].from};
-    g->position[2 * e + 1] = (DeliveryPosition){.node = g->edge[e].to};
+    key[2 * e]     = (SortKey){.word = {0, 0, g->edge[e].from}, .index = 2 * e};
+    key[2 * e + 1] = (SortKey){.word = {0, 0, g->edge[e].to}, .index = 2 * e + 1};
   }
-  qsort(g->position, 2 * g->n_edges, sizeof *g->position, ByNode);
-  for (size_t k = 0; k < 2 * g->n_edges; k++)
-    if (n == 0 || g->position[n - 1].node != g->position[k].node) g->position[n++] = g->position[k];
+  SortKeys(key, key + all, all);
+  for (size_t k = 0; k < all; k++) {
+    const DeliveryEdge *edge = &g->edge[key[k].index / 2];
+    DeliveryNode        node = key[k].index % 2 ? edge->to : edge->from;
+    if (n == 0 || g->position[n - 1].node != node) g->position[n++] = (DeliveryPosition){.node = node};
+  }
+  free(key);
   g->n = n;
+  return MARKET_OK;
 }
 
 static uint32_t Find(const Graph *g, DeliveryNode node)
@@ -186,7 +188,8 @@ MarketStatus DeliveryTrace(DeliveryEdge *edge, size_t n, const int64_t *price, D
   Graph        g      = {.edge = edge, .n_edges = n, .price = price, .position = position};
   MarketStatus status = MARKET_NO_MEMORY;
 
-  FindNodes(&g);
+  if (FindNodes(&g) != MARKET_OK)
+    return MarketFail(error, MARKET_NO_MEMORY, "no memory for the deliveries of an interval");
   g.node   = calloc(g.n + 1, sizeof *g.node);
   g.target = malloc((n + 1) * sizeof *g.target);
   g.path   = malloc((g.n + 1) * sizeof *g.path);
