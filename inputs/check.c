@@ -245,7 +245,7 @@ static PetscErrorCode StudySummary(Study s, FILE *out)
   fprintf(out, "study           %s (%s)\n", s->name, s->path);
   fprintf(out, "  windows       %" PetscInt_FMT " of %" PetscInt_FMT " h from %s\n", s->n_windows, s->window_hours,
           start);
-  fprintf(out, "  dispatch      %s model, %s, carbon price %g %s/t\n", s->model, s->method, s->carbon_price,
+  fprintf(out, "  dispatch      %s model, %s, carbon price %g %s/t\n", s->model, s->method, s->market.carbon.price,
           s->currency);
   fprintf(out, "  regions       %s\n", s->regions ? s->regions : "one");
   if (s->has_stability)

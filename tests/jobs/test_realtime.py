@@ -5,7 +5,7 @@ import os
 import xarray
 
 import program
-from program import ISLANDS, SOURCE, archipelago
+from program import SOURCE, archipelago
 
 SNAPSHOTS = ["2030-01-01 00:00:00", "2030-01-01 01:00:00"]
 
@@ -182,7 +182,24 @@ class Ranks(program.Case):
                     self.assertSameFiles(self.path(f"{name}1"), self.path(f"{name}{ranks}"))
         self.assertGreater(result.json["carbon"]["windows"][0]["emissions_t"], 0.1)
         self.assertNotAlmostEqual(result.json["real_time"]["regions"][0]["generation_mwh"], 0, delta=1e-3)
-        self.assertTrue(os.path.isdir(ISLANDS))
+
+    def test_a_tie_that_was_out_of_service_is_no_tie_of_real_time(self):
+        """At night the coast's wind takes the way over the plain."""
+        path = self.study(extra="")
+        with open(path) as stream:
+            text = stream.read()
+        with open(path, "w") as stream:
+            stream.write(text.replace("T10:00:00Z", "T02:00:00Z").replace("market: {currency: EUR}", """market:
+  realised:
+    adjust: [{component: branch, name: tie coast-city, attribute: in_service, value: false}]"""))
+        for ranks in (1, 2):
+            result = archipelago("run", path, "-o", self.path(f"run{ranks}"), "--json", ranks=ranks)
+            self.assertEqual(result.code, 0, result.err)
+        self.assertSameFiles(self.path("run1"), self.path("run2"))
+        with xarray.open_dataset(self.path("run1", "results.nc")) as data:
+            self.assertGreater(abs(data.branch_p_from.sel(branch="tie coast-city")).min().item(), 0.1)
+            self.assertEqual(abs(data.realtime_branch_p_from.sel(branch="tie coast-city")).max().item(), 0)
+            self.assertGreater(data.realtime_objective.sum().item(), data.objective.sum().item())
 
 
 if __name__ == "__main__":
