@@ -5,6 +5,7 @@
 #include "inputs/check.h"
 #include "inputs/study.h"
 #include "jobs/command.h"
+#include "jobs/market_case.h"
 #include "jobs/security.h"
 
 static const CommandHelp Help = {
@@ -36,12 +37,14 @@ static PetscErrorCode AddNew(Faults from, Faults faults)
   PetscFunctionReturn(0);
 }
 
-/* The device table and the disturbances of a policy's stability, which the inputs do not know; only beside a study that is
-   sound. */
+/* What the inputs do not know of a policy: the device table and the disturbances of its stability, its contracts and bids;
+   only beside a study that is sound. */
 static PetscErrorCode CheckPolicy(Job job, const char *path, const char *policy, Faults faults)
 {
-  Study        study = NULL;
-  Network      net   = NULL;
+  Study        study        = NULL;
+  Network      net          = NULL;
+  Participants participants = NULL;
+  MarketCase   market       = NULL;
   DeviceTable  devices;
   Disturbance *disturbance;
   PetscInt     n;
@@ -51,16 +54,20 @@ static PetscErrorCode CheckPolicy(Job job, const char *path, const char *policy,
   PetscCall(FaultsCreate(&said));
   PetscCall(FaultsCreate(&found));
   PetscCall(StudyRead(job->comm, path, policy, said, &study));
-  if (study && study->has_stability) PetscCall(StudyLoadNetwork(job->comm, study, said, &net));
-  if (net && study->devices_path) {
+  if (study) PetscCall(StudyLoadNetwork(job->comm, study, said, &net));
+  if (net) PetscCall(ParticipantsRead(job->comm, study->participants_path, net, said, &participants));
+  if (participants) PetscCall(MarketCaseRead(job->comm, study, net, participants, found, &market));
+  if (net && study->has_stability && study->devices_path) {
     PetscCall(DeviceTableRead(job->comm, study->devices_path, net, study->stability_strict, found, &devices));
     if (devices) PetscCall(DeviceTableDestroy(&devices));
   }
-  if (net) {
+  if (net && study->has_stability) {
     PetscCall(SecurityReadDisturbances(net, study, found, &n, &disturbance));
     PetscCall(SecurityDestroyDisturbances(n, &disturbance));
   }
   PetscCall(AddNew(found, faults));
+  PetscCall(MarketCaseDestroy(&market));
+  PetscCall(ParticipantsDestroy(&participants));
   PetscCall(NetworkDestroy(&net));
   PetscCall(StudyDestroy(&study));
   PetscCall(FaultsDestroy(&found));

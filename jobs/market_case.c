@@ -55,40 +55,40 @@ static LocalRules RulesOf(const StudyLocal *local)
   return rules;
 }
 
-static PetscErrorCode CheckFree(Run run, Faults faults)
+static PetscErrorCode CheckFree(Study study, Participants participants, Faults faults)
 {
-  const StudyCarbon *carbon = &run->study->market.carbon;
+  const StudyCarbon *carbon = &study->market.carbon;
 
   PetscFunctionBeginUser;
   for (PetscInt k = 0; k < carbon->n_free; k++) {
     PetscBool found = PETSC_FALSE;
-    for (PetscInt p = 0; p < run->participants->n; p++)
-      if (!strcmp(carbon->free[k].name, run->participants->name[p]) ||
-          !strcmp(carbon->free[k].name, run->participants->class_name[p]))
+    for (PetscInt p = 0; p < participants->n; p++)
+      if (!strcmp(carbon->free[k].name, participants->name[p]) ||
+          !strcmp(carbon->free[k].name, participants->class_name[p]))
         found = PETSC_TRUE;
     if (!found)
-      PetscCall(FaultsAdd(faults, FAULT_ERROR, run->study->path, carbon->free[k].line,
+      PetscCall(FaultsAdd(faults, FAULT_ERROR, study->path, carbon->free[k].line,
                           "free: found '%.60s', expected a participant or a class of participants",
                           carbon->free[k].name));
   }
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode ReadContracts(Run run, Faults faults)
+static PetscErrorCode ReadContracts(MPI_Comm comm, Study study, Network net, Participants participants, Faults faults,
+                                    Contracts *contracts)
 {
-  const StudyMarket *study = &run->study->market;
+  const StudyMarket *market = &study->market;
   ContractTerms     *terms;
   PetscInt           read = 0;
 
   PetscFunctionBeginUser;
-  PetscCall(PetscCalloc1(study->n_contracts + 1, &terms));
-  for (PetscInt k = 0; k < study->n_contracts; k++) {
-    PetscCall(ContractTermsRead(run->job->comm, study->contracts[k].path, faults, &terms[k]));
+  PetscCall(PetscCalloc1(market->n_contracts + 1, &terms));
+  for (PetscInt k = 0; k < market->n_contracts; k++) {
+    PetscCall(ContractTermsRead(comm, market->contracts[k].path, faults, &terms[k]));
     read += terms[k] != NULL;
   }
-  if (read == study->n_contracts)
-    PetscCall(ContractCaseCreate(read, terms, run->net, run->participants, faults, &run->market->contracts));
-  for (PetscInt k = 0; k < study->n_contracts; k++) PetscCall(ContractTermsDestroy(&terms[k]));
+  if (read == market->n_contracts) PetscCall(ContractCaseCreate(read, terms, net, participants, faults, contracts));
+  for (PetscInt k = 0; k < market->n_contracts; k++) PetscCall(ContractTermsDestroy(&terms[k]));
   PetscCall(PetscFree(terms));
   PetscFunctionReturn(0);
 }
@@ -98,22 +98,35 @@ static PetscBool IsLocational(Run run)
   return run->market->local.mechanism == LOCAL_LOCATIONAL ? PETSC_TRUE : PETSC_FALSE;
 }
 
-/* Bids that are to enter the dispatch are tried for every window before the first is solved. */
-static PetscErrorCode ReadBids(Run run, Faults faults)
+/* The book that is made from the dispatch would trade heat against electricity. */
+static PetscErrorCode CheckCarriers(Study study, Network net, const LocalRules *local, Faults faults)
 {
-  const Study study  = run->study;
-  PetscInt    before = FaultsErrorCount(faults);
-  BidCurves   curves = NULL;
+  PetscFunctionBeginUser;
+  if (local->mechanism == LOCAL_NONE || study->market.local.bids_path) PetscFunctionReturn(0);
+  for (PetscInt b = 0; b < net->bus.n; b++)
+    if (!NetworkBusIsElectric(net, b)) {
+      PetscCall(FaultsAdd(faults, FAULT_ERROR, study->path, study->market.local.line,
+                          "local: found no bids in a network that also carries %.40s, expected bids: FILE.csv",
+                          net->bus.carrier[b]));
+      break;
+    }
+  PetscFunctionReturn(0);
+}
+
+/* Bids that are to enter the dispatch are tried for every window before the first is solved. */
+static PetscErrorCode ReadBids(MPI_Comm comm, Study study, Network net, Participants participants, MarketCase market,
+                               Faults faults)
+{
+  PetscInt  before = FaultsErrorCount(faults);
+  BidCurves curves = NULL;
 
   PetscFunctionBeginUser;
   if (!study->market.local.bids_path) PetscFunctionReturn(0);
-  PetscCall(BidTableRead(run->job->comm, study->market.local.bids_path, run->net, run->participants, faults,
-                         &run->market->bids));
-  if (!IsLocational(run) || !run->market->bids) PetscFunctionReturn(0);
+  PetscCall(BidTableRead(comm, study->market.local.bids_path, net, participants, faults, &market->bids));
+  if (market->local.mechanism != LOCAL_LOCATIONAL || !market->bids) PetscFunctionReturn(0);
   for (PetscInt w = 0; w < study->n_windows && FaultsErrorCount(faults) == before; w++) {
-    PetscCall(
-        BidCaseApplyCurves(run->net, run->market->bids, w * study->window_hours, study->window_hours, faults, &curves));
-    if (curves) PetscCall(BidCaseRestore(run->net, &curves));
+    PetscCall(BidCaseApplyCurves(net, market->bids, w * study->window_hours, study->window_hours, faults, &curves));
+    if (curves) PetscCall(BidCaseRestore(net, &curves));
   }
   PetscFunctionReturn(0);
 }
@@ -148,19 +161,21 @@ PetscErrorCode WindowUnbid(Run run)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode MarketCaseSetUp(Run run, Faults faults)
+PetscErrorCode MarketCaseRead(MPI_Comm comm, Study study, Network net, Participants participants, Faults faults,
+                              MarketCase *out)
 {
   MarketCase market;
 
   PetscFunctionBeginUser;
-  PetscCall(PetscNew(&market));
-  run->market              = market;
-  market->local            = RulesOf(&run->study->market.local);
-  market->granular.enabled = run->study->market.certificates;
-  market->granular.pool    = run->study->market.certificate_pool;
-  PetscCall(CheckFree(run, faults));
-  PetscCall(ReadContracts(run, faults));
-  PetscCall(ReadBids(run, faults));
+  PetscCall(PetscNew(out));
+  market                   = *out;
+  market->local            = RulesOf(&study->market.local);
+  market->granular.enabled = study->market.certificates;
+  market->granular.pool    = study->market.certificate_pool;
+  PetscCall(CheckFree(study, participants, faults));
+  PetscCall(CheckCarriers(study, net, &market->local, faults));
+  PetscCall(ReadContracts(comm, study, net, participants, faults, &market->contracts));
+  PetscCall(ReadBids(comm, study, net, participants, market, faults));
   PetscFunctionReturn(0);
 }
 

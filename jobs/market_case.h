@@ -6,8 +6,10 @@
 #include "jobs/run.h"
 #include "market/window.h"
 
-/* Collective. Reads the study's contracts and bids and makes its rules integers; faults go to the list. */
-PetscErrorCode MarketCaseSetUp(Run run, Faults faults);
+/* Collective. Reads the study's contracts and bids and makes its rules integers; faults go to the list. Bids that enter the
+   dispatch are tried on the network, which stays as it was. */
+PetscErrorCode MarketCaseRead(MPI_Comm comm, Study study, Network net, Participants participants, Faults faults,
+                              MarketCase *market);
 PetscErrorCode MarketCaseDestroy(MarketCase *market);
 
 /* Not collective. The inputs of a solved window; failures go to the job. They may borrow the run's contracts, which

@@ -123,6 +123,7 @@ static void AddStorage(Books *books, Dispatch d)
     asset->energy_mwh           = Rating(storage->e_max_mwh[k]);
     asset->efficiency_charge    = storage->efficiency_charge[k];
     asset->efficiency_discharge = storage->efficiency_discharge[k];
+    asset->marginal_cost        = storage->marginal_cost[k];
   }
 }
 

@@ -3,9 +3,9 @@
 
 #include "inputs/reader.h"
 #include "jobs/case.h"
-#include "jobs/realtime.h"
 #include "jobs/concealment.h"
 #include "jobs/market_case.h"
+#include "jobs/realtime.h"
 #include "market/record.h"
 
 static PetscErrorCode LoadInputs(Run run, const RunSettings *settings)
@@ -20,7 +20,8 @@ static PetscErrorCode LoadInputs(Run run, const RunSettings *settings)
     PetscCall(ParticipantsRead(run->job->comm, run->study->participants_path, run->net, faults, &run->participants));
     PetscCall(RealTimeSetUp(run, faults));
     PetscCall(SecuritySetUp(run, faults));
-    if (run->participants) PetscCall(MarketCaseSetUp(run, faults));
+    if (run->participants)
+      PetscCall(MarketCaseRead(run->job->comm, run->study, run->net, run->participants, faults, &run->market));
   }
   PetscCall(JobReport(run->job, faults));
   PetscCall(FaultsDestroy(&faults));
@@ -66,8 +67,8 @@ PetscErrorCode RunSetUp(Job job, const RunSettings *settings, Run *out)
 
   PetscFunctionBeginUser;
   PetscCall(PetscNew(out));
-  run      = *out;
-  run->job = job;
+  run        = *out;
+  run->job   = job;
   run->drill = settings->drill;
   PetscCall(PetscStrncpy(run->path, settings->directory, sizeof run->path));
   ProgressStart(&run->progress, job->rank ? PETSC_TRUE : PETSC_FALSE);

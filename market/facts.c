@@ -160,7 +160,8 @@ static MarketStatus MakeAsset(Maker *m, size_t a)
   snprintf(name, sizeof name, "emission of asset %zu", a);
   MARKET_TRY(RoundMillionths(in->emission_t_per_mwh, name, "g per MWh", &asset->emission, m->error));
   snprintf(name, sizeof name, "marginal cost of asset %zu", a);
-  if (generator) MARKET_TRY(RoundPrice(in->marginal_cost, name, &asset->marginal_cost, m->error));
+  if (generator || in->kind == FACTS_STORAGE)
+    MARKET_TRY(RoundPrice(in->marginal_cost, name, &asset->marginal_cost, m->error));
   MARKET_TRY(RoundRating(m, a, in->power_mw, true, "rated power", &asset->power_w));
   MARKET_TRY(RoundRating(m, a, in->energy_mwh, storage, "capacity", &asset->energy_wh));
   MARKET_TRY(RoundRating(m, a, in->efficiency_charge, storage, "charging efficiency", &asset->efficiency_charge));

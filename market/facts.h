@@ -22,7 +22,8 @@ typedef struct {
   int64_t        power_w;    /* rated power (of storage: discharging) */
   int64_t        energy_wh;  /* of storage: capacity */
   int64_t        efficiency_charge, efficiency_discharge; /* of storage: millionths, else -1 */
-  int64_t marginal_cost; /* of a generator at the window's mean output: millionths of the currency per MWh, without
+  int64_t
+      marginal_cost; /* of a generator at the window's mean output, of storage discharging: millionths of the currency per MWh, without
                                    carbon; 0 for others */
 } FactsAsset;
 

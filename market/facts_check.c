@@ -164,8 +164,8 @@ static MarketStatus CheckAsset(Facts f, size_t a, MarketError *error)
 
   MARKET_TRY(CheckRange(signed_, 2, -FACTS_MOST, "emission or cost of an asset", error));
   MARKET_TRY(CheckRange(rating, 4, -1, "rating of an asset", error));
-  if ((asset->kind != FACTS_STORAGE && !others) ||
-      (asset->kind != FACTS_GENERATOR && (asset->renewable || asset->marginal_cost)))
+  if ((asset->kind != FACTS_STORAGE && !others) || (asset->kind != FACTS_GENERATOR && asset->renewable) ||
+      (asset->kind != FACTS_GENERATOR && asset->kind != FACTS_STORAGE && asset->marginal_cost))
     return MarketFail(error, MARKET_BAD_INPUT, "asset %zu has what one of its kind has not", a);
   return MARKET_OK;
 }
