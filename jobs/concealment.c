@@ -52,6 +52,8 @@ PetscErrorCode ConcealmentSetUp(Run run)
   PetscCall(PetscNew(&run->concealment));
   status = LedgerPedersenCreate(&run->concealment->pedersen, &error);
   if (status == LEDGER_OK && run->job->rank == 0) status = MakeSecrets(run, &error);
+  /* A dispatch beside a public price gives amounts away: all of the directory but its log is private. */
+  if (run->job->rank == 0 && chmod(run->path, 0700)) JobSay(run->job, "%s: cannot be closed to others", run->path);
   if (status != LEDGER_OK)
     JobFail(run->job, status == LEDGER_INTERNAL ? JOB_INTERNAL : JOB_INPUT, "%.1000s", error.text);
   PetscCall(JobAgree(run->job));
