@@ -208,6 +208,9 @@ LedgerStatus LedgerWriterPut(LedgerWriter writer, uint64_t index, const void *en
   LedgerStatus status;
   LedgerHash   leaf = LedgerHashLeaf(entry, size), known;
   uint64_t     at   = LedgerTilerSize(writer->tiler);
+  LedgerTile   tile;
+  size_t       before;
+  bool         full;
   if (index < writer->signed_size) {
     LEDGER_TRY(LedgerTreeSubtree(writer->tree, 0, index, &known, error));
     if (LedgerHashEqual(&leaf, &known)) return LEDGER_OK;
@@ -218,13 +221,18 @@ LedgerStatus LedgerWriterPut(LedgerWriter writer, uint64_t index, const void *en
     return LedgerFail(error, LEDGER_INTERNAL, writer->directory, "entry %" PRIu64 " put where %" PRIu64 " is next",
                       index, at);
   }
-  LEDGER_TRY(LedgerBundleAppend(&writer->bundle, entry, size, error));
-  if (at % LEDGER_TILE_WIDTH == LEDGER_TILE_WIDTH - 1) {
-    LEDGER_TRY(
-        WriteBundle(writer, &(LedgerTile){LEDGER_TILE_BUNDLE, at / LEDGER_TILE_WIDTH, LEDGER_TILE_WIDTH}, error));
-    writer->bundle.size = 0;
+  before = writer->bundle.size;
+  status = LedgerBundleAppend(&writer->bundle, entry, size, error);
+  full   = at % LEDGER_TILE_WIDTH == LEDGER_TILE_WIDTH - 1;
+  if (status == LEDGER_OK && full) {
+    tile   = (LedgerTile){LEDGER_TILE_BUNDLE, at / LEDGER_TILE_WIDTH, LEDGER_TILE_WIDTH};
+    status = WriteBundle(writer, &tile, error);
   }
-  LEDGER_TRY(LedgerTilerAppend(writer->tiler, &leaf, error));
+  if (status == LEDGER_OK) status = LedgerTilerAppend(writer->tiler, &leaf, error);
+  if (status != LEDGER_OK)
+    writer->bundle.size = before; /* as if it had not been put: it can be put again */
+  else if (full)
+    writer->bundle.size = 0;
 out:
   return status;
 }

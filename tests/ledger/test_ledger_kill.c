@@ -2,6 +2,7 @@
    is counted (the linker's --wrap puts the functions below in front of the C library's), a child dies at the k-th, for
    each k, and the parent finds the last good state there and goes on to the same bytes. The calls' order is checked too:
    what a rename makes visible was synchronised before. */
+#include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <sys/wait.h>
@@ -14,6 +15,7 @@
 enum { STEPS_MAX = 4000 };
 
 static long kill_at = -1; /* the child dies at this step; -1: never */
+static long fail_at = -1; /* this step fails for want of room; -1: none */
 static long steps;
 
 /* What happened, for the order of calls. */
@@ -41,6 +43,14 @@ ssize_t __wrap_write(int fd, const void *data, size_t size);
 static bool Step(void)
 {
   return kill_at >= 0 && steps++ == kill_at;
+}
+
+/* True when this call is to fail. */
+static bool Fails(void)
+{
+  if (fail_at < 0 || steps++ != fail_at) return false;
+  errno = ENOSPC;
+  return true;
 }
 
 static void Die(void)
@@ -77,6 +87,7 @@ int __wrap_open(const char *path, int flags, ...)
     mode = va_arg(arguments, mode_t);
     va_end(arguments);
     if (Step()) Die();
+    if (Fails()) return -1;
   }
   return __real_open(path, flags, mode);
 }
@@ -84,6 +95,7 @@ int __wrap_open(const char *path, int flags, ...)
 int __wrap_rename(const char *from, const char *to)
 {
   if (Step()) Die();
+  if (Fails()) return -1;
   Note(STEP_RENAME, to);
   return __real_rename(from, to);
 }
@@ -91,20 +103,23 @@ int __wrap_rename(const char *from, const char *to)
 int __wrap_unlink(const char *path)
 {
   if (Step()) Die();
+  if (Fails()) return -1;
   return __real_unlink(path);
 }
 
 int __wrap_mkdir(const char *path, mode_t mode)
 {
   if (Step()) Die();
+  if (Fails()) return -1;
   return __real_mkdir(path, mode);
 }
 
 int __wrap_fsync(int fd)
 {
   if (Step()) Die();
+  if (Fails()) return -1;
   NoteDescriptor(STEP_SYNC, fd);
-  return kill_at >= 0 ? 0 : __real_fsync(fd); /* a killed process loses nothing that was written */
+  return kill_at >= 0 || fail_at >= 0 ? 0 : __real_fsync(fd); /* a killed process loses nothing that was written */
 }
 
 /* Half of the bytes may be there. */
@@ -113,6 +128,11 @@ ssize_t __wrap_write(int fd, const void *data, size_t size)
   if (Step()) {
     __real_write(fd, data, size / 2);
     Die();
+  }
+  if (Fails()) {
+    __real_write(fd, data, size / 2);
+    errno = ENOSPC;
+    return -1;
   }
   NoteDescriptor(STEP_WRITE, fd);
   return __real_write(fd, data, size);
@@ -160,6 +180,7 @@ static bool KilledAt(long k, const char *folder, LedgerStatus (*work)(const char
   assert_true(child >= 0);
   if (child == 0) {
     LedgerError error = {""};
+    steps             = 0;
     kill_at           = k;
     if (work(folder, &error) != LEDGER_OK) {
       fprintf(stderr, "%s\n", error.text);
@@ -261,20 +282,87 @@ static void AKillAtEveryStepOfAnAppendLeavesTheLastGoodState(void **state)
   ScratchRemove(top);
 }
 
-static void ALogThatIsKilledAgainAndAgainGetsThere(void **state)
+/* A full disk: the writer says so, and the log is what it was; once there is room, the same writer could go on, too. */
+static void AFailureAtEveryStepIsToldAndTakenBack(void **state)
 {
   char        top[256], folder[300], expected[300];
   LedgerError error  = {""};
-  uint64_t    random = 5;
+  bool        failed = true;
+  long        k      = 0;
   (void)state;
   ScratchCreate(top);
   snprintf(folder, sizeof folder, "%s/log", top);
   snprintf(expected, sizeof expected, "%s/expected", top);
   assert_ok(WriteAll(expected, &error), error);
-  for (int round = 0; round < 200; round++) {
+  for (; failed; k++) {
+    LedgerStatus status;
+    ScratchRemove(folder);
+    steps   = 0;
+    fail_at = k;
+    status  = WriteAll(folder, &error);
+    failed  = steps > k;
+    fail_at = -1;
+    if (failed && status == LEDGER_OK) fail_msg("step %ld failed and nobody said so", k);
+    if (failed) assert_non_null(strstr(error.text, "No space left on device"));
+    LastGoodState(folder);
+    assert_ok(WriteAll(folder, &error), error);
+    CompareFolders(folder, expected);
+  }
+  assert_true(k > 100);
+  ScratchRemove(top);
+}
+
+static void AnEntryThatFailedCanBePutAgain(void **state)
+{
+  char         top[256], folder[300], expected[300];
+  LedgerSigner signer = TestSigner(TEST_ORIGIN, 7);
+  LedgerError  error  = {""};
+  (void)state;
+  ScratchCreate(top);
+  snprintf(folder, sizeof folder, "%s/log", top);
+  snprintf(expected, sizeof expected, "%s/expected", top);
+  TestLogExtend(expected, 0, 300);
+  for (long k = 0; k < 40; k++) {
+    LedgerWriter writer = NULL;
+    uint8_t      entry[16];
+    ScratchRemove(folder);
+    assert_ok(LedgerWriterOpen(folder, TEST_ORIGIN, signer, &writer, &error), error);
+    steps   = 0;
+    fail_at = k;
+    for (uint64_t i = 0; i < 300; i++) {
+      size_t size = TestEntry(i, entry);
+      if (LedgerWriterPut(writer, i, entry, size, &error) == LEDGER_OK) continue;
+      fail_at = -1;
+      assert_ok(LedgerWriterPut(writer, i, entry, size, &error), error);
+    }
+    if (LedgerWriterCommit(writer, NULL, NULL, &error) != LEDGER_OK) {
+      fail_at = -1;
+      assert_ok(LedgerWriterCommit(writer, NULL, NULL, &error), error);
+    }
+    fail_at = -1;
+    LedgerWriterClose(&writer);
+    CompareFolders(folder, expected);
+  }
+  LedgerSignerDestroy(&signer);
+  ScratchRemove(top);
+}
+
+static void ALogThatIsKilledAgainAndAgainGetsThere(void **state)
+{
+  char        top[256], folder[300], expected[300];
+  LedgerError error  = {""};
+  uint64_t    random = 5;
+  int         killed = 0;
+  (void)state;
+  ScratchCreate(top);
+  snprintf(folder, sizeof folder, "%s/log", top);
+  snprintf(expected, sizeof expected, "%s/expected", top);
+  assert_ok(WriteAll(expected, &error), error);
+  for (int round = 0; round < 200; round++, killed++) {
     if (!KilledAt((long)(NextRandom(&random) % 60), folder, WriteAll)) break;
     LastGoodState(folder);
   }
+  assert_true(killed > 5);
   assert_ok(WriteAll(folder, &error), error);
   CompareFolders(folder, expected);
   ScratchRemove(top);
@@ -416,6 +504,8 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(AKillAtEveryStepOfAnAppendLeavesTheLastGoodState),
+      cmocka_unit_test(AFailureAtEveryStepIsToldAndTakenBack),
+      cmocka_unit_test(AnEntryThatFailedCanBePutAgain),
       cmocka_unit_test(ALogThatIsKilledAgainAndAgainGetsThere),
       cmocka_unit_test(TilesAreDurableBeforeTheCheckpointThatCoversThem),
       cmocka_unit_test(AKillAtEveryStepOfCosigningLeavesAHead),
