@@ -359,7 +359,7 @@ static void ALogThatIsKilledAgainAndAgainGetsThere(void **state)
   snprintf(expected, sizeof expected, "%s/expected", top);
   assert_ok(WriteAll(expected, &error), error);
   for (int round = 0; round < 200; round++, killed++) {
-    if (!KilledAt((long)(NextRandom(&random) % 60), folder, WriteAll)) break;
+    if (!KilledAt((long)(NextRandom(&random) % 24), folder, WriteAll)) break;
     LastGoodState(folder);
   }
   assert_true(killed > 5);
