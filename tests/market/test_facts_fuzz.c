@@ -18,7 +18,7 @@ typedef struct {
 
 static Seed   seeds[SEEDS_MOST];
 static size_t n_seeds;
-static long   mutations = 4000;
+static long   mutations = 20000;
 
 static int LoadCorpus(void **state)
 {
