@@ -42,6 +42,7 @@ PetscErrorCode WindowAddSettlement(Run run, const Window *window, Dataset ds)
 {
   PetscFunctionBeginUser;
   PetscCall(AddAccounts(run, ds));
-  PetscCall(TallyAddResults(&window->tally, run->study->currency, window->number, ds));
+  PetscCall(TallyAddResults(&window->tally, run->study->currency, window->number,
+                            window->inputs.facts->mismatch_limit_wh, ds));
   PetscFunctionReturn(0);
 }

@@ -10,9 +10,14 @@ static const char *Word(json_t *object, const char *key)
   return text ? text : "";
 }
 
-static double Mwh(json_t *object, const char *key)
+static long long Integer(json_t *object, const char *key)
 {
-  return (double)json_integer_value(json_object_get(object, key)) / 1e6;
+  return (long long)json_integer_value(json_object_get(object, key));
+}
+
+static double Millions(json_t *object, const char *key)
+{
+  return (double)Integer(object, key) / 1e6;
 }
 
 static void ShowDeliveries(json_t *market, FILE *out)
@@ -22,9 +27,9 @@ static void ShowDeliveries(json_t *market, FILE *out)
 
   json_array_foreach(json_object_get(market, "deliveries"), k, row)
   {
-    if (!json_integer_value(json_object_get(row, "deliveries"))) continue;
-    fprintf(out, "%-11s %.6f MWh in %lld deliveries\n", k == 0 ? "traded" : "contracted", Mwh(row, "energy_wh"),
-            (long long)json_integer_value(json_object_get(row, "deliveries")));
+    if (!Integer(row, "deliveries")) continue;
+    fprintf(out, "%-11s %.6f MWh in %lld deliveries\n", k == 0 ? "traded" : "contracted", Millions(row, "energy_wh"),
+            Integer(row, "deliveries"));
   }
 }
 
@@ -36,7 +41,7 @@ static void ShowContracts(json_t *market, const char *currency, FILE *out)
   if (!json_array_size(rows)) return;
   fprintf(out, "\ncontracts                            delivered MWh    seller receives  %s\n", currency);
   json_array_foreach(rows, k, row) fprintf(out, "  %-34.34s %13.6f %18s\n", Word(row, "contract"),
-                                           Mwh(row, "energy_wh"), Word(row, "seller_received"));
+                                           Millions(row, "energy_wh"), Word(row, "seller_received"));
 }
 
 static void ShowMatching(json_t *market, FILE *out)
@@ -46,25 +51,27 @@ static void ShowMatching(json_t *market, FILE *out)
 
   if (!certificates) return;
   fprintf(out, "\ncertificates  %.6f MWh issued, %.6f cancelled, %.6f expired, %.6f lost, %.6f in storage\n",
-          Mwh(certificates, "issued_wh"), Mwh(certificates, "cancelled_wh"), Mwh(certificates, "expired_wh"),
-          Mwh(certificates, "lost_wh"), Mwh(certificates, "stored_wh"));
+          Millions(certificates, "issued_wh"), Millions(certificates, "cancelled_wh"),
+          Millions(certificates, "expired_wh"), Millions(certificates, "lost_wh"), Millions(certificates, "stored_wh"));
   json_array_foreach(json_object_get(certificates, "matching"), k, row)
       fprintf(out, "  %-34.34s %5.1f %% of %.6f MWh matched hour by hour\n", Word(row, "participant"),
-              100 * json_number_value(json_object_get(row, "hourly_matching")), Mwh(row, "consumed_wh"));
+              100 * json_number_value(json_object_get(row, "hourly_matching")), Millions(row, "consumed_wh"));
 }
 
 void ShowMarket(json_t *summary, FILE *out)
 {
   json_t     *market = json_object_get(summary, "market"), *allowances = json_object_get(market, "allowances");
-  const char *currency = Word(summary, "currency");
+  json_t     *unaccounted = json_object_get(market, "unaccounted");
+  const char *currency    = Word(summary, "currency");
 
+  fprintf(out, "unaccounted %lld Wh in all, at most %lld Wh at a bus and interval (limit %lld Wh)\n",
+          Integer(unaccounted, "energy_wh"), Integer(unaccounted, "largest_wh"), Integer(unaccounted, "limit_wh"));
   ShowDeliveries(market, out);
   if (allowances)
     fprintf(out, "allowances  %s %s paid for %.6f t\n", Word(allowances, "paid"), currency,
-            (double)json_integer_value(json_object_get(allowances, "cancelled_g")) / 1e6);
-  if (json_integer_value(json_object_get(allowances, "exceeded_g")))
-    fprintf(out, "            %.6f t above the cap in real time\n",
-            (double)json_integer_value(json_object_get(allowances, "exceeded_g")) / 1e6);
+            Millions(allowances, "cancelled_g"));
+  if (Integer(allowances, "exceeded_g"))
+    fprintf(out, "            %.6f t above the cap in real time\n", Millions(allowances, "exceeded_g"));
   ShowContracts(market, currency, out);
   ShowMatching(market, out);
 }

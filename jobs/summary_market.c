@@ -147,6 +147,24 @@ static json_t *ClassRows(const SummaryView *v)
   return rows;
 }
 
+/* What the solver's tolerance left, and what it may leave. */
+static json_t *Unaccounted(const SummaryView *v)
+{
+  const int64_t *injected = Integers(v, "statement_injected"), *withdrawn = Integers(v, "statement_withdrawn");
+  const int64_t *largest = Integers(v, "unaccounted_largest"), *limit = Integers(v, "unaccounted_limit");
+  int64_t        wh = 0, most = 0;
+  json_t        *row = json_object();
+
+  for (size_t k = 0; k < Length(v, "statement_row"); k++)
+    if (!strcmp(Words(v, "statement_kind")[k], SettlementKindName(SETTLEMENT_UNACCOUNTED)))
+      wh += injected[k] + withdrawn[k];
+  for (size_t w = 0; w < Length(v, "window"); w++) most = PetscMax(most, largest[w]);
+  JsonPut(row, "energy_wh", json_integer(wh));
+  JsonPut(row, "largest_wh", json_integer(most));
+  JsonPut(row, "limit_wh", json_integer(limit[0]));
+  return row;
+}
+
 void SummaryPutMarket(const SummaryView *v, json_t *summary)
 {
   json_t *market = json_object(), *deliveries = json_array();
@@ -158,5 +176,6 @@ void SummaryPutMarket(const SummaryView *v, json_t *summary)
   PutCertificates(v, market);
   PutAllowances(v, market);
   JsonPut(market, "classes", ClassRows(v));
+  JsonPut(market, "unaccounted", Unaccounted(v));
   JsonPut(summary, "market", market);
 }

@@ -42,6 +42,7 @@ static void AddEntry(Tally *tally, const SettlementEntry *entry)
 void TallyAdd(Tally *tally, Settlement settlement)
 {
   for (size_t k = 0; k < settlement->n; k++) AddEntry(tally, &settlement->entry[k]);
+  tally->unaccounted = PetscMax(tally->unaccounted, settlement->largest_mismatch);
 }
 
 static PetscErrorCode Sum(Job job, void *values, size_t n)
@@ -59,6 +60,8 @@ PetscErrorCode TallyReduce(Job job, Tally *tally)
   PetscCall(Sum(job, tally->amount, cells));
   PetscCall(Sum(job, tally->energy, cells));
   PetscCall(Sum(job, tally->line, (size_t)tally->n_accounts * SETTLEMENT_KINDS * LINE_NUMBERS));
+  PetscCallMPI(MPI_Reduce(job->rank ? &tally->unaccounted : MPI_IN_PLACE, &tally->unaccounted, 1, MPI_INT64_T, MPI_MAX,
+                          0, job->comm));
   PetscFunctionReturn(0);
 }
 
@@ -138,7 +141,8 @@ static PetscErrorCode AddRows(const Tally *tally, const char *unit, PetscInt win
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode TallyAddResults(const Tally *tally, const char *currency, PetscInt window, Dataset ds)
+PetscErrorCode TallyAddResults(const Tally *tally, const char *currency, PetscInt window, int64_t unaccounted_limit,
+                               Dataset ds)
 {
   char unit[64];
 
@@ -146,6 +150,11 @@ PetscErrorCode TallyAddResults(const Tally *tally, const char *currency, PetscIn
   snprintf(unit, sizeof unit, "1e-6 %.40s", currency);
   PetscCall(AddIntervals(tally, unit, ds));
   PetscCall(AddRows(tally, unit, window, ds));
+  PetscCall(DatasetAddInteger(ds, "unaccounted_largest", "window", "Wh",
+                              "largest energy of a bus and interval that the solver's tolerance left",
+                              &tally->unaccounted));
+  PetscCall(DatasetAddInteger(ds, "unaccounted_limit", "window", "Wh", "what is settled at most, beyond rounding",
+                              &unaccounted_limit));
   PetscFunctionReturn(0);
 }
 
