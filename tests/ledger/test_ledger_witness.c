@@ -611,6 +611,47 @@ static void ACheckpointIsFinalWithItsQuorum(void **state)
   LedgerBytesFree(&bytes);
 }
 
+/* Flips every bit of a file of the log; each must be found, and the file named. */
+static void FlipFile(World *w, const char *name, size_t from)
+{
+  char        path[400];
+  LedgerBytes bytes;
+  snprintf(path, sizeof path, "%s/%s", w->log, name);
+  bytes = ReadWhole(path);
+  for (size_t k = from; k < bytes.size; k++) {
+    for (int bit = 0; bit < 8; bit++) {
+      LedgerError error = {""};
+      bytes.data[k] ^= (uint8_t)(1 << bit);
+      WriteWhole(path, bytes.data, bytes.size);
+      bytes.data[k] ^= (uint8_t)(1 << bit);
+      if (OpenWith(w, NULL, &error) != LEDGER_FALSE || !strstr(error.text, w->log)) {
+        fail_msg("bit %d of byte %zu of %s: `%s`", bit, k, name, error.text);
+      }
+    }
+  }
+  WriteWhole(path, bytes.data, bytes.size);
+  LedgerBytesFree(&bytes);
+}
+
+static void EveryFlippedBitOfACosignedCheckpointIsFound(void **state)
+{
+  World       *w      = *state;
+  LedgerWriter writer = OpenWriter(w, w->log);
+  LedgerError  error  = {""};
+  assert_ok(LedgerQuorumSetNeeded(w->quorum, 3, &error), error);
+  assert_ok(LedgerWriterSetWitnesses(writer, w->quorum, &error), error);
+  Extend(writer, 30);
+  for (int k = 0; k < WITNESSES; k++) {
+    LedgerBytes line = Cosign(w, k, 50);
+    assert_ok(LedgerWriterAddCosignatures(writer, (char *)line.data, line.size, w->quorum, &error), error);
+    LedgerBytesFree(&line);
+  }
+  LedgerWriterClose(&writer);
+  FlipFile(w, "checkpoint", 0);
+  FlipFile(w, "witnesses", sizeof "quorum 3" - 1); /* the number is the log's own word and may be made smaller */
+  assert_ok(OpenWith(w, NULL, &error), error);
+}
+
 static void OneKeyCountsOnce(void **state)
 {
   World       *w     = *state;
@@ -734,6 +775,7 @@ int main(void)
       TEST(AFalseEntryIsNamedByIndexAndByte),
       TEST(ABlockMustLieInTheTree),
       TEST(ACheckpointIsFinalWithItsQuorum),
+      TEST(EveryFlippedBitOfACosignedCheckpointIsFound),
       TEST(OneKeyCountsOnce),
       TEST(AListOfWitnessesHasOneSpelling),
       TEST(AWitnessesKeyIsItsOwnAlone),
