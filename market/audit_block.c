@@ -17,19 +17,14 @@ void BlockReadingFree(LogReading reading)
   reading->exchange = NULL;
 }
 
-static bool SameText(EntryText a, EntryText b)
-{
-  return a.length == b.length && !memcmp(a.bytes, b.bytes, a.length);
-}
-
 /* An entry belongs to the run and the window that it stands in. */
 static MarketStatus CheckFrame(LogReading reading, const SettlementEntry *entry, MarketError *error)
 {
   const WindowRecord *w = &reading->window;
   const RunRecord    *r = &reading->run;
 
-  if (!SameText(entry->study, r->study) || !SameText(entry->policy, r->policy) ||
-      !SameText(entry->currency, r->currency))
+  if (!LogSameText(entry->study, r->study) || !LogSameText(entry->policy, r->policy) ||
+      !LogSameText(entry->currency, r->currency))
     return MarketFail(error, MARKET_BAD_INPUT,
                       "is of study %.*s, policy %.*s, in %.*s; expected %.*s, %.*s, %.*s as in the run record",
                       (int)entry->study.length, entry->study.bytes, (int)entry->policy.length, entry->policy.bytes,
@@ -59,7 +54,7 @@ static MarketStatus CheckAccount(LogReading reading, const SettlementEntry *entr
   if (entry->participant >= reading->n_accounts)
     return MarketFail(error, MARKET_BAD_INPUT, "is of account %" PRIu32 "; the run has registered %zu",
                       entry->participant, reading->n_accounts);
-  if (SameText(EntryTextOf(reading->account[entry->participant]), name)) return MARKET_OK;
+  if (LogSameText(EntryTextOf(reading->account[entry->participant]), name)) return MARKET_OK;
   return MarketFail(error, MARKET_BAD_INPUT, "names account %" PRIu32 " %.*s; the run has registered it as %.100s",
                     entry->participant, (int)(name.length < 100 ? name.length : 100), name.bytes,
                     reading->account[entry->participant]);

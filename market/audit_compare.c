@@ -1,4 +1,5 @@
 /* The audit's comparison of records in the clear. */
+#include "market/audit_impl.h"
 #include "market/audit_run_impl.h"
 #include "market/money.h"
 
@@ -10,11 +11,6 @@ enum { NAME = 60 }; /* bytes of a name in a message */
 static int Shown(EntryText text)
 {
   return text.length < NAME ? (int)text.length : NAME;
-}
-
-static bool SameText(EntryText a, EntryText b)
-{
-  return a.length == b.length && !memcmp(a.bytes, b.bytes, a.length);
 }
 
 /* Whose line it is. */
@@ -57,10 +53,10 @@ MarketStatus AuditDifference(Audit audit, const SettlementEntry *found, const Se
     return MarketFail(error, MARKET_BAD_INPUT, "is %s; carrying out window %" PRIu32 " again, %s stands here", title[0],
                       audit->inputs.facts->window, title[1]);
   if (NumbersDiffer(found, expected, text)) return MarketFail(error, MARKET_BAD_INPUT, "%s: %s", title[0], text);
-  if (!SameText(found->participant_name, expected->participant_name))
+  if (!LogSameText(found->participant_name, expected->participant_name))
     return MarketFail(error, MARKET_BAD_INPUT, "%s: carried out again it is of %.*s", title[0],
                       Shown(expected->participant_name), expected->participant_name.bytes);
-  if (!SameText(found->asset, expected->asset))
+  if (!LogSameText(found->asset, expected->asset))
     return MarketFail(error, MARKET_BAD_INPUT, "%s: asset is %.*s; carried out again it is %.*s", title[0],
                       Shown(found->asset), found->asset.bytes, Shown(expected->asset), expected->asset.bytes);
   return MarketFail(error, MARKET_BAD_INPUT,

@@ -1,6 +1,7 @@
 /* The audit: a log is read, and its windows are carried out again. */
 #include "market/audit_run.h"
 
+#include "market/audit_impl.h"
 #include "market/audit_run_impl.h"
 
 #include <inttypes.h>
@@ -47,11 +48,6 @@ void AuditDestroy(Audit *audit)
 
 /* ---- A window's inputs -------------------------------------------------------------------------------------------- */
 
-static bool SameText(EntryText a, EntryText b)
-{
-  return a.length == b.length && !memcmp(a.bytes, b.bytes, a.length);
-}
-
 static bool SameBytes(const MarketBytes *a, const MarketBytes *b)
 {
   return a->size == b->size && (a->size == 0 || !memcmp(a->data, b->data, a->size));
@@ -78,8 +74,8 @@ static MarketStatus CheckFrame(Audit audit, MarketError *error)
   const WindowRecord *window = LogReadingWindow(audit->reading);
   Facts               facts  = audit->inputs.facts;
 
-  if (memcmp(facts->run_id, run->run_id, sizeof facts->run_id) != 0 || !SameText(facts->study, run->study) ||
-      !SameText(facts->policy, run->policy) || !SameText(facts->currency, run->currency))
+  if (memcmp(facts->run_id, run->run_id, sizeof facts->run_id) != 0 || !LogSameText(facts->study, run->study) ||
+      !LogSameText(facts->policy, run->policy) || !LogSameText(facts->currency, run->currency))
     return MarketFail(error, MARKET_BAD_INPUT, "inputs of window %" PRIu32 " are those of another run", window->window);
   if (facts->window != window->window || facts->window_start != window->window_start ||
       facts->intervals != window->intervals || facts->interval_seconds != window->interval_seconds ||
