@@ -211,6 +211,7 @@ static void HashMarket(EVP_MD_CTX *hash, Run run)
   AddSwitches(hash, sizeof flags / sizeof flags[0], flags);
   AddReals(hash, 1, &m->carbon.price);
   AddReals(hash, 1, &m->carbon.cap_t);
+  AddReals(hash, 1, &m->carbon.free_t);
   for (PetscInt k = 0; k < m->carbon.n_free; k++) {
     AddText(hash, m->carbon.free[k].name);
     AddReals(hash, 1, &m->carbon.free[k].share);

@@ -40,7 +40,7 @@ static void test_every_key_of_market_and_ledger_is_read(void **state)
                    "  local: {mechanism: pay-as-bid, price: last-accepted-bid, scope: study, bids: bids.csv,\n"
                    "    demand_value: 150, renewable_first: true, price_min: -5, price_max: 400, fee: 1.5}\n"
                    "  certificates: {pool: true}\n"
-                   "  carbon: {cap_t: 12.5, free: {household: 1, town hall: 0.25}}\n"
+                   "  carbon: {cap_t: 12.5, free_t: 3, free: {household: 1, town hall: 0.25}}\n"
                    "ledger:\n"
                    "  log: ../logs/town\n"
                    "  witnesses: {north: n.pem, south: s.pem}\n"
@@ -71,6 +71,7 @@ static void test_every_key_of_market_and_ledger_is_read(void **state)
   assert_true(m->certificates && m->certificate_pool);
   assert_true(m->carbon.line && m->carbon.cap_t == 12.5 && m->carbon.price == 0);
   assert_int_equal(m->carbon.n_free, 2);
+  assert_true(m->carbon.free_t == 3);
   assert_string_equal(m->carbon.free[1].name, "town hall");
   assert_true(m->carbon.free[1].share == 0.25);
   assert_string_equal(l->log_path, TemporaryPath("../logs/town"));
@@ -175,7 +176,7 @@ static void test_faults_of_the_market_stand_at_their_lines(void **state)
   AssertFault(faults, 19, "certificates: found the unknown key 'pol', expected pool");
   AssertFault(faults, 21, "price: found '-1', expected a price per tonne");
   AssertFault(faults, 21, "carbon: found both 'price' and 'cap_t'");
-  AssertFault(faults, 23, "free: found '2', expected a share from 0 to 1");
+  AssertFault(faults, 23, "free: found '2', expected a weight from 0 to 1");
   AssertFault(faults, 13, "policy 'a': local: found price_min 5 above price_max 1");
   AssertFault(faults, 26, "policy 'b': certificates: found '3', expected true, false");
   AssertFault(faults, 26, "policy 'b': realised: found a list, expected a mapping");
