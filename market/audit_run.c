@@ -158,6 +158,7 @@ static MarketStatus OpenWindow(Audit audit, MarketError *error)
                ? audit->options.inputs(audit->options.context, LogReadingRun(audit->reading, NULL)->run_id,
                                        LogReadingWindow(audit->reading)->window, &bytes, &there, error)
                : MARKET_OK;
+  if (!status) status = MarketBytesCheck(&bytes, error);
   if (!status && there) status = Execute(audit, &bytes, error);
   if (!audit->started) {
     audit->at_hand = there;

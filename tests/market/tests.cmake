@@ -45,3 +45,6 @@ target_link_options(test_allocation PRIVATE
 archipelago_test(test_granular_allocation market)
 target_link_options(test_granular_allocation PRIVATE
   "LINKER:--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=strndup")
+archipelago_test(test_audit_allocation market)
+target_link_options(test_audit_allocation PRIVATE
+  "LINKER:--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=strndup")

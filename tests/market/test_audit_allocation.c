@@ -1,0 +1,103 @@
+/* Allocations of an audit and of a statement fail, one a time: MARKET_NO_MEMORY, no crash, nothing lost. Linked with the
+   allocators wrapped. */
+#include "market/account_statement.h"
+#include "tests/market/audit_world.h"
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *block, size_t size);
+char *__real_strdup(const char *text);
+char *__real_strndup(const char *text, size_t n);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *block, size_t size);
+char *__wrap_strdup(const char *text);
+char *__wrap_strndup(const char *text, size_t n);
+
+static long countdown = -1; /* allocations left until one fails; negative: none fails */
+
+static bool Fails(void)
+{
+  return countdown >= 0 && countdown-- == 0;
+}
+
+void *__wrap_malloc(size_t size)
+{
+  return Fails() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+  return Fails() ? NULL : __real_calloc(n, size);
+}
+
+void *__wrap_realloc(void *block, size_t size)
+{
+  return Fails() ? NULL : __real_realloc(block, size);
+}
+
+char *__wrap_strdup(const char *text)
+{
+  return Fails() ? NULL : __real_strdup(text);
+}
+
+char *__wrap_strndup(const char *text, size_t n)
+{
+  return Fails() ? NULL : __real_strndup(text, n);
+}
+
+enum { POSITIONS = 400 };
+
+/* The audit, and the statement of participant 0 beside it. */
+static MarketStatus Once(World *world, MarketError *error)
+{
+  AuditOptions     options   = {.inputs       = WorldInputs,
+                                .context      = world,
+                                .secret       = world->secret,
+                                .n_secrets    = world->study->in.n_regions + 1,
+                                .statement    = &world->statement,
+                                .n_statements = world->privacy == PRIVACY_COMMITTED};
+  Audit            audit     = NULL;
+  AccountStatement statement = NULL;
+  MarketStatus     status    = AuditCreate(&options, &audit, error);
+
+  if (!status) status = AccountStatementCreate(world->study->participant_name[0], &statement, error);
+  for (size_t k = 0; k < world->n && !status; k++) {
+    status = AuditTake(audit, world->record[k].data, world->record[k].size, error);
+    if (!status)
+      status =
+          AccountStatementTake(statement, AuditReading(audit), world->record[k].data, world->record[k].size, error);
+  }
+  if (!status) status = AuditEnd(audit, error);
+  AuditDestroy(&audit);
+  AccountStatementDestroy(&statement);
+  return status;
+}
+
+static void AllocationsFailOneAtATime(void **state)
+{
+  (void)state;
+  for (int privacy = PRIVACY_PUBLIC; privacy <= PRIVACY_COMMITTED; privacy++) {
+    World      *world = WorldCreate(60, (Privacy)privacy);
+    MarketError error = {0};
+    long        all, stride;
+    countdown = 1L << 40;
+    assert_market(Once(world, &error), error);
+    all    = (1L << 40) - countdown;
+    stride = all / (privacy ? POSITIONS / 8 : POSITIONS) + 1;
+    for (long k = 0; k < all; k += k < 40 ? 1 : stride) {
+      countdown = k;
+      assert_int_equal(Once(world, &error), MARKET_NO_MEMORY);
+    }
+    countdown = -1;
+    assert_market(Once(world, &error), error);
+    WorldDestroy(world);
+  }
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {cmocka_unit_test(AllocationsFailOneAtATime)};
+
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
