@@ -1,5 +1,6 @@
 /* The run's log: opened and locked by rank 0 before the first window, extended and signed window by window. */
 #include "jobs/run.h"
+#include "ledger/log.h"
 #include "ledger/stream.h"
 
 static JobStatus StatusOf(LedgerStatus status)
@@ -26,6 +27,21 @@ PetscErrorCode RunOpenLog(Run run)
   status = LedgerWriterOpen(path, run->study->ledger_origin, run->signer, &run->writer, &error);
   if (status != LEDGER_OK) JobFail(run->job, StatusOf(status), "%.1000s", error.text);
   PetscFunctionReturn(0);
+}
+
+LedgerStatus RunRangeBefore(Run run, uint64_t start, LedgerRange *range, LedgerError *error)
+{
+  LedgerLogOptions options = {.without_quorum = true};
+  char             path[PETSC_MAX_PATH_LEN];
+  LedgerLog        log = NULL;
+  LedgerStatus     status;
+
+  if (LedgerWriterSize(run->writer) == start) return LedgerWriterRange(run->writer, range, error);
+  RunLogDirectory(run, path);
+  status = LedgerLogOpen(path, &options, &log, error);
+  if (status == LEDGER_OK) status = LedgerLogRange(log, 0, start, range, error);
+  LedgerLogClose(&log);
+  return status;
 }
 
 /* Where the log stands now. */
@@ -61,6 +77,7 @@ PetscErrorCode RunAppend(Run run, const char *path, uint64_t start, uint64_t n, 
     }
   }
   LedgerStreamClose(&stream);
+  run->log_next = start + n;
   if (status == LEDGER_OK) status = TakeHead(run, &error);
   if (status != LEDGER_OK) JobFail(run->job, StatusOf(status), "%.1000s", error.text);
   PetscFunctionReturn(0);

@@ -189,7 +189,7 @@ static PetscErrorCode MergeRoot(Run run, const Window *window, LedgerHash *root)
   LedgerError error = {""};
 
   PetscFunctionBeginUser;
-  if (run->job->rank == 0 && LedgerWriterRange(run->writer, &before, &error) != LEDGER_OK)
+  if (run->job->rank == 0 && RunRangeBefore(run, window->log_start, &before, &error) != LEDGER_OK)
     JobFail(run->job, JOB_INTERNAL, "%.1000s", error.text);
   PetscCall(JobAgree(run->job));
   if (run->job->status == JOB_DONE)

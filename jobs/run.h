@@ -44,6 +44,7 @@ typedef struct _p_Run {
   PetscInt     windows_done;
   LedgerSigner signer;                   /* rank 0 */
   LedgerWriter writer;                   /* rank 0: the log, held open and locked until the run ends */
+  uint64_t     log_next;                 /* rank 0: index behind the last window's records */
   uint64_t     ledger_size;              /* rank 0: entries of the log behind the last window done */
   LedgerHash   ledger_root;              /* rank 0: its root there */
   RunDirectory directory;                /* rank 0 */
@@ -133,6 +134,8 @@ PetscBool RunKeyFile(const char *name_of_key, const char *suffix, char *path, si
 
 /* append.c, rank 0: opens the run's log for writing. */
 PetscErrorCode RunOpenLog(Run run);
+/* append.c, rank 0: the log's leaves [0, start); owned by the caller. */
+LedgerStatus RunRangeBefore(Run run, uint64_t start, LedgerRange *range, LedgerError *error);
 /* append.c, rank 0: puts the records of a file at [start, start + n) of the log and signs it, unless its root is not
    `expected` [1] (which counts where the log ends with them). Records that the log has already must be the same; where
    they are not, *other is set, unless NULL, instead of failing. */

@@ -266,9 +266,17 @@ static PetscErrorCode Settle(Run run, Window *window, uint64_t start)
   PetscFunctionReturn(0);
 }
 
+/* In a log of its own a run's windows follow each other, also where the log is ahead because a folder was lost; in a log
+   that runs share a window goes to the end. */
+static uint64_t NextStart(Run run)
+{
+  if (run->job->rank) return 0;
+  return run->study->ledger.log_path ? LedgerWriterSize(run->writer) : run->log_next;
+}
+
 PetscErrorCode WindowSettle(Run run, Window *window)
 {
-  unsigned long long start = run->job->rank ? 0 : LedgerWriterSize(run->writer);
+  unsigned long long start = NextStart(run);
 
   PetscFunctionBeginUser;
   ProgressStage(&run->progress, "settlement");

@@ -73,7 +73,7 @@ class Run(program.Case):
             for folder in os.listdir(self.path("killed", "windows")) if os.path.isdir(self.path("killed", "windows")) else []:
                 if not folder.startswith(".tmp-"):
                     self.assertEqual(sorted(os.listdir(self.path("killed", "windows", folder))),
-                                     ["SHA256SUMS", "entries.bin", "results.nc", "state.json", "summary.json"])
+                                     ["SHA256SUMS", "entries.bin", "inputs.bin", "results.nc", "state.json", "summary.json"])
         for _ in range(60):  # a rank whose launcher is gone may take a moment to end, and holds the lock until then
             result = archipelago("run", study, "-o", self.path("killed"), ranks=2, timeout=300)
             if "another run is at work" not in result.err:
