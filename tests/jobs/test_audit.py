@@ -94,6 +94,19 @@ ledger: {{origin: example.org/audited{ledger_keys}}}
         for participant, expected in self.settlement(run).items():
             self.assertStatement(run, participant, expected)
 
+    def test_every_policy_of_the_shipped_market_comes_out_again(self):
+        study = os.path.join(ISLANDS, "market.yaml")
+        for policy in ("base", "pay-as-bid", "mid-market", "bilateral", "carbon-cap"):
+            with self.subTest(policy=policy):
+                run = self.path(policy)
+                arguments = [] if policy == "base" else ["--policy", policy]
+                result = archipelago("run", study, *arguments, "--output", run)
+                self.assertEqual(result.code, 0, result.err)
+                result = ledger("audit", run, "--json")
+                self.assertEqual(result.code, 0, result.err)
+                self.assertEqual(result.json["amounts_compared"], result.json["entries"])
+                self.assertGreater(result.json["entries"], 1000)
+
     def test_the_audit_does_not_depend_on_the_ranks_of_the_run(self):
         study = self.make("study.yaml")
         one, three = (self.run_study(study, f"run{n}", ranks=n) for n in (1, 3))
