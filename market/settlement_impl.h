@@ -10,16 +10,23 @@
    loss parts are whole there. */
 enum { EXACT_PER_MILLIONTH = 2 * ENERGY_WH_PER_MWH };
 
+/* What transfers of one kind bring a declared account of a region. */
+typedef struct {
+  bool    any;
+  int64_t amount, quantity;
+} DeclaredSum;
+
 /* One region in one interval. */
 typedef struct {
-  MoneyWide exact;                           /* of all lines so far, in the unit above */
-  MoneyWide amount;                          /* of all lines so far, millionths */
-  MoneyWide energy;                          /* of all lines so far, Wh */
-  size_t    entries, lines;                  /* of these, lines that may each be off by half a millionth */
-  MoneyWide congestion, losses, unaccounted; /* of the leg in hand, exact */
-  int64_t   losses_wh, unaccounted_wh;
-  int64_t   exchange, exchange_wh; /* sums over the lines here whose other line stands in another region */
-  bool      exchanges;
+  MoneyWide   exact;                           /* of all lines so far, in the unit above */
+  MoneyWide   amount;                          /* of all lines so far, millionths */
+  MoneyWide   energy;                          /* of all lines so far, Wh */
+  size_t      entries, lines;                  /* of these, lines that may each be off by half a millionth */
+  MoneyWide   congestion, losses, unaccounted; /* of the leg in hand, exact */
+  int64_t     losses_wh, unaccounted_wh;
+  int64_t     exchange, exchange_wh; /* sums over the lines here whose other line stands in another region */
+  bool        exchanges;
+  DeclaredSum declared[ACCOUNT_KINDS][SETTLEMENT_KINDS];
 } Block;
 
 typedef struct {

@@ -33,32 +33,57 @@ MarketStatus SettlementOrderTransfers(Builder *b)
   return MARKET_OK;
 }
 
-static void NameParty(const Builder *b, uint32_t party, SettlementEntry *entry)
+/* A declared account has one line for each kind of transfer, without price, bus or reference: line by line it would repeat
+   what stands in the participants' lines, and in a log that hides those it would tell them. */
+static MarketStatus AddDeclared(Builder *b, size_t region, uint32_t account, const SettlementEntry *line)
 {
-  entry->participant = party;
-  entry->participant_name =
-      party < b->facts->n_participants ? b->facts->participant[party] : b->account[party - b->facts->n_participants];
+  size_t       of;
+  AccountKind  kind = AccountKindOf(b->facts->n_participants, account, &of);
+  DeclaredSum *sum  = &b->block[region].declared[kind][SettlementKindIndex(line->kind)];
+
+  sum->any = true;
+  if (MoneyAdd(&sum->amount, line->amount) || MoneyAdd(&sum->quantity, line->quantity_wh))
+    return SettlementOverflow(b, "a declared account of region", region);
+  return MARKET_OK;
+}
+
+static MarketStatus BookDeclared(Builder *b, size_t region)
+{
+  for (int account = 0; account < ACCOUNT_KINDS; account++)
+    for (int k = 0; k < SETTLEMENT_KINDS; k++) {
+      const DeclaredSum *sum   = &b->block[region].declared[account][k];
+      SettlementEntry    entry = {.kind = SettlementKindAt(k), .amount = sum->amount, .quantity_wh = sum->quantity};
+      if (!sum->any) continue;
+      SettlementNameAccount(b, (AccountKind)account, region, &entry);
+      MARKET_TRY(SettlementBook(b, region, (MoneyWide)entry.amount * EXACT_PER_MILLIONTH, &entry));
+    }
+  return MARKET_OK;
 }
 
 /* One of the two lines; sign 1: the payee's. */
 static MarketStatus BookLine(Builder *b, const Transfer *t, uint32_t sequence, int sign)
 {
-  uint32_t        region = sign > 0 ? t->payee_region : t->payer_region;
-  Block          *block  = &b->block[region];
-  SettlementEntry entry  = {.kind          = t->kind,
-                            .sequence      = sequence,
-                            .has_price     = t->has_price,
-                            .quantity_wh   = sign * t->quantity,
-                            .price         = t->price,
-                            .amount        = sign * t->amount,
-                            .bus           = sign > 0 ? t->payee_bus : t->payer_bus,
-                            .has_reference = t->has_reference,
-                            .asset         = t->detail};
+  uint32_t        region = sign > 0 ? t->payee_region : t->payer_region, party = sign > 0 ? t->payee : t->payer;
+  Block          *block = &b->block[region];
+  SettlementEntry entry = {.kind          = t->kind,
+                           .sequence      = sequence,
+                           .has_price     = t->has_price,
+                           .quantity_wh   = sign * t->quantity,
+                           .price         = t->price,
+                           .amount        = sign * t->amount,
+                           .bus           = sign > 0 ? t->payee_bus : t->payer_bus,
+                           .has_reference = t->has_reference,
+                           .asset         = t->detail};
 
   if (!SettlementSettles(b, region)) return MARKET_OK;
-  for (size_t k = 0; k < sizeof entry.reference; k++) entry.reference[k] = t->reference[k];
-  NameParty(b, sign > 0 ? t->payee : t->payer, &entry);
-  MARKET_TRY(SettlementBook(b, region, (MoneyWide)entry.amount * EXACT_PER_MILLIONTH, &entry));
+  if (party < b->facts->n_participants) {
+    for (size_t k = 0; k < sizeof entry.reference; k++) entry.reference[k] = t->reference[k];
+    entry.participant      = party;
+    entry.participant_name = b->facts->participant[party];
+    MARKET_TRY(SettlementBook(b, region, (MoneyWide)entry.amount * EXACT_PER_MILLIONTH, &entry));
+  } else {
+    MARKET_TRY(AddDeclared(b, region, party, &entry));
+  }
   if (t->payee_region == t->payer_region) return MARKET_OK;
   block->exchanges = true;
   if (MoneyAdd(&block->exchange, entry.amount) || MoneyAdd(&block->exchange_wh, entry.quantity_wh))
@@ -93,7 +118,10 @@ MarketStatus SettlementBookTransfers(Builder *b)
     MARKET_TRY(BookLine(b, t, sequence, 1));
     MARKET_TRY(BookLine(b, t, sequence, -1));
   }
-  for (size_t r = 0; r < b->facts->n_regions; r++)
-    if (SettlementSettles(b, r)) MARKET_TRY(BookExchange(b, r));
+  for (size_t r = 0; r < b->facts->n_regions; r++) {
+    if (!SettlementSettles(b, r)) continue;
+    MARKET_TRY(BookDeclared(b, r));
+    MARKET_TRY(BookExchange(b, r));
+  }
   return MARKET_OK;
 }
