@@ -230,6 +230,7 @@ static void HashParticipants(EVP_MD_CTX *hash, Run run)
   Participants p = run->participants;
 
   AddTexts(hash, p->n, p->name);
+  AddTexts(hash, p->n, p->class_name);
   AddIntegers(hash, run->net->generator.n, p->of_generator);
   AddIntegers(hash, run->net->load.n, p->of_load);
   AddIntegers(hash, run->net->storage.n, p->of_storage);
