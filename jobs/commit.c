@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "jobs/carbon_cap.h"
 #include "jobs/concealment.h"
@@ -160,6 +161,7 @@ static PetscErrorCode WriteEntries(Run run, const Window *window, char folder[PE
   if (run->job->status == JOB_DONE)
     PetscCall(LogBlocksWrite(run->job, window->n_blocks, window->block, stream, &written));
   if (stream && run->drill >= 0) Falsify(window, run->drill, stream);
+  if (stream && (fflush(stream) || fsync(fileno(stream)))) written = PETSC_FALSE;
   if (stream && (fclose(stream) || !written) && !FileFail(&error, path, "cannot be written"))
     JobFail(run->job, JOB_INTERNAL, "%s", error.text);
   PetscCall(JobAgree(run->job));
