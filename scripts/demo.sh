@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs what is missing, builds, and runs the demo study on 2 ranks: three microgrids over a day.
+# Installs what is missing, builds, and runs the demo studies on 2 ranks: three microgrids over a day, and as a market.
+# Usage: demo.sh [DIR]; the market's run goes to DIR-market.
 # With ARCHIPELAGO_BUILD_DIR set, what is built there is used as it is.
 set -eu
 out=$(realpath -m "${1:-$(dirname "$0")/../runs/islands}")
@@ -14,6 +15,9 @@ archipelago=${ARCHIPELAGO_BUILD_DIR:-build/release}/jobs/archipelago
 
 mpirun -n 2 "$archipelago" run inputs/cases/islands/study.yaml -o "$out"
 "$archipelago" ledger verify "$out"
+echo
+mpirun -n 2 "$archipelago" run inputs/cases/islands/market.yaml -o "$out-market"
+"$archipelago" ledger audit "$out-market"
 
 cat <<END
 
@@ -26,6 +30,10 @@ What to look at:
       everything, hour by hour: ncdump -h, or xarray.open_dataset
   $out/summary.csv, $out/settlement.csv
       the summary as a table; who pays and receives what
+  $archipelago ledger statement $out-market "village households"
+      what the village was paid and charged, line by line: prices, trades, contracts, rules
+  $archipelago ledger audit $out-market
+      every amount carried out again from stored inputs; without the cluster: archipelago-ledger (README.md)
   $archipelago ledger --help
       proofs that an amount stands in the signed ledger ($out/ledger)
   $archipelago run inputs/cases/islands/study.yaml --policy secure-evening -o runs/evening

@@ -13,8 +13,9 @@ class Demo(program.Case):
         result = subprocess.run(["sh", os.path.join(program.SOURCE, "scripts", "demo.sh"), out], capture_output=True,
                                 text=True, timeout=850, cwd=self.directory)
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
-        for text in ("islands", "EUR", "critical clearing time", "sum over all accounts", "verified", "What to look at",
-                     "results.nc"):
+        for text in ("islands", "EUR", "critical clearing time", "sum over all accounts", "verified", "islands-market",
+                     "audited: every record is the one that comes out", "What to look at", "results.nc",
+                     "ledger statement"):
             self.assertIn(text, result.stdout)
         with open(os.path.join(out, "summary.json")) as stream:
             summary = json.load(stream)
@@ -30,6 +31,14 @@ class Demo(program.Case):
         self.assertEqual(shown.code, 0)
         self.assertIn(summary["ledger"]["root"], shown.out)
         self.assertLess(len(shown.out.splitlines()), 60)
+        with open(os.path.join(out + "-market", "summary.json")) as stream:
+            market = json.load(stream)
+        self.assertEqual(market["settlement_sum"], "0.000000")
+        self.assertEqual(len(market["market"]["contracts"]), 6)
+        self.assertGreater(market["market"]["deliveries"][0]["energy_wh"], 0)
+        statement = archipelago("ledger", "statement", out + "-market", "village households")
+        self.assertEqual(statement.code, 0)
+        self.assertIn("contract wind for the village", statement.out)
 
 
 if __name__ == "__main__":
