@@ -16,6 +16,21 @@ void RunLogDirectory(Run run, char path[PETSC_MAX_PATH_LEN])
     FileJoin(path, PETSC_MAX_PATH_LEN, run->path, "ledger");
 }
 
+/* A log names its key, so that another key's run is told from damage. */
+static PetscBool IsOfAnotherKey(Run run, const char *directory)
+{
+  char           path[PETSC_MAX_PATH_LEN];
+  LedgerVerifier verifier = NULL;
+  LedgerError    error;
+  PetscBool      another = PETSC_FALSE;
+
+  FileJoin(path, sizeof path, directory, "key.pub");
+  if (FileExists(path) && LedgerVerifierLoad(path, &verifier, &error) == LEDGER_OK)
+    another = LedgerVerifierEqual(verifier, LedgerSignerVerifier(run->signer)) ? PETSC_FALSE : PETSC_TRUE;
+  LedgerVerifierDestroy(&verifier);
+  return another;
+}
+
 PetscErrorCode RunOpenLog(Run run)
 {
   char         path[PETSC_MAX_PATH_LEN];
@@ -24,6 +39,11 @@ PetscErrorCode RunOpenLog(Run run)
 
   PetscFunctionBeginUser;
   RunLogDirectory(run, path);
+  if (IsOfAnotherKey(run, path)) {
+    JobFail(run->job, JOB_INPUT, "%.900s/key.pub: the log is signed by another key than the run's, %.300s", path,
+            LedgerVerifierName(LedgerSignerVerifier(run->signer)));
+    PetscFunctionReturn(0);
+  }
   status = LedgerWriterOpen(path, run->study->ledger_origin, run->signer, &run->writer, &error);
   if (status != LEDGER_OK) JobFail(run->job, StatusOf(status), "%.1000s", error.text);
   PetscFunctionReturn(0);

@@ -278,10 +278,26 @@ static PetscErrorCode TakeWindow(Run run, uint64_t *start, PetscBool *lost)
   PetscFunctionReturn(0);
 }
 
+/* What follows a run's record in the log, up to the next run's, is of that run: behind another run's records the rest of
+   this one would be read as a part of that. */
+static void CheckPlace(Run run)
+{
+  char path[PETSC_MAX_PATH_LEN];
+
+  if (run->job->status != JOB_DONE || !run->windows_done || run->windows_done == run->study->n_windows) return;
+  if (LedgerWriterSize(run->writer) == run->log_next || !run->study->ledger.log_path) return;
+  RunLogDirectory(run, path);
+  JobFail(run->job, JOB_INPUT,
+          "%.900s: another run was entered behind window %d of this one, which cannot go on there any more; run its "
+          "other windows as a study of their own",
+          path, (int)run->windows_done - 1);
+}
+
 static PetscErrorCode ResumeFirst(Run run, uint64_t *start)
 {
-  FileError error = {""};
-  PetscBool lost  = PETSC_TRUE;
+  const PetscReal *initial = run->net->storage.e_initial_mwh;
+  FileError        error   = {""};
+  PetscBool        lost    = PETSC_TRUE;
 
   PetscFunctionBeginUser;
   run->windows_done = RunDirectoryWindows(run->directory);
@@ -295,7 +311,9 @@ static PetscErrorCode ResumeFirst(Run run, uint64_t *start)
     if (!lost) break;
     if (!RunDirectoryDrop(run->directory, --run->windows_done, &error))
       JobFail(run->job, JOB_INTERNAL, "%s", error.text);
+    for (PetscInt k = 0; k < run->net->storage.n; k++) run->energy[k] = initial[k];
   }
+  CheckPlace(run);
   PetscFunctionReturn(0);
 }
 

@@ -9,6 +9,8 @@
 #include "jobs/concealment.h"
 #include "jobs/contract_case.h"
 #include "jobs/market_facts.h"
+#include "ledger/checkpoint.h"
+#include "market/record.h"
 #include "market/rounding.h"
 
 struct _p_MarketCase {
@@ -161,6 +163,52 @@ PetscErrorCode WindowUnbid(Run run)
   PetscFunctionReturn(0);
 }
 
+/* Why a file is no checkpoint of a log; empty where it is one. By whom it is signed, an auditor finds out. */
+static void FindAnchorFault(const char *path, char fault[1024])
+{
+  LedgerCheckpoint checkpoint = {0};
+  LedgerNote       note       = NULL;
+  LedgerError      error      = {""};
+  FileError        file       = {""};
+  LedgerStatus     status;
+  char            *bytes = NULL;
+  const char      *text;
+  size_t           size = 0, length;
+
+  if (!FileRead(path, &bytes, &size, &file)) {
+    snprintf(fault, 1024, "%s", file.text);
+    return;
+  }
+  status = size > ANCHOR_MAX ? LedgerFail(&error, LEDGER_INPUT, path, "has more than %d bytes", (int)ANCHOR_MAX)
+                             : LedgerNoteParse(bytes, size, path, &note, &error);
+  if (status == LEDGER_OK) {
+    text   = LedgerNoteText(note, &length);
+    status = LedgerCheckpointParse(text, length, path, &checkpoint, &error);
+  }
+  snprintf(fault, 1024, "%s", status == LEDGER_OK ? "" : error.text);
+  LedgerCheckpointFree(&checkpoint);
+  LedgerNoteDestroy(&note);
+  free(bytes);
+}
+
+static PetscErrorCode CheckAnchors(MPI_Comm comm, Study study, Faults faults)
+{
+  const StudyLedger *ledger = &study->ledger;
+  char               fault[1024];
+  PetscMPIInt        rank;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  for (PetscInt k = 0; k < ledger->n_anchors; k++) {
+    if (rank == 0) FindAnchorFault(ledger->anchor[k].path, fault);
+    PetscCallMPI(MPI_Bcast(fault, sizeof fault, MPI_CHAR, 0, comm));
+    if (fault[0])
+      PetscCall(FaultsAdd(faults, FAULT_ERROR, study->path, ledger->anchor[k].line,
+                          "anchor: expected a checkpoint of a log, found that %.600s", fault));
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode MarketCaseRead(MPI_Comm comm, Study study, Network net, Participants participants, Faults faults,
                               MarketCase *out)
 {
@@ -173,6 +221,7 @@ PetscErrorCode MarketCaseRead(MPI_Comm comm, Study study, Network net, Participa
   market->granular.enabled = study->market.certificates;
   market->granular.pool    = study->market.certificate_pool;
   PetscCall(CheckFree(study, participants, faults));
+  PetscCall(CheckAnchors(comm, study, faults));
   PetscCall(CheckCarriers(study, net, &market->local, faults));
   PetscCall(ReadContracts(comm, study, net, participants, faults, &market->contracts));
   PetscCall(ReadBids(comm, study, net, participants, market, faults));

@@ -2,18 +2,16 @@
    allocated early. Dimensions without a coordinate are the index-only scales that the netCDF library knows. */
 #include "jobs/dataset.h"
 
-#include <errno.h>
 #include <hdf5.h>
 #include <hdf5_hl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* A data set's missing reals: the netCDF library's default for doubles. */
 static const double FILL_REAL = 9.9692099683868690e+36;
 
-enum { IMAGE_INCREMENT = 1 << 16, NAME_MAX_LENGTH = 256 };
+enum { IMAGE_INCREMENT = 1 << 16, NAME_MAX_LENGTH = 256, SUPERBLOCK_VERSION = 8, SUPERBLOCK_END = 28 };
 
 #define HDF5_CHECK(id) PetscCheck((id) >= 0, PETSC_COMM_SELF, PETSC_ERR_LIB, "HDF5 failed")
 #define HDF5_DO(call)                      \
@@ -76,19 +74,59 @@ static PetscErrorCode CreateDatasetProperties(hid_t *properties)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode CreateImage(const char *path, hid_t *file)
+/* HDF5 cannot close a file that it failed to write, so it writes none: the file in memory outlives its handle, here. */
+typedef struct {
+  void *bytes;
+} Image;
+
+static void *AllocateImage(size_t size, H5FD_file_image_op_t op, void *image)
 {
-  hid_t access, create;
+  (void)op, (void)image;
+  return malloc(size);
+}
+
+static void *ResizeImage(void *bytes, size_t size, H5FD_file_image_op_t op, void *image)
+{
+  (void)op, (void)image;
+  return realloc(bytes, size);
+}
+
+static herr_t ReleaseImage(void *bytes, H5FD_file_image_op_t op, void *image)
+{
+  if (op == H5FD_FILE_IMAGE_OP_FILE_CLOSE)
+    ((Image *)image)->bytes = bytes;
+  else
+    free(bytes);
+  return 0;
+}
+
+static void *BorrowImage(void *image)
+{
+  return image;
+}
+
+static herr_t ReturnImage(void *image)
+{
+  (void)image;
+  return 0;
+}
+
+static PetscErrorCode CreateImage(const char *path, Image *image, hid_t *file)
+{
+  H5FD_file_image_callbacks_t callbacks = {AllocateImage, NULL,        ResizeImage, ReleaseImage,
+                                           BorrowImage,   ReturnImage, image};
+  hid_t                       access, create;
 
   PetscFunctionBeginUser;
   HDF5_CHECK(access = H5Pcreate(H5P_FILE_ACCESS));
-  HDF5_DO(H5Pset_fapl_core(access, IMAGE_INCREMENT, 1));
+  HDF5_DO(H5Pset_fapl_core(access, IMAGE_INCREMENT, 0));
+  HDF5_DO(H5Pset_file_image_callbacks(access, &callbacks));
   HDF5_DO(H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18));
   HDF5_CHECK(create = H5Pcreate(H5P_FILE_CREATE));
   HDF5_DO(H5Pset_obj_track_times(create, 0));
   HDF5_DO(H5Pset_link_creation_order(create, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED));
   HDF5_DO(H5Pset_attr_creation_order(create, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED));
-  *file = H5Fcreate(path, H5F_ACC_TRUNC, create, access);
+  HDF5_CHECK(*file = H5Fcreate(path, H5F_ACC_TRUNC, create, access));
   HDF5_DO(H5Pclose(create));
   HDF5_DO(H5Pclose(access));
   PetscFunctionReturn(0);
@@ -217,25 +255,36 @@ static PetscErrorCode WriteFile(Dataset ds, hid_t file)
   PetscFunctionReturn(0);
 }
 
+/* Where the file in memory ends, as its superblock says (version 2, eight bytes from 28 on); 0 where it says nothing that
+   can be. */
+static size_t ImageSize(const Image *image, hsize_t allocated)
+{
+  const uint8_t *bytes = image->bytes;
+  uint64_t       end   = 0;
+
+  if (!bytes || allocated < SUPERBLOCK_END + 8 || bytes[SUPERBLOCK_VERSION] != 2) return 0;
+  for (int k = 7; k >= 0; k--) end = end << 8 | bytes[SUPERBLOCK_END + k];
+  return end <= allocated ? (size_t)end : 0;
+}
+
 PetscErrorCode DatasetWriteNetcdf(Dataset ds, const char *path, PetscBool *written, FileError *error)
 {
-  char  temporary[PETSC_MAX_PATH_LEN];
-  hid_t file;
+  Image   image = {NULL};
+  hid_t   file;
+  hsize_t allocated;
+  size_t  size;
 
   PetscFunctionBeginUser;
   HDF5_DO(H5Eset_auto2(H5E_DEFAULT, NULL, NULL));
-  *written = FileTemporary(path, temporary, error);
-  if (!*written) PetscFunctionReturn(0);
-  PetscCall(CreateImage(temporary, &file));
-  if (file < 0) {
-    *written = FileFail(error, path, "cannot be written");
-    unlink(temporary);
-    PetscFunctionReturn(0);
-  }
+  PetscCall(CreateImage(path, &image, &file));
   PetscCall(WriteFile(ds, file));
-  errno    = 0;
-  *written = H5Fclose(file) >= 0 ? FileReplace(temporary, path, error) : FileFail(error, path, "cannot be written");
-  if (!*written) unlink(temporary);
+  HDF5_DO(H5Fflush(file, H5F_SCOPE_GLOBAL));
+  HDF5_DO(H5Fget_filesize(file, &allocated));
+  HDF5_DO(H5Fclose(file));
+  size = ImageSize(&image, allocated);
+  PetscCheck(size, PETSC_COMM_SELF, PETSC_ERR_LIB, "HDF5 failed");
+  *written = FileWrite(path, image.bytes, size, error);
+  free(image.bytes);
   PetscFunctionReturn(0);
 }
 

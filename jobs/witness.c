@@ -56,6 +56,9 @@ static LedgerStatus FindWitnesses(Run run, LedgerError *error)
     if (status == LEDGER_OK) status = LedgerQuorumAdd(run->quorum, LedgerSignerVerifier(signer), error);
     LedgerSignerDestroy(&signer);
     n++;
+    if (status == LEDGER_OK && LedgerQuorumCount(run->quorum) != (size_t)n)
+      status = LedgerFail(error, LEDGER_INPUT, NULL,
+                          "the witness of region %s has the key of another: each has its own", run->partition->name[r]);
   }
   if (status == LEDGER_OK)
     status = LedgerQuorumSetNeeded(run->quorum, (size_t)(run->study->ledger.quorum < 0 ? n : run->study->ledger.quorum),
@@ -113,20 +116,21 @@ static void Describe(const uint8_t *bytes, size_t size, char text[512])
   text[511] = '\0';
 }
 
-/* Compares one record of the file with the region's own. */
+/* Compares one record of the file with the region's own; those of no region are the operator's. */
 static LedgerStatus Compare(Run run, PetscInt region, uint64_t index, const void *found, size_t found_size,
                             const void *own, size_t own_size, LedgerError *error)
 {
-  size_t at = 0;
-  char   holds[512], computed[512];
+  const char *what = region < 0 ? "the operator" : "region ", *name = region < 0 ? "" : run->partition->name[region];
+  size_t      at = 0;
+  char        holds[512], computed[512];
 
   while (at < found_size && at < own_size && ((const char *)found)[at] == ((const char *)own)[at]) at++;
   if (at == found_size && at == own_size) return LEDGER_OK;
   Describe(found, found_size, holds);
   Describe(own, own_size, computed);
   return LedgerFail(error, LEDGER_FALSE, NULL,
-                    "region %s refuses entry %llu: byte %zu is false; written: %.300s; computed: %.300s",
-                    run->partition->name[region], (unsigned long long)index, at, holds, computed);
+                    "%s%s refuses entry %llu: byte %zu is false; written: %.300s; computed: %.300s", what, name,
+                    (unsigned long long)index, at, holds, computed);
 }
 
 static LedgerStatus InspectBlock(Run run, const Window *window, PetscInt region, const LogBlock *block,
@@ -158,7 +162,7 @@ PetscErrorCode WitnessesInspect(Run run, const Window *window, const char *path)
   PetscCallMPI(MPI_Bcast(shared, sizeof shared, MPI_CHAR, 0, run->job->comm));
   for (PetscInt k = 0; k < window->n_blocks; k++) {
     const LogBlock *block = &window->block[k];
-    if (block->region < 0 || block->owner != run->job->rank) continue;
+    if (block->owner != run->job->rank) continue;
     if (InspectBlock(run, window, block->region, block, shared, &error) != LEDGER_OK) {
       JobFail(run->job, JOB_UNVERIFIED, "%.1000s", error.text);
       break;
