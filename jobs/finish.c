@@ -89,6 +89,7 @@ static void PutLedger(Run run, json_t *summary)
   JsonPut(ledger, "origin", json_string(run->study->ledger_origin));
   JsonPut(ledger, "entries", json_integer((json_int_t)run->ledger_size));
   JsonPut(ledger, "root", json_string(base64));
+  JsonPut(ledger, "shared", json_boolean(run->study->ledger.log_path != NULL));
   if (LedgerVerifierWrite(LedgerSignerVerifier(run->signer), &key, NULL) == LEDGER_OK)
     JsonPut(ledger, "key", json_string((const char *)key.data));
   LedgerBytesFree(&key);

@@ -347,7 +347,10 @@ static void ShowLedger(json_t *s, const char *directory, FILE *out)
 
   fprintf(out, "\nledger      %d entries of %s, root %s\n", Count(ledger, "entries"), Word(ledger, "origin"),
           Word(ledger, "root"));
-  fprintf(out, "            verify: archipelago ledger verify %s\n", directory);
+  if (json_is_true(json_object_get(ledger, "shared")))
+    fprintf(out, "            verify: archipelago ledger audit LOG --run %s (LOG: the study's ledger.log)\n", directory);
+  else
+    fprintf(out, "            verify: archipelago ledger verify %s\n", directory);
 }
 
 void ShowSummary(json_t *summary, const char *directory, FILE *stream)

@@ -1,5 +1,5 @@
 /* Records of the log that frame a settlement: the run, its windows, and heads of other logs. Big endian, canonical; bytes
-   in docs/entry-format.md. */
+   in docs/results.md. */
 #ifndef ARCHIPELAGO_MARKET_RECORD_H
 #define ARCHIPELAGO_MARKET_RECORD_H
 
