@@ -12,8 +12,7 @@ static const char *const file_options[]   = {LEDGER_LOG_OPTIONS, "-o=", "--outpu
 static const char *const check_options[]  = {LEDGER_LOG_OPTIONS, "--entry-hex=", NULL};
 static const char *const key_options[]    = {"--key=", "-o=", "--output=", NULL};
 static const char *const keygen_options[] = {"-o=", "--output=", "--witness", NULL};
-static const char *const export_options[] = {
-    "--key=", "--witness=", "--quorum=", "-o=", "--output=", "--proofs=", NULL};
+static const char *const export_options[] = {LEDGER_LOG_OPTIONS, "-o=", "--output=", "--proofs=", NULL};
 static const char *const cosign_options[] = {
     "--key=", "--witness-key=", "--state=", "--origin=", "--append", "--add=", "-o=", "--output=", "--witness=", NULL};
 
@@ -45,7 +44,7 @@ static const LedgerCommandEntry commands[] = {
      "as a witness, check that the log extends what was cosigned last, and cosign it; or add a witness's lines to the "
      "log's checkpoint",
      1, 1, cosign_options, LedgerRunCosign},
-    {"export", "DIR -o OUT [--proofs A..B] [--key VKEY|FILE]",
+    {"export", "DIR -o OUT [--proofs A..B] [--key VKEY|FILE] [--checkpoint FILE]",
      "verify the log and copy what an auditor needs to take away, or the entries A to B with a proof file each", 1, 1,
      export_options, LedgerRunExport},
 };
@@ -79,7 +78,7 @@ static void PrintHelp(FILE *stream, const char *program, const LedgerExtension *
 /* 0 for an option that the command does not take, 1 for a flag, 2 for an option with a value. */
 static int OptionKind(const LedgerCommandEntry *command, const char *name)
 {
-  size_t n = strlen(name);
+  size_t n = strcspn(name, "=");
   for (const char *const *o = command->options; o && *o; o++) {
     if (strncmp(*o, name, n) != 0) continue;
     if ((*o)[n] == 0) return 1;
@@ -91,10 +90,14 @@ static int OptionKind(const LedgerCommandEntry *command, const char *name)
 static LedgerStatus ReadOption(const LedgerCommandEntry *command, int argc, char **argv, int *k,
                                LedgerArguments *arguments, LedgerError *error)
 {
-  const char *name = argv[*k], *value = name;
+  const char *name = argv[*k], *value = name, *equals = strchr(name, '=');
   int         kind = OptionKind(command, name);
   if (!kind) return LedgerFail(error, LEDGER_INPUT, NULL, "unknown option %s of %s", name, command->name);
-  if (kind == 2) {
+  if (equals && kind == 1) return LedgerFail(error, LEDGER_INPUT, NULL, "option %s takes no value", name);
+  if (equals) {
+    value = equals + 1;
+    if (!*value) return LedgerFail(error, LEDGER_INPUT, NULL, "option %s needs a value", name);
+  } else if (kind == 2) {
     if (*k + 1 >= argc) return LedgerFail(error, LEDGER_INPUT, NULL, "option %s needs a value", name);
     value = argv[++*k];
   }

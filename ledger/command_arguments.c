@@ -8,10 +8,17 @@
 #include "ledger/file.h"
 #include "ledger/text.h"
 
+/* An option may stand as `--name value` or as `--name=value`. */
+static bool IsNamed(const char *option, const char *name)
+{
+  size_t n = strcspn(option, "=");
+  return strlen(name) == n && memcmp(option, name, n) == 0;
+}
+
 const char *LedgerOptionAt(const LedgerArguments *arguments, const char *name, size_t k)
 {
   for (int o = 0; o < arguments->n_options; o++) {
-    if (strcmp(arguments->option[o].name, name) == 0 && k-- == 0) return arguments->option[o].value;
+    if (IsNamed(arguments->option[o].name, name) && k-- == 0) return arguments->option[o].value;
   }
   return NULL;
 }
@@ -19,7 +26,7 @@ const char *LedgerOptionAt(const LedgerArguments *arguments, const char *name, s
 const char *LedgerOption(const LedgerArguments *arguments, const char *name)
 {
   for (int o = arguments->n_options; o > 0; o--) {
-    if (strcmp(arguments->option[o - 1].name, name) == 0) return arguments->option[o - 1].value;
+    if (IsNamed(arguments->option[o - 1].name, name)) return arguments->option[o - 1].value;
   }
   return NULL;
 }
@@ -114,7 +121,7 @@ LedgerStatus LedgerArgumentsQuorum(const LedgerArguments *arguments, const char 
   }
   if (!number) return LEDGER_OK;
   if (!LedgerDecimalParse(number, strlen(number), &needed)) {
-    status = LedgerFail(error, LEDGER_INPUT, NULL, "--quorum %s is not a decimal number", number);
+    status = LedgerFail(error, LEDGER_INPUT, NULL, "--quorum %s is not a number of witnesses", number);
     goto out;
   }
   if (!*quorum) LEDGER_TRY(LedgerQuorumCreate(quorum, error));

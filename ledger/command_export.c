@@ -9,7 +9,7 @@
 
 #include "ledger/command_impl.h"
 #include "ledger/file.h"
-#include "ledger/tile.h"
+#include "ledger/tree.h"
 
 typedef struct {
   LedgerLog   log;
@@ -29,31 +29,53 @@ out:
   return status;
 }
 
-static LedgerStatus Copy(Export *export, const char *name, size_t limit, LedgerError *error)
+/* One tile; a partial one that is not there, as in an older state of the log, is the beginning of a wider one. */
+static LedgerStatus PutTile(Export *export, LedgerTree tree, const LedgerTile *tile, LedgerError *error)
 {
-  LedgerStatus status;
-  LedgerBytes  bytes = {0};
-  char         path[LEDGER_PATH_MAX];
-  LEDGER_TRY(LedgerPathJoin(path, export->from, name, error));
-  LEDGER_TRY(LedgerFileRead(path, limit, LEDGER_FALSE, &bytes, error));
-  LEDGER_TRY(Put(export, name, bytes.data, bytes.size, error));
+  LedgerStatus      status;
+  const LedgerHash *hashes;
+  unsigned          width;
+  char              name[LEDGER_TILE_PATH_MAX];
+  LEDGER_TRY(LedgerTreeTile(tree, tile->level, tile->index, &hashes, &width, error));
+  LedgerTilePath(tile, name);
+  LEDGER_TRY(Put(export, name, hashes, tile->width * sizeof *hashes, error));
 out:
-  LedgerBytesFree(&bytes);
   return status;
 }
 
-/* A LedgerFileVisitor over tile/: takes the files of the log's present state. */
-static LedgerStatus CopyTile(void *context, const char *name, LedgerError *error)
+static LedgerStatus PutBundle(Export *export, uint64_t size, const LedgerTile *tile, LedgerBytes *bytes,
+                              LedgerError *error)
 {
-  Export *export = context;
   LedgerStatus status;
-  LedgerTile   tile;
-  char         inner[LEDGER_PATH_MAX];
-  LEDGER_TRY(LedgerPathJoin(inner, "tile", name, error));
-  if (!LedgerTileParse(inner, &tile)) return LEDGER_OK;
-  if (tile.width != LedgerTileWidth(LedgerLogCheckpoint(export->log)->size, tile.level, tile.index)) return LEDGER_OK;
-  LEDGER_TRY(Copy(export, inner, LEDGER_BUNDLE_MAX, error));
+  LedgerBundle bundle;
+  char         name[LEDGER_TILE_PATH_MAX];
+  LEDGER_TRY(LedgerBundleLoad(export->from, size, tile->index, bytes, &bundle, NULL, error));
+  LedgerTilePath(tile, name);
+  LEDGER_TRY(Put(export, name, bundle.bytes, bundle.offset[bundle.width], error));
 out:
+  return status;
+}
+
+/* The tiles and bundles of the checkpoint's entries. */
+static LedgerStatus PutTiles(Export *export, LedgerError *error)
+{
+  LedgerStatus status;
+  LedgerTree   tree  = NULL;
+  LedgerBytes  bytes = {0};
+  uint64_t     size  = LedgerLogCheckpoint(export->log)->size;
+  LEDGER_TRY(LedgerTreeCreate(export->from, size, &tree, error));
+  for (int level = LEDGER_TILE_BUNDLE; level < LEDGER_TILE_LEVELS; level++) {
+    LedgerTile tile = {level, 0, 0};
+    for (; (tile.width = LedgerTileWidth(size, level, tile.index)) != 0; tile.index++) {
+      if (level == LEDGER_TILE_BUNDLE)
+        LEDGER_TRY(PutBundle(export, size, &tile, &bytes, error));
+      else
+        LEDGER_TRY(PutTile(export, tree, &tile, error));
+    }
+  }
+out:
+  LedgerTreeDestroy(&tree);
+  LedgerBytesFree(&bytes);
   return status;
 }
 
@@ -99,14 +121,12 @@ static LedgerStatus PutAll(Export *export, const char *proofs, LedgerError *erro
 {
   LedgerStatus status;
   uint64_t     start, end;
-  char         tiles[LEDGER_PATH_MAX];
   LEDGER_TRY(LedgerDirectoryCreate(export->to, error));
   if (proofs) {
     LEDGER_TRY(LedgerIndicesParse(proofs, &start, &end, error));
     LEDGER_TRY(LedgerLogVisitRange(export->log, start, end, PutProof, export, error));
   } else {
-    LEDGER_TRY(LedgerPathJoin(tiles, export->from, "tile", error));
-    LEDGER_TRY(LedgerFilesVisit(tiles, CopyTile, export, error));
+    LEDGER_TRY(PutTiles(export, error));
   }
   LEDGER_TRY(PutHead(export, error));
 out:

@@ -341,10 +341,19 @@ static void ALogThatNamesItsWitnessesIsFinalByThem(void **state)
 static void AnExportStandsAlone(void **state)
 {
   World      *world = *state;
-  char        out[300], path[400], entry[400];
+  char        out[300], path[400], entry[400], older[400];
   LedgerBytes key;
   snprintf(out, sizeof out, "%s/export", world->folder);
+  snprintf(older, sizeof older, "%s/older-checkpoint", world->folder);
+  snprintf(path, sizeof path, "%s/checkpoint", world->log);
+  key = ReadWhole(path);
+  WriteWhole(older, key.data, key.size);
+  LedgerBytesFree(&key);
   TestLogExtend(world->log, 300, 700);
+  for (int k = 0; k < 2; k++) { /* a log that keeps no old partial files: they come out of the fuller ones */
+    snprintf(path, sizeof path, "%s/tile/%s/001.p/44", world->log, k ? "entries" : "0");
+    assert_int_equal(unlink(path), 0);
+  }
   key                    = ReadWhole(world->key);
   key.data[key.size - 1] = 0;
   snprintf(path, sizeof path, "%s/private.key", world->log);
@@ -364,6 +373,10 @@ static void AnExportStandsAlone(void **state)
   assert_int_equal(RUN(world, "check", path, entry, "--key", (char *)key.data), 0);
   snprintf(entry, sizeof entry, "%s/255.entry", out);
   assert_int_equal(RUN(world, "check", path, entry, "--key", (char *)key.data), 5);
+  snprintf(out, sizeof out, "%s/older", world->folder);
+  assert_int_equal(RUN(world, "export", world->run, "-o", out, "--checkpoint", older), 0);
+  assert_int_equal(RUN(world, "verify", out, "--key", (char *)key.data), 0);
+  AssertPrinted(world->out, "verified: 300 entries in 2 bundles, 3 tiles, 0 older partial files");
   snprintf(out, sizeof out, "%s/nothing", world->folder);
   assert_int_equal(RUN(world, "export", world->run, "-o", out, "--proofs", "699..700"), 2);
   assert_int_not_equal(access(out, F_OK), 0);
@@ -404,6 +417,13 @@ static void ARoomAboveAddsCommandsAndMeanings(void **state)
   extension                          = &above;
   assert_int_equal(RUN(world, "count", world->run, "--colour", "red", "--loud", "--colour", "blue"), 0);
   AssertPrinted(world->out, "300 entries, blue, red, --loud\n");
+  assert_int_equal(RUN(world, "count", world->run, "--colour=a=b", "--loud"), 0);
+  AssertPrinted(world->out, "300 entries, a=b, a=b, --loud\n");
+  assert_int_equal(RUN(world, "count", world->run, "--colour="), 2);
+  AssertPrinted(world->err, "option --colour= needs a value");
+  assert_int_equal(RUN(world, "count", world->run, "--loud=yes"), 2);
+  AssertPrinted(world->err, "option --loud=yes takes no value");
+  assert_int_equal(RUN(world, "verify", world->run, "--key="), 2); /* and not the log's own word */
   assert_int_equal(RUN(world, "count", world->run, "--quiet"), 2);
   assert_int_equal(RUN(world, "count"), 2);
   assert_int_equal(RUN(world, "--help"), 0);
