@@ -4,20 +4,12 @@
 
 #include "market/committed.h"
 #include "market/committed_check.h"
+#include "tests/market/random.h"
 #include "tests/support.h"
 
 #include <string.h>
 
 enum { CASE_REGIONS = 4, CASE_ENTRIES = 160, CASE_ENTRY_BYTES = 256, CASE_START = 1000 };
-
-/* SplitMix64 (Steele, Lea and Flood 2014). */
-static inline uint64_t CaseRandom(uint64_t *seed)
-{
-  uint64_t z = *seed += 0x9E3779B97F4A7C15u;
-  z          = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-  z          = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-  return z ^ (z >> 31);
-}
 
 typedef struct {
   SettlementEntry entry[CASE_ENTRIES];
@@ -87,14 +79,14 @@ static inline void CaseFill(Case *c, size_t per_interval)
   for (uint32_t t = 0; t < c->window.intervals; t++) {
     __int128 sum = 0;
     for (size_t k = 0; k < per_interval; k++) {
-      int64_t  amount = (int64_t)CaseRandom(&c->seed) >> (CaseRandom(&c->seed) % 64);
-      uint32_t who    = (uint32_t)(CaseRandom(&c->seed) % 4);
-      CaseAdd(c, (CaseRandom(&c->seed) % c->regions), t, name[who], who, (int64_t)CaseRandom(&c->seed), amount);
+      int64_t  amount = (int64_t)RandomNext(&c->seed) >> (RandomNext(&c->seed) % 64);
+      uint32_t who    = (uint32_t)(RandomNext(&c->seed) % 4);
+      CaseAdd(c, (RandomNext(&c->seed) % c->regions), t, name[who], who, (int64_t)RandomNext(&c->seed), amount);
       sum += amount;
     }
     do {
       int64_t part = sum > INT64_MAX ? -INT64_MAX : sum < -INT64_MAX ? INT64_MAX : (int64_t)-sum;
-      CaseAdd(c, (CaseRandom(&c->seed) % c->regions), t, "@rounding", 4, 0, part);
+      CaseAdd(c, (RandomNext(&c->seed) % c->regions), t, "@rounding", 4, 0, part);
       sum += part;
     } while (sum);
   }

@@ -3,22 +3,10 @@
 #define ARCHIPELAGO_TESTS_LOCAL_BOOK_H
 
 #include "market/local.h"
+#include "tests/market/random.h"
 #include "tests/support.h"
 
 #include <string.h>
-
-static inline uint64_t BookNext(uint64_t *seed)
-{
-  uint64_t z = *seed += 0x9E3779B97F4A7C15u; /* SplitMix64 (Steele, Lea and Flood 2014) */
-  z          = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-  z          = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-  return z ^ (z >> 31);
-}
-
-static inline int64_t BookBelow(uint64_t *seed, size_t n)
-{
-  return (int64_t)(BookNext(seed) % n);
-}
 
 enum { BOOK_MOST = 24, BOOK_HOURS = 2, BOOK_BIDS = 64 };
 
@@ -180,7 +168,7 @@ static inline void BookExpect(const TestBook *b, size_t k, uint32_t seller, uint
 static inline void BookShuffle(TestBook *b, uint64_t *seed)
 {
   for (size_t k = b->n_bids; k > 1; k--) {
-    size_t j      = (size_t)BookBelow(seed, k);
+    size_t j      = (size_t)RandomBelow(seed, k);
     Bid    swap   = b->bid[k - 1];
     b->bid[k - 1] = b->bid[j];
     b->bid[j]     = swap;
@@ -192,8 +180,9 @@ static inline void BookRandom(TestBook *b, size_t n_bids, int64_t most_wh, uint6
 {
   b->n_bids = 0;
   for (size_t k = 0; k < n_bids; k++) {
-    uint32_t p = (uint32_t)BookBelow(seed, b->facts.n_participants);
-    BookBid(b, p % 2 ? BID_BUY : BID_SELL, p, 1 + BookBelow(seed, (size_t)most_wh), EUR(BookBelow(seed, 7)) - EUR(1));
+    uint32_t p = (uint32_t)RandomBelow(seed, b->facts.n_participants);
+    BookBid(b, p % 2 ? BID_BUY : BID_SELL, p, 1 + RandomBelow(seed, (size_t)most_wh),
+            EUR(RandomBelow(seed, 7)) - EUR(1));
   }
   for (size_t p = 0; p < b->facts.n_participants; p++) b->asset[p].renewable = p % 4 == 0;
 }

@@ -4,6 +4,7 @@
 #define ARCHIPELAGO_TESTS_RANDOM_STUDY_H
 
 #include "market/settlement.h"
+#include "tests/market/random.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,23 +32,10 @@ typedef struct {
   RandomLeg        ahead, real;
 } RandomStudy;
 
-static inline uint64_t RandomNext(uint64_t *seed)
-{
-  uint64_t z = *seed += 0x9E3779B97F4A7C15u; /* SplitMix64 (Steele, Lea and Flood 2014) */
-  z          = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-  z          = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-  return z ^ (z >> 31);
-}
-
 /* Uniform in [low, high). */
 static inline double RandomReal(uint64_t *seed, double low, double high)
 {
   return low + (high - low) * (double)(RandomNext(seed) >> 11) / 9007199254740992.0;
-}
-
-static inline int32_t RandomBelow(uint64_t *seed, size_t n)
-{
-  return (int32_t)(RandomNext(seed) % n);
 }
 
 static inline const char *RandomName(RandomStudy *s, int table, size_t k)

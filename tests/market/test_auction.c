@@ -384,11 +384,11 @@ static void NobodyTradesWorseThanItsLimit(void **state)
   (void)state;
   for (int round = 0; round < 3000; round++) {
     TestBook *b         = BookOpen(8, 1 + round % 2, round % 3 ? LOCAL_UNIFORM_PRICE : LOCAL_PAY_AS_BID);
-    b->rules.price_rule = (LocalPriceRule)BookBelow(&seed, 3);
-    b->rules.merit      = (LocalMerit)BookBelow(&seed, 3);
-    if (BookBelow(&seed, 3) == 0) b->rules.price_max = EUR(BookBelow(&seed, 6));
-    if (BookBelow(&seed, 3) == 0) b->rules.price_min = EUR(BookBelow(&seed, 6)) - EUR(6);
-    BookRandom(b, (size_t)BookBelow(&seed, 20), 30, &seed);
+    b->rules.price_rule = (LocalPriceRule)RandomBelow(&seed, 3);
+    b->rules.merit      = (LocalMerit)RandomBelow(&seed, 3);
+    if (RandomBelow(&seed, 3) == 0) b->rules.price_max = EUR(RandomBelow(&seed, 6));
+    if (RandomBelow(&seed, 3) == 0) b->rules.price_min = EUR(RandomBelow(&seed, 6)) - EUR(6);
+    BookRandom(b, (size_t)RandomBelow(&seed, 20), 30, &seed);
     BookClear(b);
     AssertRational(b);
     for (size_t k = 0; k < b->out.n; k++) {
@@ -433,7 +433,7 @@ static void TheGainIsTheLargestOfAllChoices(void **state)
     TestBook *b    = BookOpen(6, 1, LOCAL_PAY_AS_BID); /* whose deliveries show both limits */
     int64_t   gain = 0, units = 0;
     BookRandom(b, 7, 2, &seed);
-    b->rules.merit = (LocalMerit)BookBelow(&seed, 2);
+    b->rules.merit = (LocalMerit)RandomBelow(&seed, 2);
     for (size_t k = 0; k < b->n_bids; k++) units += b->bid[k].wh;
     BookClear(b);
     for (size_t k = 0; k < b->out.n; k++) {
@@ -453,7 +453,7 @@ static void TheOrderOfInputDoesNotMatter(void **state)
   for (int round = 0; round < 1000; round++) {
     TestBook  *b = BookOpen(9, 1 + round % 3, (LocalMechanism)(LOCAL_UNIFORM_PRICE + round % 2));
     Deliveries first;
-    b->rules.merit = (LocalMerit)BookBelow(&seed, 3);
+    b->rules.merit = (LocalMerit)RandomBelow(&seed, 3);
     BookRandom(b, 24, 40, &seed);
     BookClear(b);
     first  = b->out;
@@ -474,11 +474,11 @@ static void ABetterPriceNeverTradesLess(void **state)
   (void)state;
   for (int round = 0; round < 2000; round++) {
     TestBook *b = BookOpen(10, 1, LOCAL_UNIFORM_PRICE);
-    size_t    k = (size_t)BookBelow(&seed, 10);
+    size_t    k = (size_t)RandomBelow(&seed, 10);
     int64_t   before;
     for (uint32_t p = 0; p < 10; p++)
-      BookBid(b, p % 2 ? BID_BUY : BID_SELL, p, 1 + BookBelow(&seed, 30), EUR(BookBelow(&seed, 6)));
-    b->rules.merit = (LocalMerit)BookBelow(&seed, 2);
+      BookBid(b, p % 2 ? BID_BUY : BID_SELL, p, 1 + RandomBelow(&seed, 30), EUR(RandomBelow(&seed, 6)));
+    b->rules.merit = (LocalMerit)RandomBelow(&seed, 2);
     BookClear(b);
     before = BookTraded(b, b->bid[k].side, (uint32_t)k);
     b->bid[k].price += b->bid[k].side == BID_SELL ? -EUR(1) : EUR(1);

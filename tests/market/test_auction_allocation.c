@@ -1,35 +1,6 @@
-/* Each allocation of a local market fails once: a clear status, no crash, nothing leaked or half-built. Linked with the
-   allocators wrapped. */
+/* Each allocation of a local market fails once: a clear status, no crash, nothing leaked or half-built. */
+#include "tests/market/failing_allocations.h"
 #include "tests/market/local_book.h"
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *block, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *block, size_t size);
-
-static long countdown = -1; /* allocations left until one fails; negative: none fails */
-
-static bool Fails(void)
-{
-  return countdown >= 0 && countdown-- == 0;
-}
-
-void *__wrap_malloc(size_t size)
-{
-  return Fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-  return Fails() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *block, size_t size)
-{
-  return Fails() ? NULL : __real_realloc(block, size);
-}
 
 /* Bids, their bytes and back, and a market; fails where an allocation fails. */
 static MarketStatus Run(TestBook *b, MarketBytes *bytes, Bids *bids, Bids *again, Deliveries *out)

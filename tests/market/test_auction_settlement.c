@@ -129,15 +129,15 @@ static void BooksBalanceWhateverTheMechanism(void **state)
   for (int round = 0; round < 2000; round++) {
     TestBook *b    = BookOpen(8, 1 + (size_t)round % 3, (LocalMechanism)(LOCAL_UNIFORM_PRICE + round % 4));
     Transfers list = {0};
-    b->rules.merit = (LocalMerit)BookBelow(&seed, 3);
-    b->rules.fee   = BookBelow(&seed, 2) ? EUR(BookBelow(&seed, 9)) : 0;
-    b->rules.scope = (LocalScope)BookBelow(&seed, 2);
+    b->rules.merit = (LocalMerit)RandomBelow(&seed, 3);
+    b->rules.fee   = RandomBelow(&seed, 2) ? EUR(RandomBelow(&seed, 9)) : 0;
+    b->rules.scope = (LocalScope)RandomBelow(&seed, 2);
     for (uint32_t p = 0; p < 8; p++) {
-      b->price[p]    = EUR(BookBelow(&seed, 90)) - EUR(20) + BookBelow(&seed, 1000);
-      b->asset_wh[p] = p % 2 ? -BookBelow(&seed, 30000) : BookBelow(&seed, 30000);
+      b->price[p]    = EUR(RandomBelow(&seed, 90)) - EUR(20) + RandomBelow(&seed, 1000);
+      b->asset_wh[p] = p % 2 ? -RandomBelow(&seed, 30000) : RandomBelow(&seed, 30000);
       if (p % 2) b->asset[p].kind = FACTS_LOAD;
     }
-    if (b->rules.mechanism != LOCAL_MID_MARKET) BookRandom(b, (size_t)BookBelow(&seed, 20), 30000, &seed);
+    if (b->rules.mechanism != LOCAL_MID_MARKET) BookRandom(b, (size_t)RandomBelow(&seed, 20), 30000, &seed);
     BookClear(b);
     Settle(b, &list);
     AssertBudget(b, &list);

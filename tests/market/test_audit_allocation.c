@@ -1,50 +1,7 @@
-/* Allocations of an audit and of a statement fail, one a time: MARKET_NO_MEMORY, no crash, nothing lost. Linked with the
-   allocators wrapped. */
+/* Allocations of an audit and of a statement fail, one a time: MARKET_NO_MEMORY, no crash, nothing lost. */
 #include "market/account_statement.h"
 #include "tests/market/audit_world.h"
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *block, size_t size);
-char *__real_strdup(const char *text);
-char *__real_strndup(const char *text, size_t n);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *block, size_t size);
-char *__wrap_strdup(const char *text);
-char *__wrap_strndup(const char *text, size_t n);
-
-static long countdown = -1; /* allocations left until one fails; negative: none fails */
-
-static bool Fails(void)
-{
-  return countdown >= 0 && countdown-- == 0;
-}
-
-void *__wrap_malloc(size_t size)
-{
-  return Fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-  return Fails() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *block, size_t size)
-{
-  return Fails() ? NULL : __real_realloc(block, size);
-}
-
-char *__wrap_strdup(const char *text)
-{
-  return Fails() ? NULL : __real_strdup(text);
-}
-
-char *__wrap_strndup(const char *text, size_t n)
-{
-  return Fails() ? NULL : __real_strndup(text, n);
-}
+#include "tests/market/failing_allocations.h"
 
 enum { POSITIONS = 400 };
 

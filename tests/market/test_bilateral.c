@@ -156,13 +156,14 @@ static void RandomPreferences(TestBook *b, uint64_t *seed)
     b->class[p] = EntryTextOf((const char *[]){"", "home", "farm"}[p % 3]);
   for (size_t k = 0; k < b->n_bids; k++) {
     Bid *bid = &b->bid[k];
-    if (BookBelow(seed, 4) == 0) bid->side = bid->side == BID_SELL ? BID_BUY : BID_SELL; /* some stand on both sides */
+    if (RandomBelow(seed, 4) == 0)
+      bid->side = bid->side == BID_SELL ? BID_BUY : BID_SELL; /* some stand on both sides */
     if (bid->side == BID_SELL) continue;
-    bid->prefer  = (BidPreference)BookBelow(seed, 4);
-    bid->premium = bid->prefer ? EUR(1 + BookBelow(seed, 3)) : 0;
+    bid->prefer  = (BidPreference)RandomBelow(seed, 4);
+    bid->premium = bid->prefer ? EUR(1 + RandomBelow(seed, 3)) : 0;
     bid->partner =
-        (bid->participant + 1 + (uint32_t)BookBelow(seed, b->facts.n_participants - 1)) % b->facts.n_participants;
-    bid->partner_class = EntryTextOf((const char *[]){"none", "home", "farm"}[BookBelow(seed, 3)]);
+        (bid->participant + 1 + (uint32_t)RandomBelow(seed, b->facts.n_participants - 1)) % b->facts.n_participants;
+    bid->partner_class = EntryTextOf((const char *[]){"none", "home", "farm"}[RandomBelow(seed, 3)]);
   }
 }
 
@@ -170,12 +171,12 @@ static TestBook *RandomFriends(uint64_t *seed)
 {
   TestBook *b = BookOpen(7, 1, LOCAL_BILATERAL);
 
-  BookRandom(b, (size_t)BookBelow(seed, 22), 12, seed);
+  BookRandom(b, (size_t)RandomBelow(seed, 22), 12, seed);
   RandomPreferences(b, seed);
-  b->rules.price_rule = (LocalPriceRule)BookBelow(seed, 3);
-  b->rules.merit      = (LocalMerit)BookBelow(seed, 3);
-  if (BookBelow(seed, 4) == 0) b->rules.price_max = EUR(BookBelow(seed, 6));
-  if (BookBelow(seed, 4) == 0) b->rules.price_min = EUR(BookBelow(seed, 6)) - EUR(6);
+  b->rules.price_rule = (LocalPriceRule)RandomBelow(seed, 3);
+  b->rules.merit      = (LocalMerit)RandomBelow(seed, 3);
+  if (RandomBelow(seed, 4) == 0) b->rules.price_max = EUR(RandomBelow(seed, 6));
+  if (RandomBelow(seed, 4) == 0) b->rules.price_min = EUR(RandomBelow(seed, 6)) - EUR(6);
   return b;
 }
 
@@ -213,9 +214,9 @@ static TestBook *RandomSingles(uint64_t *seed)
   TestBook *b = BookOpen(12, 1, LOCAL_BILATERAL);
 
   for (uint32_t p = 0; p < 12; p++)
-    BookBid(b, p % 2 ? BID_BUY : BID_SELL, p, 1 + BookBelow(seed, 12), EUR(BookBelow(seed, 6)));
+    BookBid(b, p % 2 ? BID_BUY : BID_SELL, p, 1 + RandomBelow(seed, 12), EUR(RandomBelow(seed, 6)));
   RandomPreferences(b, seed);
-  b->rules.price_rule = (LocalPriceRule)BookBelow(seed, 3);
+  b->rules.price_rule = (LocalPriceRule)RandomBelow(seed, 3);
   return b;
 }
 

@@ -59,7 +59,7 @@ static void AClosingFailsUnlessAmountsSumToZero(void **state)
     error = (MarketError){0};
     CaseOpen(&one, pedersen, 3, 2, seed);
     CaseFill(&one, 8);
-    do entry = &one.region[seed % 3].entry[CaseRandom(&one.seed) % one.region[seed % 3].n];
+    do entry = &one.region[seed % 3].entry[RandomNext(&one.seed) % one.region[seed % 3].n];
     while (__builtin_add_overflow(entry->amount, change, &entry->amount));
     CaseCommit(&one);
     Expect(CaseCheckPublicly(&one, &error), MARKET_UNBALANCED, "their values do not sum to zero");

@@ -1,50 +1,8 @@
 /* Each allocation of a window's certificates, of their audit and of carbon fails once: a clear status, no crash,
-   nothing lost. Linked with the allocators wrapped. */
+   nothing lost. */
 #include "market/carbon.h"
+#include "tests/market/failing_allocations.h"
 #include "tests/market/granular_case.h"
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *block, size_t size);
-char *__real_strdup(const char *text);
-char *__real_strndup(const char *text, size_t n);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *block, size_t size);
-char *__wrap_strdup(const char *text);
-char *__wrap_strndup(const char *text, size_t n);
-
-static long countdown = -1; /* allocations left until one fails; negative: none fails */
-
-static bool Fails(void)
-{
-  return countdown >= 0 && countdown-- == 0;
-}
-
-void *__wrap_malloc(size_t size)
-{
-  return Fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-  return Fails() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *block, size_t size)
-{
-  return Fails() ? NULL : __real_realloc(block, size);
-}
-
-char *__wrap_strdup(const char *text)
-{
-  return Fails() ? NULL : __real_strdup(text);
-}
-
-char *__wrap_strndup(const char *text, size_t n)
-{
-  return Fails() ? NULL : __real_strndup(text, n);
-}
 
 /* Two hours with a storage, a contract that is short, a pool, and a carbon market with shares. */
 static Facts Everything(GranularCase *c, Deliveries *deliveries)

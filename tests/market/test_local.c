@@ -253,11 +253,11 @@ static void MidMarketLosesNoUnit(void **state)
     TestBook *b    = BookOpen(6, 1, LOCAL_MID_MARKET);
     int64_t   sell = 0, take = 0, net[6] = {0};
     for (uint32_t a = 0; a < 6; a++) (void)AddUnit(b, a, 0);
-    b->rules.merit = (LocalMerit)BookBelow(&seed, 3);
+    b->rules.merit = (LocalMerit)RandomBelow(&seed, 3);
     for (uint32_t a = 0; a < 12; a++) {
-      b->asset_wh[a]        = BookBelow(&seed, 60) - 30;
-      b->asset[a].renewable = BookBelow(&seed, 2);
-      b->price[a % 6]       = EUR(BookBelow(&seed, 90)) - EUR(20);
+      b->asset_wh[a]        = RandomBelow(&seed, 60) - 30;
+      b->asset[a].renewable = RandomBelow(&seed, 2);
+      b->price[a % 6]       = EUR(RandomBelow(&seed, 90)) - EUR(20);
       net[a % 6] += b->asset_wh[a];
     }
     BookClear(b);

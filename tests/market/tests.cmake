@@ -19,14 +19,9 @@ archipelago_test(test_committed market)
 archipelago_test(test_committed_statement market)
 archipelago_test(test_committed_document market)
 archipelago_test(test_committed_fuzz market)
-archipelago_test(test_committed_allocation market)
-target_link_options(test_committed_allocation PRIVATE
-  "LINKER:--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=strndup")
 archipelago_test(test_auction market)
 archipelago_test(test_auction_fuzz market)
 archipelago_test(test_auction_settlement market)
-archipelago_test(test_auction_allocation market)
-target_link_options(test_auction_allocation PRIVATE "LINKER:--wrap=malloc,--wrap=calloc,--wrap=realloc")
 archipelago_test(test_bilateral market)
 archipelago_test(test_local market)
 archipelago_test(test_contract market)
@@ -39,12 +34,9 @@ archipelago_test(test_granular_audit market)
 archipelago_test(test_granular_properties market)
 archipelago_test(test_granular_fuzz market)
 archipelago_test(test_carbon market)
-archipelago_test(test_allocation market)
-target_link_options(test_allocation PRIVATE
-  "LINKER:--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=strndup")
-archipelago_test(test_granular_allocation market)
-target_link_options(test_granular_allocation PRIVATE
-  "LINKER:--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=strndup")
-archipelago_test(test_audit_allocation market)
-target_link_options(test_audit_allocation PRIVATE
-  "LINKER:--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=strndup")
+
+# Tests in which allocations fail: tests/market/failing_allocations.h.
+foreach(name test_allocation test_auction_allocation test_granular_allocation test_committed_allocation test_audit_allocation)
+  archipelago_test(${name} market)
+  target_link_options(${name} PRIVATE "LINKER:--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=strndup")
+endforeach()
