@@ -1,6 +1,7 @@
 /* Every parser on arbitrary bytes: the committed corpus (tests/ledger/corpus, one file an input) is replayed as it is and
    under random mutations of a fixed seed. A parser may refuse; what it accepts it must write back as the same bytes, so
-   that no two inputs mean the same. Names of corpus files begin with the parser they are for; all parsers get all. */
+   that no two inputs mean the same. Names of corpus files begin with the parser they are for; all parsers get all. A
+   first argument sets the number of mutations per file. */
 #include <dirent.h>
 
 #include "ledger/log.h"
@@ -9,7 +10,9 @@
 #include "ledger/tile.h"
 #include "tests/ledger/scratch.h"
 
-enum { MUTATIONS = 10000, INPUT_MAX = 1 << 16 };
+enum { INPUT_MAX = 1 << 16 };
+
+static long mutations = 10000;
 
 typedef struct {
   const uint8_t *data;
@@ -248,7 +251,7 @@ static size_t Mutate(uint8_t *data, size_t size, uint64_t *random)
 }
 
 /* The whole corpus, as it is and mutated. */
-static void Fuzz(Parser parser, int mutations)
+static void Fuzz(Parser parser, long mutated)
 {
   const char    *folder = ShippedFile("tests/ledger/corpus");
   DIR           *list   = opendir(folder);
@@ -266,7 +269,7 @@ static void Fuzz(Parser parser, int mutations)
     bytes = ReadWhole(path);
     assert_true(bytes.size <= INPUT_MAX);
     Try(parser, bytes.data, bytes.size);
-    for (int k = 0; k < mutations; k++) {
+    for (long k = 0; k < mutated; k++) {
       memcpy(work, bytes.data, bytes.size);
       Try(parser, work, Mutate(work, bytes.size, &random));
     }
@@ -279,24 +282,24 @@ static void Fuzz(Parser parser, int mutations)
   assert_true(accepted > 0); /* or this test would show nothing */
 }
 
-#define FUZZ(name, parser, mutations) \
-  static void name(void **state)      \
-  {                                   \
-    (void)state;                      \
-    Fuzz(parser, mutations);          \
+#define FUZZ(name, parser, n)    \
+  static void name(void **state) \
+  {                              \
+    (void)state;                 \
+    Fuzz(parser, n);             \
   }
 
-FUZZ(NotesHaveOneSpelling, TryNote, MUTATIONS)
-FUZZ(CosignatureLinesNeverChangeTheText, TryCosignatures, 300)
-FUZZ(CheckpointsHaveOneSpelling, TryCheckpoint, MUTATIONS)
-FUZZ(ProofFilesHaveOneSpelling, TryProof, MUTATIONS)
-FUZZ(WitnessRequestsHaveOneSpelling, TryRequest, MUTATIONS)
-FUZZ(ListsOfWitnessesHaveOneSpelling, TryWitnesses, MUTATIONS)
-FUZZ(EntryBundlesHaveOneSpelling, TryBundle, MUTATIONS)
-FUZZ(KeysHaveOneSpelling, TryKey, MUTATIONS)
-FUZZ(RangesHaveOneSpelling, TryRange, MUTATIONS)
-FUZZ(TilePathsHaveOneSpelling, TryTilePath, MUTATIONS)
-FUZZ(StreamsHaveOneSpelling, TryStream, 40)
+FUZZ(NotesHaveOneSpelling, TryNote, mutations)
+FUZZ(CosignatureLinesNeverChangeTheText, TryCosignatures, mutations / 100)
+FUZZ(CheckpointsHaveOneSpelling, TryCheckpoint, mutations)
+FUZZ(ProofFilesHaveOneSpelling, TryProof, mutations)
+FUZZ(WitnessRequestsHaveOneSpelling, TryRequest, mutations)
+FUZZ(ListsOfWitnessesHaveOneSpelling, TryWitnesses, mutations)
+FUZZ(EntryBundlesHaveOneSpelling, TryBundle, mutations)
+FUZZ(KeysHaveOneSpelling, TryKey, mutations)
+FUZZ(RangesHaveOneSpelling, TryRange, mutations)
+FUZZ(TilePathsHaveOneSpelling, TryTilePath, mutations)
+FUZZ(StreamsHaveOneSpelling, TryStream, mutations / 250)
 
 /* ---- Tiles and whole logs ----------------------------------------------------------------------------------------- */
 
@@ -362,7 +365,7 @@ static void MutatedTilesAndBundlesAreFoundInALog(void **state)
   ScratchRemove(folder);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(NotesHaveOneSpelling),           cmocka_unit_test(CosignatureLinesNeverChangeTheText),
@@ -372,5 +375,6 @@ int main(void)
       cmocka_unit_test(RangesHaveOneSpelling),          cmocka_unit_test(TilePathsHaveOneSpelling),
       cmocka_unit_test(StreamsHaveOneSpelling),         cmocka_unit_test(MutatedTilesAndBundlesAreFoundInALog),
   };
+  if (argc > 1) mutations = strtol(argv[1], NULL, 10);
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

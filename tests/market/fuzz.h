@@ -24,29 +24,32 @@ typedef bool (*FuzzReader)(const char *name, const uint8_t *bytes, size_t size);
 static FuzzSeed fuzz_seed[FUZZ_SEEDS];
 static size_t   fuzz_seeds;
 
+static inline int FuzzVisible(const struct dirent *item)
+{
+  return item->d_name[0] != '.';
+}
+
+/* The files of a shipped folder, in the order of their names, so that each run mutates them alike. */
 static inline void FuzzLoad(const char *folder)
 {
-  DIR           *open = opendir(ShippedFile(folder));
-  struct dirent *item;
+  struct dirent **item = NULL;
+  int             n    = scandir(ShippedFile(folder), &item, FuzzVisible, alphasort);
 
-  assert_non_null(open);
-  while ((item = readdir(open))) {
-    FuzzSeed *seed = &fuzz_seed[fuzz_seeds];
+  assert_in_range(n, 1, FUZZ_SEEDS);
+  for (int k = 0; k < n; k++) {
+    FuzzSeed *seed = &fuzz_seed[fuzz_seeds++];
     char      path[2048];
     FILE     *file;
-    if (item->d_name[0] == '.') continue;
-    assert_true(fuzz_seeds < FUZZ_SEEDS);
-    snprintf(path, sizeof path, "%s/%s", ShippedFile(folder), item->d_name);
+    snprintf(path, sizeof path, "%s/%s", ShippedFile(folder), item[k]->d_name);
     file = fopen(path, "rb");
     assert_non_null(file);
-    snprintf(seed->name, sizeof seed->name, "%s", item->d_name);
+    snprintf(seed->name, sizeof seed->name, "%s", item[k]->d_name);
     seed->size = fread(seed->bytes, 1, sizeof seed->bytes, file);
     assert_true(seed->size < sizeof seed->bytes);
     fclose(file);
-    fuzz_seeds++;
+    free(item[k]);
   }
-  closedir(open);
-  assert_true(fuzz_seeds > 0);
+  free(item);
 }
 
 /* How many mutations a file gets: the program's first argument, or else `customary`. */

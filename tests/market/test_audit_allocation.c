@@ -1,9 +1,10 @@
-/* Allocations of an audit and of a statement fail, one a time: MARKET_NO_MEMORY, no crash, nothing lost. */
+/* Allocations of an audit and of a statement fail, one a time: MARKET_NO_MEMORY, no crash, nothing lost. A first
+   argument sets how many. */
 #include "market/account_statement.h"
 #include "tests/market/audit_world.h"
 #include "tests/market/failing_allocations.h"
 
-enum { POSITIONS = 400 };
+static long positions = 160;
 
 /* The audit, and the statement of participant 0 beside it. */
 static MarketStatus Once(World *world, MarketError *error)
@@ -41,7 +42,7 @@ static void AllocationsFailOneAtATime(void **state)
     countdown = 1L << 40;
     assert_market(Once(world, &error), error);
     all    = (1L << 40) - countdown;
-    stride = all / (privacy ? POSITIONS / 8 : POSITIONS) + 1;
+    stride = all / (privacy ? positions / 4 : positions) + 1;
     for (long k = 0; k < all; k += k < 40 ? 1 : stride) {
       countdown = k;
       assert_int_equal(Once(world, &error), MARKET_NO_MEMORY);
@@ -52,9 +53,9 @@ static void AllocationsFailOneAtATime(void **state)
   }
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(AllocationsFailOneAtATime)};
-
+  if (argc > 1) positions = strtol(argv[1], NULL, 10);
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
