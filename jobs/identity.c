@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "jobs/format.h"
-#include "jobs/run.h"
+#include "jobs/market_case.h"
 
 static void AddBytes(EVP_MD_CTX *hash, const void *bytes, size_t size)
 {
@@ -196,13 +196,17 @@ static void AddFile(EVP_MD_CTX *hash, const char *path)
 
 static void HashMarket(EVP_MD_CTX *hash, Run run)
 {
-  const StudyMarket *m       = &run->study->market;
-  const StudyLocal  *l       = &m->local;
-  const PetscReal    local[] = {l->demand_value, l->price_min, l->price_max, l->fee};
-  const PetscBool    flags[] = {l->renewable_first, m->certificates, m->certificate_pool,
+  const StudyMarket *m         = &run->study->market;
+  const StudyLocal  *l         = &m->local;
+  const Contracts    contracts = MarketCaseContracts(run);
+  const PetscReal    local[]   = {l->demand_value, l->price_min, l->price_max, l->fee};
+  const PetscBool    flags[]   = {l->renewable_first, m->certificates, m->certificate_pool,
                              m->carbon.line ? PETSC_TRUE : PETSC_FALSE};
 
-  for (PetscInt k = 0; k < m->n_contracts; k++) AddFile(hash, m->contracts[k].path);
+  for (size_t k = 0, size; k < ContractsCount(contracts); k++) { /* with the profiles that files of their own hold */
+    const uint8_t *record = ContractsRecord(contracts, k, &size);
+    AddBytes(hash, record, size);
+  }
   AddText(hash, l->mechanism);
   AddText(hash, l->price);
   AddText(hash, l->scope);

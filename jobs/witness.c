@@ -67,12 +67,29 @@ static LedgerStatus FindWitnesses(Run run, LedgerError *error)
   return status;
 }
 
+/* A key for a region that there is not would sign nothing. */
+static void CheckListed(Run run)
+{
+  const StudyLedger *ledger = &run->study->ledger;
+
+  for (PetscInt k = 0; k < ledger->n_witnesses && run->job->status == JOB_DONE; k++) {
+    PetscInt r = 0;
+    while (r < run->partition->n_regions && strcmp(ledger->witness[k].region, run->partition->name[r]) != 0) r++;
+    if (r == run->partition->n_regions)
+      JobFail(run->job, JOB_INPUT, "%.700s:%d: error: witnesses: found '%.60s', expected a region such as %.60s",
+              run->study->path, (int)ledger->witness[k].line, ledger->witness[k].region, run->partition->name[0]);
+  }
+}
+
 PetscErrorCode WitnessesSetUp(Run run)
 {
   LedgerError  error  = {""};
   LedgerStatus status = LEDGER_OK;
 
   PetscFunctionBeginUser;
+  CheckListed(run);
+  PetscCall(JobAgree(run->job));
+  if (run->job->status != JOB_DONE) PetscFunctionReturn(0);
   if (run->study->ledger.witnesses && run->job->rank == 0) status = FindWitnesses(run, &error);
   if (status != LEDGER_OK)
     JobFail(run->job, status == LEDGER_INTERNAL ? JOB_INTERNAL : JOB_INPUT, "%.1000s", error.text);
