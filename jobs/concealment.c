@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "market/record.h"
+
 /* ---- Secrets ------------------------------------------------------------------------------------------------------ */
 
 static LedgerStatus LoadSecret(Run run, const char *name, PetscBool make, LedgerSecret *secret, LedgerError *error)
@@ -52,11 +54,31 @@ PetscErrorCode ConcealmentSetUp(Run run)
   PetscCall(PetscNew(&run->concealment));
   status = LedgerPedersenCreate(&run->concealment->pedersen, &error);
   if (status == LEDGER_OK && run->job->rank == 0) status = MakeSecrets(run, &error);
-  /* A dispatch beside a public price gives amounts away: all of the directory but its log is private. */
-  if (run->job->rank == 0 && chmod(run->path, 0700)) JobSay(run->job, "%s: cannot be closed to others", run->path);
   if (status != LEDGER_OK)
     JobFail(run->job, status == LEDGER_INTERNAL ? JOB_INTERNAL : JOB_INPUT, "%.1000s", error.text);
   PetscCall(JobAgree(run->job));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ConcealmentIdentity(Run run, char **identity)
+{
+  LedgerSecretInput from     = {.position = 0};
+  json_t           *document = json_loads(*identity, 0, NULL);
+  LedgerHash        salt;
+  LedgerError       error = {""};
+  char              hex[65];
+
+  PetscFunctionBeginUser;
+  PetscCheck(document, PETSC_COMM_SELF, PETSC_ERR_LIB, "a run's identity is no JSON");
+  RecordDigest(*identity, strlen(*identity), from.run.byte);
+  PetscCheck(LedgerSecretSalt(run->concealment->operator_secret, LEDGER_FIELD_RUN, &from, &salt, &error) == LEDGER_OK,
+             PETSC_COMM_SELF, PETSC_ERR_LIB, "%s", error.text);
+  LedgerHashHex(&salt, hex);
+  JsonPut(document, "salt", json_string(hex));
+  free(*identity);
+  *identity = json_dumps(document, JSON_INDENT(2));
+  json_decref(document);
+  PetscCheck(*identity, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for the run's identity");
   PetscFunctionReturn(0);
 }
 

@@ -15,6 +15,11 @@ struct _p_Concealment {
 
 /* Collective. Finds or makes the secrets; run->concealment stays NULL in public runs. */
 PetscErrorCode ConcealmentSetUp(Run run);
+
+/* Rank 0. Adds a salt of the operator's to the run's identity, an allocated JSON text that is replaced. Its digest in the
+   log then tells nothing to whoever knows nearly all of the study and would try the rest. */
+PetscErrorCode ConcealmentIdentity(Run run, char **identity);
+
 PetscErrorCode ConcealmentDestroy(Concealment *concealment);
 
 /* On the region's rank: fills its placed block with the committed records of its settlement and checks, as the region's

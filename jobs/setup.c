@@ -1,5 +1,6 @@
 /* From a study file to everything a run needs, or to all of its faults. Nothing is written before all of it is sound. */
 #include <string.h>
+#include <sys/stat.h>
 
 #include "inputs/reader.h"
 #include "jobs/case.h"
@@ -40,24 +41,40 @@ static PetscErrorCode StartEnergy(Run run)
   PetscFunctionReturn(0);
 }
 
+/* Rank 0. The directory is looked at before a key is made for it. */
+static PetscErrorCode FindKey(Run run, const RunSettings *settings)
+{
+  FileError error;
+
+  PetscFunctionBeginUser;
+  if (!RunDirectoryUsable(settings->directory, &error))
+    JobFail(run->job, JOB_INPUT, "%s", error.text);
+  else
+    PetscCall(RunFindKey(run, settings->key));
+  PetscFunctionReturn(0);
+}
+
+/* Rank 0. A dispatch beside a public price gives amounts away: of a committed run's directory, all but its log is private,
+   so it is closed to others. */
 static PetscErrorCode OpenDirectory(Run run, const RunSettings *settings)
 {
   char              *identity;
   FileError          error;
   RunDirectoryStatus status;
+  mode_t             mask = umask(0);
 
   PetscFunctionBeginUser;
-  if (!RunDirectoryUsable(settings->directory, &error)) { /* before a key is made for it */
-    JobFail(run->job, JOB_INPUT, "%s", error.text);
-    PetscFunctionReturn(0);
-  }
-  PetscCall(RunFindKey(run, settings->key));
-  if (run->job->status != JOB_DONE) PetscFunctionReturn(0);
   PetscCall(RunIdentity(run, &identity));
+  if (run->concealment) PetscCall(ConcealmentIdentity(run, &identity));
   RecordDigest(identity, strlen(identity), run->run_id.byte);
+  umask(run->concealment ? mask | 0077 : mask);
   status = RunDirectoryOpen(settings->directory, identity, &run->directory, &error);
+  umask(mask);
   free(identity);
-  if (status != RUNDIR_OK) JobFail(run->job, status == RUNDIR_OTHER ? JOB_INPUT : JOB_INTERNAL, "%s", error.text);
+  if (status != RUNDIR_OK)
+    JobFail(run->job, status == RUNDIR_OTHER ? JOB_INPUT : JOB_INTERNAL, "%s", error.text);
+  else if (run->concealment && chmod(settings->directory, 0700))
+    JobSay(run->job, "%s: cannot be closed to others", settings->directory);
   PetscFunctionReturn(0);
 }
 
@@ -78,10 +95,12 @@ PetscErrorCode RunSetUp(Job job, const RunSettings *settings, Run *out)
   if (job->status == JOB_DONE) PetscCall(RealTimeCut(run));
   if (job->status != JOB_DONE) PetscFunctionReturn(0);
   PetscCall(StartEnergy(run));
-  if (job->rank == 0) PetscCall(OpenDirectory(run, settings));
+  if (job->rank == 0) PetscCall(FindKey(run, settings));
+  PetscCall(JobAgree(job));
+  if (job->status == JOB_DONE) PetscCall(ConcealmentSetUp(run));
+  if (job->rank == 0 && job->status == JOB_DONE) PetscCall(OpenDirectory(run, settings));
   PetscCall(JobAgree(job));
   PetscCallMPI(MPI_Bcast(run->run_id.byte, sizeof run->run_id.byte, MPI_BYTE, 0, job->comm));
-  if (job->status == JOB_DONE) PetscCall(ConcealmentSetUp(run));
   PetscFunctionReturn(0);
 }
 

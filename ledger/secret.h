@@ -48,7 +48,8 @@ typedef enum {
   LEDGER_FIELD_ENTRY    = 3, /* salt of an entry's hash */
   LEDGER_FIELD_NAME     = 4, /* salt of the name in one entry */
   LEDGER_FIELD_ACCOUNT  = 5, /* salt of a registered account */
-  LEDGER_FIELD_RECORD   = 6  /* salt of a hidden record */
+  LEDGER_FIELD_RECORD   = 6, /* salt of a hidden record, or of a window's stored inputs */
+  LEDGER_FIELD_RUN      = 7  /* salt of what a run is, whose digest is the run's id */
 } LedgerSecretField;
 
 /* What a value is derived from. A run's positions never repeat within a field. */

@@ -4,6 +4,7 @@ import csv
 import decimal
 import glob
 import io
+import json
 import os
 import shutil
 import subprocess
@@ -163,6 +164,9 @@ ledger: {{origin: example.org/audited{ledger_keys}}}
         secrets = self.path("secrets")
         run = self.run_study(self.make("study.yaml", f", privacy: committed, secrets: {secrets}"), "run", ranks=2)
         report = ledger("audit", run, "--json").json
+        with open(os.path.join(run, "study.json")) as stream:  # its digest is in the log: no trying what the study is
+            self.assertRegex(json.load(stream)["salt"], "^[0-9a-f]{64}$")
+        self.assertEqual(os.stat(run).st_mode & 0o777, 0o700)
         self.assertGreater(report["committed_not_opened"], 0)
         self.assertGreater(report["amounts_compared"], 0)  # operators' accounts are in the clear
         everything = [part for path in sorted(glob.glob(os.path.join(secrets, "*"))) for part in ("--secret", path)]
