@@ -307,7 +307,6 @@ MarketStatus LocalMarketClear(Facts facts, const LocalRules *rules, Bids bids, c
 
   MARKET_TRY(LocalRulesCheck(rules, error));
   MARKET_TRY(BidsCheck(bids, facts, error));
-  if (bids && bids->n == 0) c.bids = NULL;
   if (rules->mechanism == LOCAL_NONE || rules->mechanism == LOCAL_LOCATIONAL) return MARKET_OK;
   c.start  = calloc(2 * Scopes(&c) + 2, sizeof *c.start);
   c.energy = calloc(assets, sizeof *c.energy);

@@ -90,11 +90,12 @@ void         LocalRulesWrite(const LocalRules *rules, MarketBytes *bytes);
 MarketStatus LocalRulesRead(const uint8_t *bytes, size_t size, LocalRules *rules, MarketError *error);
 
 /* Clears every interval and scope by itself and appends the deliveries (SETTLEMENT_TRADE, no reference) in order of
-   interval and scope; `detail` is the seller's unit, or the order of an offer that names none. `bids` NULL or without
-   any bid: the book from the dispatch. `contracted` (NULL: nothing) holds what contracts delivered, which that book
-   and the mid-market rate leave out; bids stand as they are. Texts of the deliveries are those of the facts and the
-   bids, which must outlive them. The result does not depend on the order in which bids were handed in. BAD_INPUT:
-   rules or bids that do not fit; OVERFLOW: the energies of a book do not fit 64 bits; NO_MEMORY. */
+   interval and scope; `detail` is the seller's unit, or the order of an offer that names none. `bids` NULL: the book
+   from the dispatch. Intervals without a bid trade nothing, also where no interval has one. `contracted` (NULL:
+   nothing) holds what contracts delivered, which that book and the mid-market rate leave out; bids stand as they are.
+   Texts of the deliveries are those of the facts and the bids, which must outlive them. The result does not depend on
+   the order in which bids were handed in. BAD_INPUT: rules or bids that do not fit; OVERFLOW: the energies of a book
+   do not fit 64 bits; NO_MEMORY. */
 MarketStatus LocalMarketClear(Facts facts, const LocalRules *rules, Bids bids, const Deliveries *contracted,
                               Deliveries *out, MarketError *error);
 

@@ -57,7 +57,7 @@ void MarketInputsWrite(const MarketInputs *inputs, MarketBytes *bytes)
   LocalRulesWrite(&inputs->local, bytes);
   ClosePart(bytes, start);
   start = OpenPart(bytes);
-  BidsWrite(inputs->bids, bytes);
+  if (inputs->bids) BidsWrite(inputs->bids, bytes);
   ClosePart(bytes, start);
   PutContracts(inputs->contracts, bytes);
   GranularRulesWrite(&inputs->granular, bytes);
@@ -121,7 +121,7 @@ static MarketStatus TakeAll(MarketReader *reader, MarketInputs *inputs)
   MARKET_TRY(TakePart(reader, "rules of the local market", &data, &size));
   MARKET_TRY(LocalRulesRead(data, size, &inputs->local, reader->error));
   MARKET_TRY(TakePart(reader, "bids", &data, &size));
-  MARKET_TRY(BidsRead(data, size, &inputs->bids, reader->error));
+  if (size) MARKET_TRY(BidsRead(data, size, &inputs->bids, reader->error));
   MARKET_TRY(TakeContracts(reader, &inputs->contracts));
   MARKET_TRY(GranularRulesTake(reader, &inputs->granular));
   MARKET_TRY(CarbonRulesTake(reader, &inputs->carbon));

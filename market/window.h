@@ -17,7 +17,7 @@ typedef struct {
   uint8_t       salt[32]; /* zeros in public runs; makes the digest of a committed run's inputs say nothing */
   Facts         facts;
   LocalRules    local;
-  Bids          bids; /* NULL: none were made */
+  Bids          bids; /* NULL: no file of bids; where there is one, the bids of this window, perhaps none */
   Contracts     contracts;
   GranularRules granular;
   CarbonRules   carbon;

@@ -114,7 +114,7 @@ static inline Bid *BookBuy(TestBook *b, uint32_t participant, int64_t wh, int64_
 static inline MarketStatus BookTry(TestBook *b, const Deliveries *contracted)
 {
   Bids         bids   = NULL;
-  MarketStatus status = BidsCreate(b->bid, b->n_bids, &bids, &b->error);
+  MarketStatus status = b->n_bids ? BidsCreate(b->bid, b->n_bids, &bids, &b->error) : MARKET_OK;
 
   DeliveriesFree(&b->out);
   b->out = (Deliveries){0};

@@ -169,6 +169,26 @@ static void WithoutBidsTheDispatchIsTheBook(void **state)
   BookClose(b);
 }
 
+/* A window of a study with a file of bids, of which none is for its hours. */
+static void WhereNobodyBidsNobodyTrades(void **state)
+{
+  static const LocalMechanism mechanism[] = {LOCAL_UNIFORM_PRICE, LOCAL_PAY_AS_BID, LOCAL_MID_MARKET, LOCAL_BILATERAL};
+
+  (void)state;
+  for (size_t k = 0; k < sizeof mechanism / sizeof *mechanism; k++) {
+    TestBook *b    = Village(mechanism[k]);
+    Bids      bids = NULL;
+
+    assert_int_equal(BidsCreate(NULL, 0, &bids, &b->error), MARKET_OK);
+    assert_int_equal(LocalMarketClear(&b->facts, &b->rules, bids, NULL, &b->out, &b->error), MARKET_OK);
+    assert_int_equal(b->out.n, 0);
+    BookClear(b); /* and without a file the dispatch is the book */
+    assert_true(b->out.n > 0);
+    BidsDestroy(&bids);
+    BookClose(b);
+  }
+}
+
 static void ChargingStorageAndLinksStayWithThePool(void **state)
 {
   TestBook *b = Village(LOCAL_UNIFORM_PRICE);
@@ -372,6 +392,7 @@ int main(void)
       cmocka_unit_test(WithBidsOnlyUnitsThatWereBidTakePart),
       cmocka_unit_test(RealTimeIsWhatWasMetered),
       cmocka_unit_test(WithoutBidsTheDispatchIsTheBook),
+      cmocka_unit_test(WhereNobodyBidsNobodyTrades),
       cmocka_unit_test(ChargingStorageAndLinksStayWithThePool),
       cmocka_unit_test(WhatContractsDeliveredIsTakenOffFirst),
       cmocka_unit_test(NoMechanismAndLocationalTradeNothing),
