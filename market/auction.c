@@ -195,7 +195,7 @@ static MarketStatus Deliver(Book *book, Side *offers, Side *bids, MarketError *e
   return MARKET_OK;
 }
 
-static MarketStatus Round(Book *book, uint32_t *offer, size_t n_offers, MarketError *error)
+MarketStatus AuctionClear(Book *book, uint32_t *offer, size_t n_offers, MarketError *error)
 {
   Side         offers = {.row = offer, .n = n_offers, .by_source = book->rules->merit == MERIT_RENEWABLE_TIES};
   Side         bids   = {.row = book->bid, .n = book->n_bids};
@@ -218,27 +218,4 @@ static MarketStatus Round(Book *book, uint32_t *offer, size_t n_offers, MarketEr
   free(offers.fill);
   free(bids.fill);
   return status;
-}
-
-size_t BookPartition(Book *book)
-{
-  size_t n = 0;
-
-  for (size_t k = 0; k < book->n_offers; k++) {
-    uint32_t row = book->offer[k];
-    if (!book->order[row].renewable) continue;
-    book->offer[k]   = book->offer[n];
-    book->offer[n++] = row;
-  }
-  return n;
-}
-
-MarketStatus AuctionClear(Book *book, MarketError *error)
-{
-  size_t renewable;
-
-  if (book->rules->merit != MERIT_RENEWABLE_FIRST) return Round(book, book->offer, book->n_offers, error);
-  renewable = BookPartition(book);
-  MARKET_TRY(Round(book, book->offer, renewable, error));
-  return Round(book, book->offer + renewable, book->n_offers - renewable, error);
 }

@@ -26,8 +26,8 @@ typedef struct {
   Deliveries       *out;
 } Book;
 
-/* Uniform price or pay as bid. Sorts `offer` and `bid` by merit. */
-MarketStatus AuctionClear(Book *book, MarketError *error);
+/* Uniform price or pay as bid between some of the book's offers [n_offers] and its bids. Sorts both by merit. */
+MarketStatus AuctionClear(Book *book, uint32_t *offer, size_t n_offers, MarketError *error);
 
 /* The mid-market rate of one interval and scope. `energy` [n_assets]: what takes part, Wh, positive fed in; `book`
    holds the bids, or none where every unit takes part; its orders' energies are the caps. */
@@ -38,8 +38,6 @@ MarketStatus BookDeliver(const Book *book, const Order *offer, const Order *bid,
                          int64_t buyer_price, MarketError *error);
 /* A price within the limits of the rules. */
 int64_t BookLimit(const Book *book, int64_t price);
-/* Puts the renewable offers of a book before the others; returns how many there are. The order of either may change. */
-size_t BookPartition(Book *book);
 /* The price between what a seller asks and a buyer gives by the rule, before limits; ask <= give. */
 int64_t BookRulePrice(const Book *book, int64_t ask, int64_t give);
 

@@ -14,11 +14,6 @@ MarketStatus LogFault(MarketError *error, uint64_t index, const MarketError *inn
   return MarketFail(error, inner->status, "entry %" PRIu64 ": %.480s", index, inner->text);
 }
 
-bool LogSameText(EntryText a, EntryText b)
-{
-  return a.length == b.length && (a.length == 0 || !memcmp(a.bytes, b.bytes, a.length));
-}
-
 MarketStatus LogReadingCreate(const LedgerVerifier *keys, size_t n_keys, LogReading *reading, MarketError *error)
 {
   *reading = calloc(1, sizeof **reading);

@@ -23,8 +23,8 @@ static MarketStatus CheckFrame(LogReading reading, const SettlementEntry *entry,
   const WindowRecord *w = &reading->window;
   const RunRecord    *r = &reading->run;
 
-  if (!LogSameText(entry->study, r->study) || !LogSameText(entry->policy, r->policy) ||
-      !LogSameText(entry->currency, r->currency))
+  if (!EntryTextSame(entry->study, r->study) || !EntryTextSame(entry->policy, r->policy) ||
+      !EntryTextSame(entry->currency, r->currency))
     return MarketFail(error, MARKET_BAD_INPUT,
                       "is of study %.*s, policy %.*s, in %.*s; expected %.*s, %.*s, %.*s as in the run record",
                       (int)entry->study.length, entry->study.bytes, (int)entry->policy.length, entry->policy.bytes,
@@ -54,7 +54,7 @@ static MarketStatus CheckAccount(LogReading reading, const SettlementEntry *entr
   if (entry->participant >= reading->n_accounts)
     return MarketFail(error, MARKET_BAD_INPUT, "is of account %" PRIu32 "; the run has registered %zu",
                       entry->participant, reading->n_accounts);
-  if (LogSameText(EntryTextOf(reading->account[entry->participant]), name)) return MARKET_OK;
+  if (EntryTextSame(EntryTextOf(reading->account[entry->participant]), name)) return MARKET_OK;
   return MarketFail(error, MARKET_BAD_INPUT, "names account %" PRIu32 " %.*s; the run has registered it as %.100s",
                     entry->participant, (int)(name.length < 100 ? name.length : 100), name.bytes,
                     reading->account[entry->participant]);

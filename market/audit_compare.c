@@ -53,10 +53,10 @@ MarketStatus AuditDifference(Audit audit, const SettlementEntry *found, const Se
     return MarketFail(error, MARKET_BAD_INPUT, "is %s; carrying out window %" PRIu32 " again, %s stands here", title[0],
                       audit->inputs.facts->window, title[1]);
   if (NumbersDiffer(found, expected, text)) return MarketFail(error, MARKET_BAD_INPUT, "%s: %s", title[0], text);
-  if (!LogSameText(found->participant_name, expected->participant_name))
+  if (!EntryTextSame(found->participant_name, expected->participant_name))
     return MarketFail(error, MARKET_BAD_INPUT, "%s: carried out again it is of %.*s", title[0],
                       Shown(expected->participant_name), expected->participant_name.bytes);
-  if (!LogSameText(found->asset, expected->asset))
+  if (!EntryTextSame(found->asset, expected->asset))
     return MarketFail(error, MARKET_BAD_INPUT, "%s: asset is %.*s; carried out again it is %.*s", title[0],
                       Shown(found->asset), found->asset.bytes, Shown(expected->asset), expected->asset.bytes);
   return MarketFail(error, MARKET_BAD_INPUT,

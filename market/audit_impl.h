@@ -58,8 +58,6 @@ struct _s_LogReading {
   CommittedCheck        hidden;   /* of the window being read, in committed privacy */
 };
 
-bool LogSameText(EntryText a, EntryText b);
-
 /* The order of the records. */
 MarketStatus LogReadingPlace(LogReading reading, int type, MarketError *error);
 

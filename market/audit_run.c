@@ -74,8 +74,8 @@ static MarketStatus CheckFrame(Audit audit, MarketError *error)
   const WindowRecord *window = LogReadingWindow(audit->reading);
   Facts               facts  = audit->inputs.facts;
 
-  if (memcmp(facts->run_id, run->run_id, sizeof facts->run_id) != 0 || !LogSameText(facts->study, run->study) ||
-      !LogSameText(facts->policy, run->policy) || !LogSameText(facts->currency, run->currency))
+  if (memcmp(facts->run_id, run->run_id, sizeof facts->run_id) != 0 || !EntryTextSame(facts->study, run->study) ||
+      !EntryTextSame(facts->policy, run->policy) || !EntryTextSame(facts->currency, run->currency))
     return MarketFail(error, MARKET_BAD_INPUT, "inputs of window %" PRIu32 " are those of another run", window->window);
   if (facts->window != window->window || facts->window_start != window->window_start ||
       facts->intervals != window->intervals || facts->interval_seconds != window->interval_seconds ||

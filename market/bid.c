@@ -146,22 +146,13 @@ void BidsWrite(Bids bids, MarketBytes *bytes)
   for (size_t k = 0; bids && k < bids->n; k++) PutBid(bytes, &bids->bid[k]);
 }
 
-static MarketStatus TakeRow(MarketReader *reader, const char *field, uint32_t *row)
-{
-  uint64_t value = 0;
-
-  MARKET_TRY(MarketTake(reader, 4, field, &value));
-  *row = (uint32_t)value;
-  return MARKET_OK;
-}
-
 static MarketStatus TakePreference(MarketReader *reader, Bid *bid)
 {
   uint64_t value = 0;
 
   MARKET_TRY(MarketTakeUpTo(reader, 1, PREFER_RENEWABLE, "preference", &value));
   bid->prefer = (BidPreference)value;
-  if (bid->prefer == PREFER_PARTICIPANT) MARKET_TRY(TakeRow(reader, "preferred participant", &bid->partner));
+  if (bid->prefer == PREFER_PARTICIPANT) MARKET_TRY(MarketTake32(reader, "preferred participant", &bid->partner));
   if (bid->prefer == PREFER_CLASS) MARKET_TRY(MarketTakeText(reader, false, "preferred class", &bid->partner_class));
   if (bid->prefer != PREFER_NOBODY) MARKET_TRY(MarketTakeSigned(reader, "premium", &bid->premium));
   return MARKET_OK;
@@ -174,13 +165,13 @@ static MarketStatus TakeBid(MarketReader *reader, Bid *bid)
   MarketError inner;
 
   *bid = (Bid){.partner_class = {"", 0}};
-  MARKET_TRY(TakeRow(reader, "interval", &bid->interval));
+  MARKET_TRY(MarketTake32(reader, "interval", &bid->interval));
   MARKET_TRY(MarketTakeText(reader, false, "order", &bid->order));
-  MARKET_TRY(TakeRow(reader, "participant", &bid->participant));
+  MARKET_TRY(MarketTake32(reader, "participant", &bid->participant));
   MARKET_TRY(MarketTakeUpTo(reader, 1, BID_BUY, "side", &value));
   bid->side = (BidSide)value;
-  MARKET_TRY(TakeRow(reader, "bus", &bid->bus));
-  MARKET_TRY(TakeRow(reader, "asset", &bid->asset));
+  MARKET_TRY(MarketTake32(reader, "bus", &bid->bus));
+  MARKET_TRY(MarketTake32(reader, "asset", &bid->asset));
   MARKET_TRY(MarketTakeSigned(reader, "energy", &bid->wh));
   MARKET_TRY(MarketTakeSigned(reader, "price", &bid->price));
   MARKET_TRY(TakePreference(reader, bid));
@@ -252,7 +243,7 @@ int64_t BidPremium(const Bid *bid, Facts facts, uint32_t seller, bool renewable)
     preferred = seller == bid->partner;
     break;
   case PREFER_CLASS:
-    preferred = facts->participant_class && CompareTexts(facts->participant_class[seller], bid->partner_class) == 0;
+    preferred = facts->participant_class && EntryTextSame(facts->participant_class[seller], bid->partner_class);
     break;
   case PREFER_RENEWABLE:
     preferred = renewable;

@@ -66,14 +66,6 @@ static int ComparePlaces(const void *a, const void *b)
 
 /* ---- classes ---- */
 
-static int CompareTexts(EntryText a, EntryText b)
-{
-  size_t n     = a.length < b.length ? a.length : b.length;
-  int    order = n ? memcmp(a.bytes, b.bytes, n) : 0;
-
-  return order ? order : (a.length > b.length) - (a.length < b.length);
-}
-
 typedef struct {
   EntryText name;
   uint32_t  participant;
@@ -82,7 +74,7 @@ typedef struct {
 static int CompareClassPlaces(const void *a, const void *b)
 {
   const ClassPlace *x = a, *y = b;
-  int               order = CompareTexts(x->name, y->name);
+  int               order = EntryTextCompare(x->name, y->name);
 
   return order ? order : (x->participant > y->participant) - (x->participant < y->participant);
 }
@@ -114,7 +106,8 @@ static MarketStatus RankClasses(Matching *m, MarketError *error)
   for (size_t k = 0; k < n; k++) place[k] = (ClassPlace){facts->participant_class[k], (uint32_t)k};
   qsort(place, n, sizeof *place, CompareClassPlaces);
   for (size_t k = 0; k < n; k++) {
-    if (k == 0 || CompareTexts(place[k - 1].name, place[k].name)) m->class_first[m->n_classes++] = place[k].participant;
+    if (k == 0 || EntryTextCompare(place[k - 1].name, place[k].name))
+      m->class_first[m->n_classes++] = place[k].participant;
     m->class_of[place[k].participant] = (uint32_t)(m->n_classes - 1);
   }
   free(place);
@@ -127,7 +120,7 @@ static bool FindClass(const Matching *m, EntryText name, uint32_t *rank)
 
   while (low < high) {
     size_t middle = low + (high - low) / 2;
-    int    order  = CompareTexts(m->book->facts->participant_class[m->class_first[middle]], name);
+    int    order  = EntryTextCompare(m->book->facts->participant_class[m->class_first[middle]], name);
     if (order == 0) {
       *rank = (uint32_t)middle;
       return true;
@@ -346,7 +339,7 @@ static MarketStatus Match(Matching *m, MarketError *error)
   return MARKET_OK;
 }
 
-static MarketStatus Round(Book *book, uint32_t *offer, size_t n_offers, MarketError *error)
+MarketStatus BilateralClear(Book *book, uint32_t *offer, size_t n_offers, MarketError *error)
 {
   Matching     m      = {.book = book, .offer = offer, .n_offers = n_offers};
   MarketStatus status = RankClasses(&m, error);
@@ -361,14 +354,4 @@ static MarketStatus Round(Book *book, uint32_t *offer, size_t n_offers, MarketEr
   free(m.stream);
   free(m.heap);
   return status;
-}
-
-MarketStatus BilateralClear(Book *book, MarketError *error)
-{
-  size_t renewable;
-
-  if (book->rules->merit != MERIT_RENEWABLE_FIRST) return Round(book, book->offer, book->n_offers, error);
-  renewable = BookPartition(book);
-  MARKET_TRY(Round(book, book->offer, renewable, error));
-  return Round(book, book->offer + renewable, book->n_offers - renewable, error);
 }

@@ -18,7 +18,8 @@
 
 #include "market/auction.h"
 
-/* Time O(n log n) in the orders of the book but for participants that stand on both sides at the best prices. */
-MarketStatus BilateralClear(Book *book, MarketError *error);
+/* Trades between some of the book's offers [n_offers] and its bids. Time O(n log n) in them but for participants that
+   stand on both sides at the best prices. */
+MarketStatus BilateralClear(Book *book, uint32_t *offer, size_t n_offers, MarketError *error);
 
 #endif

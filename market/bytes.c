@@ -79,6 +79,15 @@ MarketStatus MarketTakeRaw(MarketReader *reader, size_t size, const char *field,
   return MARKET_OK;
 }
 
+MarketStatus MarketTakeCopy(MarketReader *reader, size_t size, const char *field, void *copy)
+{
+  const uint8_t *data = NULL;
+
+  MARKET_TRY(MarketTakeRaw(reader, size, field, &data));
+  memcpy(copy, data, size);
+  return MARKET_OK;
+}
+
 MarketStatus MarketTake(MarketReader *reader, int width, const char *field, uint64_t *value)
 {
   const uint8_t *at = NULL;
@@ -95,6 +104,24 @@ MarketStatus MarketTakeUpTo(MarketReader *reader, int width, uint64_t most, cons
   if (*value <= most) return MARKET_OK;
   return MarketFail(reader->error, MARKET_MALFORMED, "%s: %s at byte %zu is %" PRIu64 "; expected at most %" PRIu64,
                     reader->what, field, reader->at - (size_t)width, *value, most);
+}
+
+MarketStatus MarketTake32(MarketReader *reader, const char *field, uint32_t *value)
+{
+  uint64_t wide = 0;
+
+  MARKET_TRY(MarketTake(reader, 4, field, &wide));
+  *value = (uint32_t)wide;
+  return MARKET_OK;
+}
+
+MarketStatus MarketTakeFlag(MarketReader *reader, const char *field, bool *flag)
+{
+  uint64_t value = 0;
+
+  MARKET_TRY(MarketTakeUpTo(reader, 1, 1, field, &value));
+  *flag = value == 1;
+  return MARKET_OK;
 }
 
 MarketStatus MarketTakeSigned(MarketReader *reader, const char *field, int64_t *value)

@@ -34,10 +34,14 @@ typedef struct {
 MarketStatus MarketTake(MarketReader *reader, int width, const char *field, uint64_t *value);
 /* A number of at most `most`. */
 MarketStatus MarketTakeUpTo(MarketReader *reader, int width, uint64_t most, const char *field, uint64_t *value);
+MarketStatus MarketTake32(MarketReader *reader, const char *field, uint32_t *value);
+MarketStatus MarketTakeFlag(MarketReader *reader, const char *field, bool *flag); /* a byte, 0 or 1 */
 MarketStatus MarketTakeSigned(MarketReader *reader, const char *field, int64_t *value);
 /* Checked as EntryTextCheck does; points into the bytes. */
 MarketStatus MarketTakeText(MarketReader *reader, bool may_be_empty, const char *field, EntryText *text);
+/* What is pointed to is in the bytes. */
 MarketStatus MarketTakeRaw(MarketReader *reader, size_t size, const char *field, const uint8_t **data);
+MarketStatus MarketTakeCopy(MarketReader *reader, size_t size, const char *field, void *copy);
 /* A count of things of at least `each` bytes: refused when more than what is left could hold. */
 MarketStatus MarketTakeCount(MarketReader *reader, size_t each, const char *field, size_t *count);
 /* Nothing may be left over. */

@@ -112,11 +112,6 @@ static MarketStatus RateParticipants(Facts f, Grants *grants, MarketError *error
   return MARKET_OK;
 }
 
-static bool SameText(EntryText a, EntryText b)
-{
-  return a.length == b.length && (!a.length || !memcmp(a.bytes, b.bytes, a.length));
-}
-
 static MarketStatus Split(int64_t total, const int64_t *weight, size_t n, int64_t *part, MarketError *error)
 {
   if (Apportion(total, weight, n, part) == MARKET_OK) return MARKET_OK;
@@ -131,7 +126,7 @@ static MarketStatus GrantTo(Facts f, const CarbonShare *share, int64_t total, Gr
   MoneyWide rated = 0;
 
   for (uint32_t p = 0; p < n; p++) {
-    bool member       = !share || SameText(share->name, share->is_class ? f->participant_class[p] : f->participant[p]);
+    bool member = !share || EntryTextSame(share->name, share->is_class ? f->participant_class[p] : f->participant[p]);
     grants->weight[p] = member ? grants->rated[p] : -1;
     if (!member) continue;
     members++;

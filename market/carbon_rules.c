@@ -9,11 +9,9 @@ enum { RULE_ENABLED = 1, RULE_CAP = 2, RULES = 3, SHARE_LEAST = 1 + 3 + 8 };
 
 static int CompareShares(const CarbonShare *share, bool is_class, EntryText name)
 {
-  size_t shorter = share->name.length < name.length ? share->name.length : name.length;
-  int    order   = (int)share->is_class - (int)is_class;
+  int order = (int)share->is_class - (int)is_class;
 
-  if (!order && shorter) order = memcmp(share->name.bytes, name.bytes, shorter);
-  return order ? order : (share->name.length > name.length) - (share->name.length < name.length);
+  return order ? order : EntryTextCompare(share->name, name);
 }
 
 static MarketStatus CheckShare(EntryText name, int64_t weight, MarketError *error)
@@ -80,13 +78,13 @@ static MarketStatus TakeAmount(MarketReader *reader, const char *field, int64_t 
 
 static MarketStatus TakeShare(MarketReader *reader, CarbonRules *rules)
 {
-  uint64_t     is_class = 0;
+  bool         is_class = false;
   EntryText    name;
   int64_t      weight = 0;
   MarketError  inner;
   MarketStatus status;
 
-  MARKET_TRY(MarketTakeUpTo(reader, 1, 1, "kind of a share", &is_class));
+  MARKET_TRY(MarketTakeFlag(reader, "kind of a share", &is_class));
   MARKET_TRY(MarketTakeText(reader, false, "name of a share", &name));
   MARKET_TRY(TakeAmount(reader, "weight of a share", &weight));
   if (rules->n_shares && CompareShares(&rules->share[rules->n_shares - 1], is_class, name) >= 0)

@@ -21,22 +21,16 @@ void ClosingWrite(const Closing *closing, MarketBytes *bytes)
 
 MarketStatus ClosingRead(const uint8_t *bytes, size_t size, Closing *closing, MarketError *error)
 {
-  MarketReader   reader   = {bytes, size, 0, "closing entry", error};
-  const uint8_t *data     = NULL;
-  uint64_t       value[3] = {0};
+  MarketReader reader = {bytes, size, 0, "closing entry", error};
 
   *closing = (Closing){0};
   MARKET_TRY(MarketTakeHead(&reader, RECORD_CLOSING));
-  MARKET_TRY(MarketTake(&reader, 4, "window", &value[0]));
-  MARKET_TRY(MarketTake(&reader, 4, "interval", &value[1]));
-  MARKET_TRY(MarketTake(&reader, 4, "interval length", &value[2]));
+  MARKET_TRY(MarketTake32(&reader, "window", &closing->window));
+  MARKET_TRY(MarketTake32(&reader, "interval", &closing->interval));
+  MARKET_TRY(MarketTake32(&reader, "interval length", &closing->interval_seconds));
   MARKET_TRY(MarketTakeSigned(&reader, "window start", &closing->window_start));
   MARKET_TRY(MarketTake(&reader, 8, "count", &closing->count));
-  MARKET_TRY(MarketTakeRaw(&reader, LEDGER_SCALAR_BYTES, "sum of the blindings", &data));
-  memcpy(closing->blinding.byte, data, LEDGER_SCALAR_BYTES);
-  closing->window           = (uint32_t)value[0];
-  closing->interval         = (uint32_t)value[1];
-  closing->interval_seconds = (uint32_t)value[2];
+  MARKET_TRY(MarketTakeCopy(&reader, LEDGER_SCALAR_BYTES, "sum of the blindings", closing->blinding.byte));
   if (closing->interval_seconds == 0)
     return MarketFail(error, MARKET_MALFORMED, "closing entry: the interval has no length");
   if (!LedgerScalarValid(&closing->blinding))

@@ -292,10 +292,7 @@ static MarketStatus RegisterAccount(const LedgerHash *run, size_t i, EntryText n
 
 static int CompareNames(const void *a, const void *b)
 {
-  const EntryText *x = a, *y = b;
-  int              order = memcmp(x->bytes, y->bytes, x->length < y->length ? x->length : y->length);
-
-  return order ? order : (x->length > y->length) - (x->length < y->length);
+  return EntryTextCompare(*(const EntryText *)a, *(const EntryText *)b);
 }
 
 /* `sorted` [n] is memory to work in. */
@@ -308,7 +305,7 @@ static MarketStatus NamesAreUnique(size_t n, const EntryText *name, EntryText *s
   }
   if (n > 1) qsort(sorted, n, sizeof *sorted, CompareNames);
   for (size_t i = 1; i < n; i++)
-    if (!CompareNames(&sorted[i - 1], &sorted[i]))
+    if (EntryTextSame(sorted[i - 1], sorted[i]))
       return MarketFail(error, MARKET_BAD_INPUT, "two accounts have the name `%.*s`", (int)sorted[i].length,
                         sorted[i].bytes);
   return MARKET_OK;

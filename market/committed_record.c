@@ -19,21 +19,9 @@ MarketStatus MarketFromLedger(LedgerStatus status, MarketStatus refused, const L
                     "%s", ledger->text);
 }
 
-static MarketStatus TakeHash(MarketReader *reader, const char *field, LedgerHash *hash)
-{
-  const uint8_t *data = NULL;
-
-  MARKET_TRY(MarketTakeRaw(reader, LEDGER_HASH_BYTES, field, &data));
-  memcpy(hash->byte, data, LEDGER_HASH_BYTES);
-  return MARKET_OK;
-}
-
 static MarketStatus TakePoint(MarketReader *reader, const char *field, LedgerPoint *point)
 {
-  const uint8_t *data = NULL;
-
-  MARKET_TRY(MarketTakeRaw(reader, LEDGER_POINT_BYTES, field, &data));
-  memcpy(point->byte, data, LEDGER_POINT_BYTES);
+  MARKET_TRY(MarketTakeCopy(reader, LEDGER_POINT_BYTES, field, point->byte));
   if (LedgerPointWellFormed(point) && !LedgerPointInfinite(point)) return MARKET_OK;
   return MarketFail(reader->error, MARKET_MALFORMED,
                     "%s: %s at byte %zu is no compressed point: 0x02 or 0x03 and x below the prime expected",
@@ -72,19 +60,13 @@ void CommittedRecordWrite(const CommittedRecord *record, MarketBytes *bytes)
 
 static MarketStatus TakeHead(MarketReader *reader, CommittedRecord *record)
 {
-  uint64_t value[4] = {0};
-
   MARKET_TRY(MarketTakeHead(reader, RECORD_COMMITTED));
   MARKET_TRY(TakeForm(reader, &record->form));
-  MARKET_TRY(MarketTake(reader, 4, "window", &value[0]));
-  MARKET_TRY(MarketTake(reader, 4, "region", &value[1]));
-  MARKET_TRY(MarketTake(reader, 4, "interval", &value[2]));
-  MARKET_TRY(MarketTake(reader, 4, "interval length", &value[3]));
+  MARKET_TRY(MarketTake32(reader, "window", &record->window));
+  MARKET_TRY(MarketTake32(reader, "region", &record->region));
+  MARKET_TRY(MarketTake32(reader, "interval", &record->interval));
+  MARKET_TRY(MarketTake32(reader, "interval length", &record->interval_seconds));
   MARKET_TRY(MarketTakeSigned(reader, "window start", &record->window_start));
-  record->window           = (uint32_t)value[0];
-  record->region           = (uint32_t)value[1];
-  record->interval         = (uint32_t)value[2];
-  record->interval_seconds = (uint32_t)value[3];
   if (record->interval_seconds) return MARKET_OK;
   return MarketFail(reader->error, MARKET_MALFORMED, "%s: the interval has no length", reader->what);
 }
@@ -118,8 +100,8 @@ MarketStatus CommittedRecordRead(const uint8_t *bytes, size_t size, CommittedRec
   *record = (CommittedRecord){0};
   MARKET_TRY(TakeHead(&reader, record));
   if (record->form == COMMITTED_CLEAR) return TakeClear(&reader, record);
-  MARKET_TRY(TakeHash(&reader, "hash of the entry", &record->entry_hash));
-  MARKET_TRY(TakeHash(&reader, "hash of the name", &record->name_hash));
+  MARKET_TRY(MarketTakeCopy(&reader, LEDGER_HASH_BYTES, "hash of the entry", record->entry_hash.byte));
+  MARKET_TRY(MarketTakeCopy(&reader, LEDGER_HASH_BYTES, "hash of the name", record->name_hash.byte));
   MARKET_TRY(TakePoint(&reader, "commitment to the quantity", &record->quantity));
   MARKET_TRY(TakePoint(&reader, "commitment to the amount", &record->amount));
   return MarketTakeEnd(&reader);
@@ -145,7 +127,7 @@ MarketStatus AccountRecordRead(const uint8_t *bytes, size_t size, AccountRecord 
   if (record->form == COMMITTED_CLEAR) {
     MARKET_TRY(MarketTakeText(&reader, false, "name", &record->name));
   } else {
-    MARKET_TRY(TakeHash(&reader, "hash of the name", &record->hash));
+    MARKET_TRY(MarketTakeCopy(&reader, LEDGER_HASH_BYTES, "hash of the name", record->hash.byte));
   }
   return MarketTakeEnd(&reader);
 }
@@ -161,6 +143,6 @@ MarketStatus HiddenRecordRead(const uint8_t *bytes, size_t size, HiddenRecord *r
   MarketReader reader = {bytes, size, 0, "hidden record", error};
 
   MARKET_TRY(MarketTakeHead(&reader, RECORD_HIDDEN));
-  MARKET_TRY(TakeHash(&reader, "hash", &record->hash));
+  MARKET_TRY(MarketTakeCopy(&reader, LEDGER_HASH_BYTES, "hash", record->hash.byte));
   return MarketTakeEnd(&reader);
 }

@@ -8,11 +8,6 @@
 /* "contract 'NAME': " of a failure, with its bare arguments. */
 #define NAME_OF(text) (int)((text).length < 80 ? (text).length : 80), (text).bytes
 
-static bool SameText(EntryText a, EntryText b)
-{
-  return a.length == b.length && memcmp(a.bytes, b.bytes, a.length) == 0;
-}
-
 MarketStatus ContractItemFail(const ContractRun *run, const ContractItem *item, uint32_t interval, MarketStatus status,
                               const char *what)
 {
@@ -61,7 +56,7 @@ static bool ConditionHolds(const ContractRun *run, const ContractItem *item, int
   case CONTRACT_PRICE_BELOW:
     return f->day_ahead.price[(size_t)t * f->n_buses + at] < c->threshold;
   case CONTRACT_TECHNOLOGY:
-    return SameText(f->asset[item->unit].technology, c->name);
+    return EntryTextSame(f->asset[item->unit].technology, c->name);
   case CONTRACT_CHARGE_ABOVE:
   case CONTRACT_CHARGE_BELOW:
     stored    = (MoneyWide)f->level_wh[(size_t)t * f->n_assets + at] * CONTRACT_WHOLE;

@@ -114,30 +114,12 @@ MarketStatus ContractEncode(const Contract *contract, MarketBytes *bytes, Market
                     bytes->size - start, CONTRACT_SIZE_MAX);
 }
 
-static MarketStatus TakeFlag(MarketReader *r, const char *field, bool *flag)
-{
-  uint64_t value = 0;
-
-  MARKET_TRY(MarketTakeUpTo(r, 1, 1, field, &value));
-  *flag = value == 1;
-  return MARKET_OK;
-}
-
-static MarketStatus TakeNumber(MarketReader *r, const char *field, uint32_t *number)
-{
-  uint64_t value = 0;
-
-  MARKET_TRY(MarketTake(r, 4, field, &value));
-  *number = (uint32_t)value;
-  return MARKET_OK;
-}
-
 static MarketStatus TakeProfile(MarketReader *r, Contract *c)
 {
   size_t n = 0;
 
-  MARKET_TRY(TakeFlag(r, "whether the profile is daily", &c->daily));
-  MARKET_TRY(TakeNumber(r, "step of the profile", &c->step_s));
+  MARKET_TRY(MarketTakeFlag(r, "whether the profile is daily", &c->daily));
+  MARKET_TRY(MarketTake32(r, "step of the profile", &c->step_s));
   MARKET_TRY(MarketTakeCount(r, CONTRACT_WATT_BYTES, "number of values", &n));
   c->n_values = (uint32_t)n;
   return MarketTakeRaw(r, n * CONTRACT_WATT_BYTES, "values of the profile", &c->value);
@@ -154,17 +136,17 @@ static MarketStatus TakeQuantity(MarketReader *r, Contract *c)
   if (c->unit.kind) MARKET_TRY(MarketTakeText(r, false, "unit", &c->unit.name));
   if (c->quantity == CONTRACT_PROFILE) return TakeProfile(r, c);
   if (c->quantity == CONTRACT_UNIT_SHARE || c->quantity == CONTRACT_STORAGE_SHARE)
-    return TakeNumber(r, "share", &c->share);
+    return MarketTake32(r, "share", &c->share);
   MARKET_TRY(MarketTake(r, CONTRACT_WATT_BYTES, "power", &value));
   c->power_w = (int64_t)value;
-  return c->quantity == CONTRACT_SHIFTING ? TakeNumber(r, "length of blocks", &c->block_s) : MARKET_OK;
+  return c->quantity == CONTRACT_SHIFTING ? MarketTake32(r, "length of blocks", &c->block_s) : MARKET_OK;
 }
 
 static MarketStatus TakeIndexed(MarketReader *r, Contract *c)
 {
   uint64_t flags = 0;
 
-  MARKET_TRY(TakeNumber(r, "bus of the price", &c->price_bus));
+  MARKET_TRY(MarketTake32(r, "bus of the price", &c->price_bus));
   MARKET_TRY(MarketTakeSigned(r, "factor", &c->factor));
   MARKET_TRY(MarketTakeSigned(r, "adder", &c->adder));
   MARKET_TRY(MarketTakeUpTo(r, 1, HAS_CAP | HAS_FLOOR, "flags of the price", &flags));
@@ -178,10 +160,10 @@ static MarketStatus TakeRent(MarketReader *r, Contract *c)
 {
   bool energy = false;
 
-  MARKET_TRY(TakeFlag(r, "basis of the rent", &energy));
+  MARKET_TRY(MarketTakeFlag(r, "basis of the rent", &energy));
   c->basis = energy ? CONTRACT_RENT_ENERGY : CONTRACT_RENT_POWER;
   MARKET_TRY(MarketTakeSigned(r, "rent", &c->rent));
-  MARKET_TRY(TakeFlag(r, "whether energy has a price", &c->has_energy));
+  MARKET_TRY(MarketTakeFlag(r, "whether energy has a price", &c->has_energy));
   return c->has_energy ? MarketTakeSigned(r, "price", &c->price) : MARKET_OK;
 }
 
@@ -197,7 +179,7 @@ static MarketStatus TakePrice(MarketReader *r, Contract *c)
   case CONTRACT_PRICE_INDEXED:
     return TakeIndexed(r, c);
   case CONTRACT_PRICE_DIFFERENCE:
-    MARKET_TRY(TakeNumber(r, "bus of the price", &c->price_bus));
+    MARKET_TRY(MarketTake32(r, "bus of the price", &c->price_bus));
     MARKET_TRY(MarketTakeSigned(r, "strike", &c->price));
     MARKET_TRY(MarketTakeUpTo(r, 1, CONTRACT_PROTECTS_BUYER, "who is protected", &value));
     c->protects = (ContractProtection)value;
@@ -223,21 +205,21 @@ static MarketStatus TakeCondition(MarketReader *r, ContractCondition *k)
   k->kind = (ContractConditionKind)value;
   switch (k->kind) {
   case CONTRACT_TIME:
-    MARKET_TRY(TakeNumber(r, "first second of the day", &k->from_s));
-    MARKET_TRY(TakeNumber(r, "last second of the day", &k->until_s));
+    MARKET_TRY(MarketTake32(r, "first second of the day", &k->from_s));
+    MARKET_TRY(MarketTake32(r, "last second of the day", &k->until_s));
     MARKET_TRY(MarketTakeUpTo(r, 1, 127, "days of the week", &value));
     k->weekdays = (uint8_t)value;
     return MARKET_OK;
   case CONTRACT_PRICE_ABOVE:
   case CONTRACT_PRICE_BELOW:
-    MARKET_TRY(TakeNumber(r, "bus of a condition", &k->bus));
+    MARKET_TRY(MarketTake32(r, "bus of a condition", &k->bus));
     return MarketTakeSigned(r, "threshold", &k->threshold);
   case CONTRACT_TECHNOLOGY:
     return MarketTakeText(r, false, "technology", &k->name);
   case CONTRACT_CHARGE_ABOVE:
   case CONTRACT_CHARGE_BELOW:
     MARKET_TRY(MarketTakeText(r, false, "storage unit", &k->name));
-    MARKET_TRY(TakeNumber(r, "state of charge", &share));
+    MARKET_TRY(MarketTake32(r, "state of charge", &share));
     k->threshold = share;
     return MARKET_OK;
   }
@@ -254,12 +236,12 @@ static MarketStatus TakeContract(MarketReader *r, Contract *c)
   MARKET_TRY(MarketTakeText(r, false, "buyer", &c->buyer));
   MARKET_TRY(MarketTakeSigned(r, "start", &c->start));
   MARKET_TRY(MarketTakeSigned(r, "end", &c->end));
-  MARKET_TRY(TakeNumber(r, "precedence", &c->precedence));
+  MARKET_TRY(MarketTake32(r, "precedence", &c->precedence));
   MARKET_TRY(MarketTakeSigned(r, "shortfall penalty", &c->shortfall_penalty));
   MARKET_TRY(TakeQuantity(r, c));
   MARKET_TRY(TakePrice(r, c));
-  MARKET_TRY(TakeNumber(r, "bus of the energy's source", &c->from_bus));
-  MARKET_TRY(TakeNumber(r, "bus of the delivery", &c->to_bus));
+  MARKET_TRY(MarketTake32(r, "bus of the energy's source", &c->from_bus));
+  MARKET_TRY(MarketTake32(r, "bus of the delivery", &c->to_bus));
   MARKET_TRY(MarketTakeText(r, true, "load that takes", &c->to_load));
   MARKET_TRY(MarketTakeUpTo(r, 1, CONTRACT_CONDITIONS_MAX, "number of conditions", &value));
   c->n_conditions = (uint8_t)value;

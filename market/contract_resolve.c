@@ -20,13 +20,9 @@ struct ContractName {
 
 static int CompareKeys(const ContractName *a, const ContractName *b)
 {
-  const size_t n = a->name.length < b->name.length ? a->name.length : b->name.length;
-  int          order;
-
   if (a->kind != b->kind) return a->kind - b->kind;
   if (a->number != b->number) return a->number < b->number ? -1 : 1;
-  order = n ? memcmp(a->name.bytes, b->name.bytes, n) : 0;
-  return order ? order : (a->name.length > b->name.length) - (a->name.length < b->name.length);
+  return EntryTextCompare(a->name, b->name);
 }
 
 static int CompareRows(const void *a, const void *b)

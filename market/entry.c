@@ -85,6 +85,19 @@ EntryText EntryTextOf(const char *string)
   return (EntryText){string ? string : "", string ? strlen(string) : 0};
 }
 
+bool EntryTextSame(EntryText a, EntryText b)
+{
+  return a.length == b.length && (a.length == 0 || memcmp(a.bytes, b.bytes, a.length) == 0);
+}
+
+int EntryTextCompare(EntryText a, EntryText b)
+{
+  size_t n     = a.length < b.length ? a.length : b.length;
+  int    order = n && a.bytes != b.bytes ? memcmp(a.bytes, b.bytes, n) : 0;
+
+  return order ? order : (a.length > b.length) - (a.length < b.length);
+}
+
 /* Length of the well-formed UTF-8 sequence at the head of n bytes, with its code point; 0 when there is none. */
 static size_t Utf8Sequence(const unsigned char *s, size_t n, uint32_t *code)
 {

@@ -90,6 +90,9 @@ SettlementKind SettlementKindAt(int index);
 
 /* Text of a C string (NULL is empty). */
 EntryText EntryTextOf(const char *string);
+bool      EntryTextSame(EntryText a, EntryText b);
+/* Negative, 0, positive: order of the bytes; what another begins with comes before it. */
+int EntryTextCompare(EntryText a, EntryText b);
 
 /* A text may stand in an entry: at most ENTRY_TEXT_MAX bytes, well-formed UTF-8 (no overlong forms, no surrogates), no
    control characters. `what` names it in the error line. */

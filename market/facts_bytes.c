@@ -92,24 +92,6 @@ void FactsWrite(Facts f, MarketBytes *bytes)
   PutArray(bytes, f->baseline_wh, cells);
 }
 
-static MarketStatus Take32(MarketReader *r, const char *field, uint32_t *value)
-{
-  uint64_t wide = 0;
-
-  MARKET_TRY(MarketTake(r, 4, field, &wide));
-  *value = (uint32_t)wide;
-  return MARKET_OK;
-}
-
-static MarketStatus TakeFlag(MarketReader *r, const char *field, bool *flag)
-{
-  uint64_t wide = 0;
-
-  MARKET_TRY(MarketTakeUpTo(r, 1, 1, field, &wide));
-  *flag = wide;
-  return MARKET_OK;
-}
-
 static MarketStatus TakeMagic(MarketReader *r)
 {
   const uint8_t *found   = NULL;
@@ -126,25 +108,22 @@ static MarketStatus TakeMagic(MarketReader *r)
 
 static MarketStatus TakeHead(MarketReader *r, struct _s_Facts *f)
 {
-  const uint8_t *run_id = NULL;
-
   MARKET_TRY(TakeMagic(r));
-  MARKET_TRY(MarketTakeRaw(r, sizeof f->run_id, "run", &run_id));
-  memcpy(f->run_id, run_id, sizeof f->run_id);
+  MARKET_TRY(MarketTakeCopy(r, sizeof f->run_id, "run", f->run_id));
   MARKET_TRY(MarketTakeText(r, false, "study name", &f->study));
   MARKET_TRY(MarketTakeText(r, false, "policy name", &f->policy));
   MARKET_TRY(MarketTakeText(r, false, "currency", &f->currency));
-  MARKET_TRY(Take32(r, "window", &f->window));
+  MARKET_TRY(MarketTake32(r, "window", &f->window));
   MARKET_TRY(MarketTakeSigned(r, "start of the window", &f->window_start));
-  MARKET_TRY(Take32(r, "number of intervals", &f->intervals));
-  MARKET_TRY(Take32(r, "length of an interval", &f->interval_seconds));
+  MARKET_TRY(MarketTake32(r, "number of intervals", &f->intervals));
+  MARKET_TRY(MarketTake32(r, "length of an interval", &f->interval_seconds));
   MARKET_TRY(MarketTakeSigned(r, "mismatch limit", &f->mismatch_limit_wh));
-  MARKET_TRY(TakeFlag(r, "mark of a real-time leg", &f->has_real_time));
-  MARKET_TRY(Take32(r, "number of regions", &f->n_regions));
-  MARKET_TRY(Take32(r, "number of participants", &f->n_participants));
-  MARKET_TRY(Take32(r, "number of buses", &f->n_buses));
-  MARKET_TRY(Take32(r, "number of assets", &f->n_assets));
-  return Take32(r, "number of branches", &f->n_branches);
+  MARKET_TRY(MarketTakeFlag(r, "mark of a real-time leg", &f->has_real_time));
+  MARKET_TRY(MarketTake32(r, "number of regions", &f->n_regions));
+  MARKET_TRY(MarketTake32(r, "number of participants", &f->n_participants));
+  MARKET_TRY(MarketTake32(r, "number of buses", &f->n_buses));
+  MARKET_TRY(MarketTake32(r, "number of assets", &f->n_assets));
+  return MarketTake32(r, "number of branches", &f->n_branches);
 }
 
 /* Before anything is allocated: rows and arrays as many as claimed must fit what is left. Below 2^31 rows and intervals
@@ -190,11 +169,11 @@ static MarketStatus TakeAsset(Copier *c, FactsAsset *asset)
 
   MARKET_TRY(MarketTakeUpTo(r, 1, FACTS_LINK_END, "kind of asset", &kind));
   asset->kind = (FactsAssetKind)kind;
-  MARKET_TRY(Take32(r, "participant of an asset", &asset->participant));
-  MARKET_TRY(Take32(r, "bus of an asset", &asset->bus));
+  MARKET_TRY(MarketTake32(r, "participant of an asset", &asset->participant));
+  MARKET_TRY(MarketTake32(r, "bus of an asset", &asset->bus));
   MARKET_TRY(TakeText(c, false, "name of an asset", &asset->name));
   MARKET_TRY(TakeText(c, true, "technology of an asset", &asset->technology));
-  MARKET_TRY(TakeFlag(r, "mark of renewable output", &asset->renewable));
+  MARKET_TRY(MarketTakeFlag(r, "mark of renewable output", &asset->renewable));
   MARKET_TRY(MarketTakeSigned(r, "emission of an asset", &asset->emission));
   MARKET_TRY(MarketTakeSigned(r, "rated power of an asset", &asset->power_w));
   MARKET_TRY(MarketTakeSigned(r, "capacity of an asset", &asset->energy_wh));
@@ -213,13 +192,13 @@ static MarketStatus TakeRows(Copier *c, Facts f)
     MARKET_TRY(TakeText(c, true, "class of a participant", &f->participant_class[p]));
   }
   for (size_t b = 0; b < f->n_buses; b++) {
-    MARKET_TRY(Take32(r, "number of a bus", &f->bus_number[b]));
-    MARKET_TRY(Take32(r, "region of a bus", &f->bus_region[b]));
+    MARKET_TRY(MarketTake32(r, "number of a bus", &f->bus_number[b]));
+    MARKET_TRY(MarketTake32(r, "region of a bus", &f->bus_region[b]));
   }
   for (size_t a = 0; a < f->n_assets; a++) MARKET_TRY(TakeAsset(c, &f->asset[a]));
   for (size_t l = 0; l < f->n_branches; l++) {
-    MARKET_TRY(Take32(r, "from bus of a branch", &f->branch[l].from));
-    MARKET_TRY(Take32(r, "to bus of a branch", &f->branch[l].to));
+    MARKET_TRY(MarketTake32(r, "from bus of a branch", &f->branch[l].from));
+    MARKET_TRY(MarketTake32(r, "to bus of a branch", &f->branch[l].to));
     MARKET_TRY(TakeText(c, false, "name of a branch", &f->branch[l].name));
   }
   return MARKET_OK;

@@ -50,11 +50,7 @@ static MarketStatus CheckLabel(EntryText label, const char *what, size_t row, Ma
 
 static int CompareTexts(const void *a, const void *b)
 {
-  const EntryText *x = a, *y = b;
-  size_t           n     = x->length < y->length ? x->length : y->length;
-  int              order = n ? memcmp(x->bytes, y->bytes, n) : 0;
-
-  return order ? order : (x->length > y->length) - (x->length < y->length);
+  return EntryTextCompare(*(const EntryText *)a, *(const EntryText *)b);
 }
 
 static MarketStatus CheckUnique(const EntryText *name, size_t n, const char *what, MarketError *error)
@@ -66,7 +62,7 @@ static MarketStatus CheckUnique(const EntryText *name, size_t n, const char *wha
   if (n) memcpy(sorted, name, n * sizeof *sorted);
   qsort(sorted, n, sizeof *sorted, CompareTexts);
   for (size_t i = 1; i < n && status == MARKET_OK; i++)
-    if (!CompareTexts(&sorted[i - 1], &sorted[i]))
+    if (EntryTextSame(sorted[i - 1], sorted[i]))
       status = MarketFail(error, MARKET_BAD_INPUT, "two %ss are called '%.*s'", what, (int)sorted[i].length,
                           sorted[i].bytes);
   free(sorted);

@@ -148,7 +148,7 @@ static int ByKindAndName(const void *a, const void *b)
 {
   const FactsAsset *x = *(const FactsAsset *const *)a, *y = *(const FactsAsset *const *)b;
 
-  return x->kind != y->kind ? (x->kind > y->kind) - (x->kind < y->kind) : GranularTextCompare(x->name, y->name);
+  return x->kind != y->kind ? (x->kind > y->kind) - (x->kind < y->kind) : EntryTextCompare(x->name, y->name);
 }
 
 /* A certificate names its device. */

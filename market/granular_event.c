@@ -31,11 +31,6 @@ void GranularIdentity(const uint8_t run_id[GRANULAR_DIGEST_BYTES], int64_t start
   RecordDigest(head, (size_t)(p - head) + length, certificate);
 }
 
-static bool SameText(EntryText a, EntryText b)
-{
-  return a.length == b.length && (!a.length || !memcmp(a.bytes, b.bytes, a.length));
-}
-
 static MarketStatus Text(EntryText text, bool may_be_empty, const char *what, MarketError *error)
 {
   if (text.length == 0 && !may_be_empty) return MarketFail(error, MARKET_BAD_INPUT, "%s is empty", what);
@@ -115,7 +110,7 @@ static MarketStatus ValidateTransfer(const GranularEvent *event, MarketError *er
   static const uint8_t zeros[GRANULAR_DIGEST_BYTES];
 
   MARKET_TRY(Text(event->to, false, "new holder", error));
-  if (SameText(event->to, event->holder))
+  if (EntryTextSame(event->to, event->holder))
     return MarketFail(error, MARKET_BAD_INPUT, "a transfer from '%.*s' to itself", (int)event->to.length,
                       event->to.bytes);
   if (event->has_reference || !memcmp(event->reference, zeros, sizeof zeros)) return MARKET_OK;
@@ -203,24 +198,6 @@ void GranularEventWrite(const GranularEvent *event, MarketBytes *bytes)
   WriteKind(event, bytes);
 }
 
-static MarketStatus Take32(MarketReader *reader, const char *field, uint32_t *value)
-{
-  uint64_t wide = 0;
-
-  MARKET_TRY(MarketTake(reader, 4, field, &wide));
-  *value = (uint32_t)wide;
-  return MARKET_OK;
-}
-
-static MarketStatus TakeDigest(MarketReader *reader, const char *field, uint8_t digest[GRANULAR_DIGEST_BYTES])
-{
-  const uint8_t *data = NULL;
-
-  MARKET_TRY(MarketTakeRaw(reader, GRANULAR_DIGEST_BYTES, field, &data));
-  memcpy(digest, data, GRANULAR_DIGEST_BYTES);
-  return MARKET_OK;
-}
-
 static MarketStatus ReadHead(MarketReader *reader, GranularEvent *event)
 {
   uint64_t kind = 0;
@@ -228,12 +205,12 @@ static MarketStatus ReadHead(MarketReader *reader, GranularEvent *event)
   MARKET_TRY(MarketTakeHead(reader, RECORD_CERTIFICATE));
   MARKET_TRY(MarketTakeUpTo(reader, 2, GRANULAR_EXPIRE, "kind", &kind));
   event->kind = (GranularKind)kind;
-  MARKET_TRY(Take32(reader, "window", &event->window));
-  MARKET_TRY(Take32(reader, "sequence", &event->sequence));
+  MARKET_TRY(MarketTake32(reader, "window", &event->window));
+  MARKET_TRY(MarketTake32(reader, "sequence", &event->sequence));
   MARKET_TRY(MarketTakeSigned(reader, "start of the interval", &event->start));
-  MARKET_TRY(Take32(reader, "length of the interval", &event->seconds));
-  MARKET_TRY(TakeDigest(reader, "run id", event->run_id));
-  MARKET_TRY(TakeDigest(reader, "certificate", event->certificate));
+  MARKET_TRY(MarketTake32(reader, "length of the interval", &event->seconds));
+  MARKET_TRY(MarketTakeCopy(reader, GRANULAR_DIGEST_BYTES, "run id", event->run_id));
+  MARKET_TRY(MarketTakeCopy(reader, GRANULAR_DIGEST_BYTES, "certificate", event->certificate));
   MARKET_TRY(MarketTakeSigned(reader, "first Wh", &event->first));
   MARKET_TRY(MarketTakeSigned(reader, "last Wh", &event->last));
   MARKET_TRY(MarketTakeText(reader, false, "holder", &event->holder));
@@ -245,12 +222,10 @@ static MarketStatus ReadHead(MarketReader *reader, GranularEvent *event)
 
 static MarketStatus ReadTransfer(MarketReader *reader, GranularEvent *event)
 {
-  uint64_t flag = 0;
-
   MARKET_TRY(MarketTakeText(reader, false, "new holder", &event->to));
-  MARKET_TRY(MarketTakeUpTo(reader, 1, 1, "flag of the reference", &flag));
-  event->has_reference = flag;
-  return flag ? TakeDigest(reader, "reference", event->reference) : MARKET_OK;
+  MARKET_TRY(MarketTakeFlag(reader, "flag of the reference", &event->has_reference));
+  return event->has_reference ? MarketTakeCopy(reader, GRANULAR_DIGEST_BYTES, "reference", event->reference)
+                              : MARKET_OK;
 }
 
 static MarketStatus ReadKind(MarketReader *reader, GranularEvent *event)
@@ -261,13 +236,13 @@ static MarketStatus ReadKind(MarketReader *reader, GranularEvent *event)
   case GRANULAR_ISSUE:
     MARKET_TRY(MarketTakeText(reader, true, "technology", &event->technology));
     MARKET_TRY(MarketTakeText(reader, false, "region", &event->region));
-    return Take32(reader, "bus", &event->bus);
+    return MarketTake32(reader, "bus", &event->bus);
   case GRANULAR_TRANSFER:
     return ReadTransfer(reader, event);
   case GRANULAR_RELEASE:
     MARKET_TRY(MarketTakeSigned(reader, "released energy", &event->released_wh));
-    MARKET_TRY(Take32(reader, "efficiency of charging", &event->efficiency_charge));
-    return Take32(reader, "efficiency of discharging", &event->efficiency_discharge);
+    MARKET_TRY(MarketTake32(reader, "efficiency of charging", &event->efficiency_charge));
+    return MarketTake32(reader, "efficiency of discharging", &event->efficiency_discharge);
   case GRANULAR_CANCEL:
     MARKET_TRY(MarketTakeUpTo(reader, 1, GRANULAR_LINK, "kind of consumer", &consumer));
     event->consumer = (GranularConsumer)consumer;

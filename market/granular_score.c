@@ -33,7 +33,7 @@ void GranularEventsFree(GranularEvents *events)
 
 static bool OfOneLink(const FactsAsset *a, const FactsAsset *b)
 {
-  return b->kind == FACTS_LINK_END && a->participant == b->participant && !GranularTextCompare(a->name, b->name);
+  return b->kind == FACTS_LINK_END && a->participant == b->participant && EntryTextSame(a->name, b->name);
 }
 
 bool GranularIsFurtherEnd(Facts facts, size_t asset)

@@ -7,14 +7,6 @@
 
 enum { STATE_VERSION = 1, STORED_SIZE = GRANULAR_DIGEST_BYTES + 16, INVENTORY_LEAST = 2 + 1 + 2 + 1 + 4 + STORED_SIZE };
 
-int GranularTextCompare(EntryText a, EntryText b)
-{
-  size_t shorter = a.length < b.length ? a.length : b.length;
-  int    order   = shorter ? memcmp(a.bytes, b.bytes, shorter) : 0;
-
-  return order ? order : (a.length > b.length) - (a.length < b.length);
-}
-
 void GranularStateFree(GranularState *state)
 {
   for (size_t i = 0; i < state->n; i++) free(state->inventory[i].stored);
@@ -56,9 +48,7 @@ static MarketStatus CheckStored(const MarketReader *reader, const GranularStored
 
 static MarketStatus TakeInventory(MarketReader *reader, GranularInventory *inventory)
 {
-  size_t         n     = 0;
-  const uint8_t *data  = NULL;
-  uint64_t       first = 0, last = 0;
+  size_t n = 0;
 
   MARKET_TRY(MarketTakeText(reader, false, "storage", &inventory->storage));
   MARKET_TRY(MarketTakeText(reader, false, "owner", &inventory->owner));
@@ -68,12 +58,9 @@ static MarketStatus TakeInventory(MarketReader *reader, GranularInventory *inven
   if (!inventory->stored) return MarketFail(reader->error, MARKET_NO_MEMORY, "no memory for %zu certificates", n);
   for (; inventory->n < n; inventory->n++) {
     GranularStored *stored = &inventory->stored[inventory->n];
-    MARKET_TRY(MarketTakeRaw(reader, GRANULAR_DIGEST_BYTES, "certificate", &data));
-    memcpy(stored->certificate, data, GRANULAR_DIGEST_BYTES);
-    MARKET_TRY(MarketTake(reader, 8, "first Wh", &first));
-    MARKET_TRY(MarketTake(reader, 8, "last Wh", &last));
-    stored->first = (int64_t)first;
-    stored->last  = (int64_t)last;
+    MARKET_TRY(MarketTakeCopy(reader, GRANULAR_DIGEST_BYTES, "certificate", stored->certificate));
+    MARKET_TRY(MarketTakeSigned(reader, "first Wh", &stored->first));
+    MARKET_TRY(MarketTakeSigned(reader, "last Wh", &stored->last));
     MARKET_TRY(CheckStored(reader, inventory->stored, inventory->n));
   }
   return MARKET_OK;
@@ -81,9 +68,9 @@ static MarketStatus TakeInventory(MarketReader *reader, GranularInventory *inven
 
 static int CompareInventories(const GranularInventory *a, const GranularInventory *b)
 {
-  int order = GranularTextCompare(a->storage, b->storage);
+  int order = EntryTextCompare(a->storage, b->storage);
 
-  return order ? order : GranularTextCompare(a->owner, b->owner);
+  return order ? order : EntryTextCompare(a->owner, b->owner);
 }
 
 static int CompareStored(const void *a, const void *b)

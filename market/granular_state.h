@@ -29,7 +29,4 @@ void GranularStateWrite(const GranularState *state, MarketBytes *bytes);
 MarketStatus GranularStateRead(const uint8_t *bytes, size_t size, GranularState *state, MarketError *error);
 void         GranularStateFree(GranularState *state);
 
-/* Order of texts as bytes: negative, 0, positive. */
-int GranularTextCompare(EntryText a, EntryText b);
-
 #endif

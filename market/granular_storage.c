@@ -14,8 +14,8 @@ static uint32_t FindStorage(const Granular *g, const GranularInventory *inventor
   Facts f = g->facts;
 
   for (uint32_t a = 0; a < f->n_assets; a++)
-    if (f->asset[a].kind == FACTS_STORAGE && !GranularTextCompare(f->asset[a].name, inventory->storage) &&
-        !GranularTextCompare(f->participant[f->asset[a].participant], inventory->owner))
+    if (f->asset[a].kind == FACTS_STORAGE && EntryTextSame(f->asset[a].name, inventory->storage) &&
+        EntryTextSame(f->participant[f->asset[a].participant], inventory->owner))
       return a;
   return GRANULAR_ANY;
 }
@@ -57,9 +57,9 @@ MarketStatus GranularLoad(Granular *g, const MarketBytes *bytes)
 static int ByStorage(const void *a, const void *b)
 {
   const GranularInventory *x = a, *y = b;
-  int                      order = GranularTextCompare(x->storage, y->storage);
+  int                      order = EntryTextCompare(x->storage, y->storage);
 
-  return order ? order : GranularTextCompare(x->owner, y->owner);
+  return order ? order : EntryTextCompare(x->owner, y->owner);
 }
 
 static MarketStatus FillInventory(const Granular *g, uint32_t asset, GranularInventory *inventory)

@@ -258,6 +258,32 @@ static void SortIntoScopes(Clearing *c)
     c->row[c->start[2 * ScopeOf(c, c->order[k].bus) + (c->order[k].side == BID_BUY) + 1]++] = (uint32_t)k;
 }
 
+/* Puts the renewable offers of a book before the others; returns how many there are. The order of either may change. */
+static size_t Partition(Book *book)
+{
+  size_t n = 0;
+
+  for (size_t k = 0; k < book->n_offers; k++) {
+    uint32_t row = book->offer[k];
+    if (!book->order[row].renewable) continue;
+    book->offer[k]   = book->offer[n];
+    book->offer[n++] = row;
+  }
+  return n;
+}
+
+static MarketStatus ClearOrders(Book *book, MarketError *error)
+{
+  MarketStatus (*clear)(Book *, uint32_t *, size_t, MarketError *) =
+      book->rules->mechanism == LOCAL_BILATERAL ? BilateralClear : AuctionClear;
+  size_t renewable;
+
+  if (book->rules->merit != MERIT_RENEWABLE_FIRST) return clear(book, book->offer, book->n_offers, error);
+  renewable = Partition(book);
+  MARKET_TRY(clear(book, book->offer, renewable, error));
+  return clear(book, book->offer + renewable, book->n_offers - renewable, error);
+}
+
 static MarketStatus ClearScope(Clearing *c, uint32_t interval, size_t scope, MarketError *error)
 {
   const size_t *start = c->start + 2 * scope;
@@ -277,7 +303,7 @@ static MarketStatus ClearScope(Clearing *c, uint32_t interval, size_t scope, Mar
     return MidMarketClear(&book, c->scoped, c->bids != NULL, error);
   }
   if (book.n_offers == 0 || book.n_bids == 0) return MARKET_OK;
-  return c->rules->mechanism == LOCAL_BILATERAL ? BilateralClear(&book, error) : AuctionClear(&book, error);
+  return ClearOrders(&book, error);
 }
 
 static MarketStatus ClearIntervals(Clearing *c, MarketError *error)

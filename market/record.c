@@ -14,24 +14,11 @@ int RecordTypeOf(const uint8_t *bytes, size_t size)
   return size >= 2 && bytes[0] == RECORD_VERSION ? bytes[1] : 0;
 }
 
-static MarketStatus TakeDigest(MarketReader *reader, const char *field, uint8_t digest[RECORD_DIGEST_BYTES])
+static MarketStatus TakeSome(MarketReader *reader, const char *field, uint32_t *value)
 {
-  const uint8_t *data = NULL;
-
-  MARKET_TRY(MarketTakeRaw(reader, RECORD_DIGEST_BYTES, field, &data));
-  memcpy(digest, data, RECORD_DIGEST_BYTES);
-  return MARKET_OK;
-}
-
-static MarketStatus Take32(MarketReader *reader, uint32_t least, const char *field, uint32_t *value)
-{
-  uint64_t wide = 0;
-
-  MARKET_TRY(MarketTake(reader, 4, field, &wide));
-  *value = (uint32_t)wide;
-  if (*value >= least) return MARKET_OK;
-  return MarketFail(reader->error, MARKET_MALFORMED, "%s: %s is %u; expected at least %u", reader->what, field, *value,
-                    least);
+  MARKET_TRY(MarketTake32(reader, field, value));
+  if (*value > 0) return MARKET_OK;
+  return MarketFail(reader->error, MARKET_MALFORMED, "%s: %s is 0; expected at least 1", reader->what, field);
 }
 
 void RunRecordWrite(const RunRecord *record, MarketBytes *bytes)
@@ -54,8 +41,8 @@ MarketStatus RunRecordRead(const uint8_t *bytes, size_t size, RunRecord *record,
   MARKET_TRY(MarketTakeHead(&reader, RECORD_RUN));
   MARKET_TRY(MarketTakeUpTo(&reader, 1, PRIVACY_COMMITTED, "privacy", &privacy));
   record->privacy = (Privacy)privacy;
-  MARKET_TRY(Take32(&reader, 1, "number of windows", &record->windows));
-  MARKET_TRY(TakeDigest(&reader, "run id", record->run_id));
+  MARKET_TRY(TakeSome(&reader, "number of windows", &record->windows));
+  MARKET_TRY(MarketTakeCopy(&reader, RECORD_DIGEST_BYTES, "run id", record->run_id));
   MARKET_TRY(MarketTakeText(&reader, false, "study", &record->study));
   MARKET_TRY(MarketTakeText(&reader, false, "policy", &record->policy));
   MARKET_TRY(MarketTakeText(&reader, false, "currency", &record->currency));
@@ -79,12 +66,12 @@ MarketStatus WindowRecordRead(const uint8_t *bytes, size_t size, WindowRecord *r
 
   *record = (WindowRecord){0};
   MARKET_TRY(MarketTakeHead(&reader, RECORD_WINDOW));
-  MARKET_TRY(Take32(&reader, 0, "window", &record->window));
+  MARKET_TRY(MarketTake32(&reader, "window", &record->window));
   MARKET_TRY(MarketTakeSigned(&reader, "window start", &record->window_start));
-  MARKET_TRY(Take32(&reader, 1, "number of intervals", &record->intervals));
-  MARKET_TRY(Take32(&reader, 1, "interval length", &record->interval_seconds));
-  MARKET_TRY(Take32(&reader, 1, "number of regions", &record->regions));
-  MARKET_TRY(TakeDigest(&reader, "digest of the inputs", record->inputs));
+  MARKET_TRY(TakeSome(&reader, "number of intervals", &record->intervals));
+  MARKET_TRY(TakeSome(&reader, "interval length", &record->interval_seconds));
+  MARKET_TRY(TakeSome(&reader, "number of regions", &record->regions));
+  MARKET_TRY(MarketTakeCopy(&reader, RECORD_DIGEST_BYTES, "digest of the inputs", record->inputs));
   return MarketTakeEnd(&reader);
 }
 

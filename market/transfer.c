@@ -57,14 +57,6 @@ MarketStatus TransferCheck(const Transfer *t, Facts f, MarketError *error)
 #define ORDER(x, y) \
   if ((x) != (y)) return (x) < (y) ? -1 : 1
 
-static int CompareText(EntryText a, EntryText b)
-{
-  size_t n     = a.length < b.length ? a.length : b.length;
-  int    order = n && a.bytes != b.bytes ? memcmp(a.bytes, b.bytes, n) : 0;
-
-  return order ? order : (a.length > b.length) - (a.length < b.length);
-}
-
 int TransferCompare(const Transfer *a, const Transfer *b)
 {
   int order;
@@ -83,7 +75,7 @@ int TransferCompare(const Transfer *a, const Transfer *b)
   ORDER(a->amount, b->amount);
   ORDER(a->has_reference, b->has_reference);
   order = memcmp(a->reference, b->reference, sizeof a->reference);
-  return order ? order : CompareText(a->detail, b->detail);
+  return order ? order : EntryTextCompare(a->detail, b->detail);
 }
 
 /* By interval, kind, parties and their regions; then the others by comparing. */

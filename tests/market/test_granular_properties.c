@@ -145,11 +145,6 @@ static void NobodyMatchesMoreThanIsConsumed(void **state)
   assert_true(missing_in_all > 0 && left_in_all > 0);
 }
 
-static bool Same(EntryText a, EntryText b)
-{
-  return GranularTextCompare(a, b) == 0;
-}
-
 /* What moves under a reference is at most what was delivered under it, and storages hold at most their level. */
 static void CertificatesAreBoundedByEnergy(void **state)
 {
@@ -176,7 +171,8 @@ static void CertificatesAreBoundedByEnergy(void **state)
         if (e.kind == GRANULAR_TRANSFER && e.has_reference && events.record[k].interval == d->interval &&
             !memcmp(e.reference, d->reference, 32)) {
           moved += e.last - e.first;
-          assert_true(Same(e.holder, m.facts->participant[d->seller]) && Same(e.to, m.facts->participant[d->buyer]));
+          assert_true(EntryTextSame(e.holder, m.facts->participant[d->seller]) &&
+                      EntryTextSame(e.to, m.facts->participant[d->buyer]));
         }
       }
       assert_true(moved <= sold);
@@ -187,7 +183,7 @@ static void CertificatesAreBoundedByEnergy(void **state)
       for (uint32_t a = 0; a < m.facts->n_assets; a++) {
         const FactsAsset *unit = &m.facts->asset[a];
         int64_t           sum  = 0;
-        if (unit->kind != FACTS_STORAGE || !Same(unit->name, stored.inventory[i].storage)) continue;
+        if (unit->kind != FACTS_STORAGE || !EntryTextSame(unit->name, stored.inventory[i].storage)) continue;
         for (size_t k = 0; k < stored.inventory[i].n; k++)
           sum += stored.inventory[i].stored[k].last - stored.inventory[i].stored[k].first;
         assert_true(sum * unit->efficiency_charge <=
