@@ -86,6 +86,11 @@ PetscErrorCode RunAppend(Run run, const char *path, uint64_t start, uint64_t n, 
 
   PetscFunctionBeginUser;
   if (other) *other = PETSC_FALSE;
+  if (status == LEDGER_OK && start > LedgerWriterSize(run->writer))
+    status = LedgerFail(
+        &error, LEDGER_FALSE, path,
+        "its records begin at entry %llu, but the log ends before entry %llu: it is another, or an older copy",
+        (unsigned long long)start, (unsigned long long)LedgerWriterSize(run->writer));
   if (status == LEDGER_OK) {
     if (LedgerWriterSize(run->writer) > start + n) expected = NULL; /* the log has gone on since */
     status = LedgerWriterPutFrom(run->writer, start, n, LedgerStreamNext, stream, &error);

@@ -293,6 +293,17 @@ static void CheckPlace(Run run)
           path, (int)run->windows_done - 1);
 }
 
+static void CheckSequence(Run run)
+{
+  char path[PETSC_MAX_PATH_LEN];
+
+  for (PetscInt w = run->windows_done + 1; w < run->study->n_windows && run->job->status == JOB_DONE; w++)
+    if (RunDirectoryWindowFile(run->directory, w, "state.json", path, sizeof path))
+      JobFail(run->job, JOB_UNVERIFIED,
+              "%.900s: window %d before it has no folder; put that back, or remove the later ones to make all again",
+              path, (int)run->windows_done);
+}
+
 static PetscErrorCode ResumeFirst(Run run, uint64_t *start)
 {
   const PetscReal *initial = run->net->storage.e_initial_mwh;
@@ -301,10 +312,10 @@ static PetscErrorCode ResumeFirst(Run run, uint64_t *start)
 
   PetscFunctionBeginUser;
   run->windows_done = RunDirectoryWindows(run->directory);
-  if (run->windows_done && !RunDirectoryCheckWindows(run->directory, &error)) {
+  CheckSequence(run);
+  if (run->windows_done && !RunDirectoryCheckWindows(run->directory, &error))
     JobFail(run->job, JOB_UNVERIFIED, "%s", error.text);
-    PetscFunctionReturn(0);
-  }
+  if (run->job->status != JOB_DONE) PetscFunctionReturn(0);
   PetscCall(RunOpenLog(run));
   while (run->windows_done && lost && run->job->status == JOB_DONE) {
     PetscCall(TakeWindow(run, start, &lost));
@@ -332,6 +343,9 @@ static PetscErrorCode RecallLast(Run run, unsigned long long start)
   PetscCallMPI(MPI_Bcast(&start, 1, MPI_UNSIGNED_LONG_LONG, 0, run->job->comm));
   PetscCallMPI(MPI_Bcast(&cosign, 1, MPI_INT, 0, run->job->comm));
   PetscCall(WindowRecall(run, path, start, &window));
+  if (run->job->rank == 0) RunDirectoryWindowFile(run->directory, window.number, "entries.bin", path, sizeof path);
+  if (run->job->status == JOB_DONE)
+    PetscCall(WitnessesInspect(run, &window, path)); /* inputs and records belong together */
   if (run->job->status == JOB_DONE && cosign) PetscCall(WitnessesCosign(run, &window));
   PetscCall(WindowDestroy(run, &window));
   PetscFunctionReturn(0);

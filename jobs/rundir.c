@@ -255,7 +255,11 @@ PetscBool RunDirectoryCommit(RunDirectory directory, PetscInt window, long long 
 
 PetscBool RunDirectoryDrop(RunDirectory directory, PetscInt window, FileError *error)
 {
-  char path[PETSC_MAX_PATH_LEN];
+  char path[PETSC_MAX_PATH_LEN], away[PETSC_MAX_PATH_LEN];
 
-  return FindWindow(directory, window, path, sizeof path) ? DirectoryRemove(path, error) : PETSC_TRUE;
+  if (!FindWindow(directory, window, path, sizeof path)) return PETSC_TRUE;
+  snprintf(away, sizeof away, "%s/windows/.tmp-dropped-%04d", directory->path, (int)window); /* whole, or away */
+  if (!DirectoryRemove(away, error)) return PETSC_FALSE;
+  if (rename(path, away)) return FileFail(error, path, "cannot be removed");
+  return DirectoryRemove(away, error);
 }

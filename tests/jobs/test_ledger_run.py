@@ -391,6 +391,26 @@ class Damaged(LedgerRun):
                     self.assertIn(os.path.basename(os.path.dirname(path)) if "windows" in pattern else "ledger", result.err)
                     self.assertEqual(before, program.files(self.path("copy")))
 
+    def test_parts_of_other_states_do_not_fit(self):
+        """A log that is gone, a window that is gone, inputs of another window under right sums."""
+        study = self.make(hours=1, count=3)
+        self.run_study(study, "whole")
+        for what, line in (("ledger", "its records begin at entry"), ("windows/0001-*", "window 1 before it has no folder"),
+                           ("inputs", "refuses entry")):
+            with self.subTest(what=what):
+                self.copy("whole", "copy")
+                for name in "SHA256SUMS", "summary.json":
+                    os.remove(self.path("copy", name))
+                if what == "inputs":
+                    folder = last(self.path("copy"), "windows/*")
+                    shutil.copy(last(self.path("copy"), "windows/0001-*/inputs.bin"), folder)
+                    names = sorted(set(os.listdir(folder)) - {"SHA256SUMS"})
+                    sums = subprocess.run(["sha256sum", *names], cwd=folder, capture_output=True, check=True).stdout
+                    self.write(os.path.relpath(os.path.join(folder, "SHA256SUMS"), self.directory), sums)
+                else:
+                    shutil.rmtree(last(self.path("copy"), what))
+                self.assertIn(line, self.refuse(study, 5, "copy", 2))
+
     def test_a_changed_study_is_another_run(self):
         """Whatever bids, contracts, rules or the ledger's keys change, the directory is not continued with it."""
         self.write("profile.csv", "mw\n0.1\n0.2\n")
