@@ -114,8 +114,7 @@ static MarketStatus TakeAll(MarketReader *reader, MarketInputs *inputs)
   if (memcmp(data, magic, MAGIC_BYTES) != 0)
     return MarketFail(reader->error, MARKET_MALFORMED, "%s: does not begin with '%.*s'", reader->what,
                       (int)MAGIC_BYTES - 1, magic);
-  MARKET_TRY(MarketTakeRaw(reader, sizeof inputs->salt, "salt", &data));
-  memcpy(inputs->salt, data, sizeof inputs->salt);
+  MARKET_TRY(MarketTakeCopy(reader, sizeof inputs->salt, "salt", inputs->salt));
   MARKET_TRY(TakePart(reader, "facts", &data, &size));
   MARKET_TRY(FactsRead(data, size, &inputs->facts, reader->error));
   MARKET_TRY(TakePart(reader, "rules of the local market", &data, &size));

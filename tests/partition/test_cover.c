@@ -123,7 +123,7 @@ static void between_two_sides_the_cover_is_as_large_as_the_largest_matching(void
 static Partition Stripes(Network net, PetscInt n_regions)
 {
   char      **label;
-  char        name[20][8];
+  char        name[20][16];
   const char *text[MOST];
   Faults      faults;
   Partition   p;
