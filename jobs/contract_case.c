@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "inputs/words.h"
+#include "market/money.h"
 #include "market/rounding.h"
 
 /* What the names of one file's contracts are looked up in. */
@@ -291,6 +292,38 @@ static PetscErrorCode CheckRated(Lookup *l, const ContractTerm *term, const Cont
   PetscFunctionReturn(0);
 }
 
+/* The power of a contract that states one: the largest of a profile; 0 for shares. W. */
+static int64_t LargestPower(const Contract *c)
+{
+  int64_t largest = c->quantity == CONTRACT_UNIT_SHARE || c->quantity == CONTRACT_STORAGE_SHARE ? 0 : c->power_w;
+
+  for (uint32_t k = 0; c->quantity == CONTRACT_PROFILE && k < c->n_values; k++) {
+    int64_t watt = 0;
+    for (int b = 0; b < CONTRACT_WATT_BYTES; b++) watt = watt << 8 | c->value[(size_t)k * CONTRACT_WATT_BYTES + b];
+    if (watt > largest) largest = watt;
+  }
+  return largest;
+}
+
+/* What an interval costs must fit an int64; what follows a market's price is known only when that is. */
+static PetscErrorCode CheckMoney(Lookup *l, const ContractTerm *term, const Contract *c)
+{
+  const PetscReal wh      = (PetscReal)LargestPower(c) * PetscMax(l->net->series.step_hours, 1);
+  const int64_t   price[] = {c->price, c->rent, c->shortfall_penalty, c->adder};
+
+  PetscFunctionBeginUser;
+  for (size_t k = 0; k < sizeof price / sizeof *price; k++)
+    if (PetscAbsReal((PetscReal)price[k]) * wh / MONEY_PER_UNIT > (PetscReal)(INT64_MAX / 2)) {
+      PetscCall(FaultsAdd(l->faults, FAULT_ERROR, l->path, term->price.line,
+                          "price: found %g per MWh for %g MWh in an interval, whose product overflows; expected at most "
+                          "%g in the currency",
+                          (PetscReal)price[k] / MONEY_PER_UNIT, wh / ENERGY_WH_PER_MWH,
+                          (PetscReal)(INT64_MAX / 2) / MONEY_PER_UNIT));
+      break;
+    }
+  PetscFunctionReturn(0);
+}
+
 /* ---- Delivery and conditions --------------------------------------------------------------------------------------- */
 
 /* The bus of the buyer's assets among n; whether they stand at several. */
@@ -451,6 +484,7 @@ static PetscErrorCode AddContract(Lookup *l, const ContractTerm *term, Contracts
   PetscCall(PutDelivery(l, term, buyer, &c));
   PetscCall(Round(l, term->shortfall_penalty, "shortfall_penalty", "millionths per MWh", term->penalty_line,
                   &c.shortfall_penalty));
+  PetscCall(CheckMoney(l, term, &c));
   c.n_conditions = (uint8_t)term->n_conditions;
   for (PetscInt k = 0; k < term->n_conditions; k++)
     PetscCall(PutCondition(l, &term->condition[k], &c, &c.condition[k]));

@@ -76,6 +76,22 @@ static PetscErrorCode CheckFree(Study study, Participants participants, Faults f
   PetscFunctionReturn(0);
 }
 
+/* What would be refused when the first window is settled, said before it is dispatched. */
+static PetscErrorCode CheckRules(Study study, Network net, Faults faults)
+{
+  const StudyCarbon *carbon = &study->market.carbon;
+
+  PetscFunctionBeginUser;
+  if (carbon->line && carbon->free_t > carbon->cap_t)
+    PetscCall(FaultsAdd(faults, FAULT_ERROR, study->path, carbon->line,
+                        "carbon: found free_t %g above cap_t %g, expected at most that", carbon->free_t, carbon->cap_t));
+  if (study->market.certificates && net->series.step_hours > 1)
+    PetscCall(FaultsAdd(faults, FAULT_ERROR, study->path,
+                        study->start_line ? study->start_line : study->network_line,
+                        "certificates: found snapshots %g h apart, expected at most an hour", net->series.step_hours));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode ReadContracts(MPI_Comm comm, Study study, Network net, Participants participants, Faults faults,
                                     Contracts *contracts)
 {
@@ -221,6 +237,7 @@ PetscErrorCode MarketCaseRead(MPI_Comm comm, Study study, Network net, Participa
   market->granular.enabled = study->market.certificates;
   market->granular.pool    = study->market.certificate_pool;
   PetscCall(CheckFree(study, participants, faults));
+  PetscCall(CheckRules(study, net, faults));
   PetscCall(CheckAnchors(comm, study, faults));
   PetscCall(CheckCarriers(study, net, &market->local, faults));
   PetscCall(ReadContracts(comm, study, net, participants, faults, &market->contracts));

@@ -146,8 +146,16 @@ static void test_what_the_network_does_not_have_is_said_line_by_line(void **stat
        "  from: 2030-06-21\n"
        "  until: 2030-06-22\n"
        "  quantity: {kind: curtailment, load: village, power_mw: 1}\n" /* 30 */
-       "  price: {kind: difference, bus: 3, strike: 5}\n");
+       "  price: {kind: difference, bus: 3, strike: 5}\n"
+       "- name: five\n" /* 32 */
+       "  seller: coast wind cooperative\n"
+       "  buyer: harbour company\n"
+       "  from: 2030-06-21\n"
+       "  until: 2030-06-22\n"
+       "  quantity: {kind: fixed, power_mw: 1e8, bus: 3}\n"
+       "  price: {kind: fixed, price: -1e9}\n");
   assert_null(contracts);
+  AssertFault(faults, 38, "price: found -1e+09 per MWh for 1e+08 MWh in an interval, whose product overflows");
   AssertFault(faults, 2,
               "seller: found 'coast wind coperative', expected the name of a participant such as 'coast wind "
               "cooperative'");

@@ -540,6 +540,7 @@ class BadInput(MarketDay):
                 ({"local": "{mechanism: uniform-price, price_min: 9, price_max: 1}"}, r"bad\.yaml:\d+: error: local: .*price_min"),
                 ({"realised": "nowhere"}, r"nowhere"),
                 ({"carbon": "{price: -3}"}, r"bad\.yaml:\d+: error: price: .*-3"),
+                ({"carbon": "{cap_t: 1, free_t: 2}"}, r"bad\.yaml:\d+: error: carbon: .*free_t 2 above cap_t 1"),
                 ({"carbon": "{price: 3, cap_t: 1}"}, r"bad\.yaml:\d+: error: carbon: .*cap_t"),
                 ({"carbon": "{free: {nobody: 1}}"}, r"bad\.yaml:\d+: error: free: .*nobody"),
                 ({"ledger": "privacy: secret"}, r"bad\.yaml:\d+: error: privacy: .*'secret'"),
