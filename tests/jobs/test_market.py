@@ -556,7 +556,7 @@ class BadInput(MarketDay):
     def test_secrets_that_cannot_be_read(self):
         self.write("file", "")
         ledger = f"privacy: committed, secrets: {self.path('file', 'below')}"
-        self.assertRefused("file", "secrets", 2, 2, True, ledger=ledger)
+        self.assertRefused("file", "secrets", 2, 2, ledger=ledger)
 
 
 if __name__ == "__main__":
