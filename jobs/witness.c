@@ -5,11 +5,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "ledger/file.h"
 #include "ledger/stream.h"
 #include "ledger/witness.h"
 #include "market/describe.h"
 
-enum { TEXT_BYTES = 2048 };
+enum { TEXT_BYTES = 2048, WITNESS_PATH = PETSC_MAX_PATH_LEN + 300 };
 
 static const StudyWitness *Listed(Run run, PetscInt region)
 {
@@ -67,6 +68,42 @@ static LedgerStatus FindWitnesses(Run run, LedgerError *error)
   return status;
 }
 
+/* The directory of a region's witness. */
+static void WitnessDirectory(Run run, PetscInt region, char path[WITNESS_PATH])
+{
+  char log[PETSC_MAX_PATH_LEN], plain[RUN_PLAIN_NAME];
+
+  RunLogDirectory(run, log);
+  RunPlainName(run->partition->name[region], plain);
+  snprintf(path, WITNESS_PATH - 8, "%s%switnesses/%d-%s", run->study->ledger.log_path ? log : run->path,
+           run->study->ledger.log_path ? "-" : "/", (int)region, plain);
+}
+
+/* A log that was restored from an old copy would be signed into a second history: the witnesses' heads tell. */
+static LedgerStatus ExpectHeads(Run run, LedgerError *error)
+{
+  LedgerStatus status = LEDGER_OK;
+
+  for (PetscInt r = 0; r < run->partition->n_regions && status == LEDGER_OK; r++) {
+    char        path[WITNESS_PATH];
+    LedgerBytes head  = {0};
+    LedgerError inner = {""};
+    if (!IsWitness(run, r)) continue;
+    WitnessDirectory(run, r, path);
+    strcat(path, "/head");
+    if (!FileExists(path)) continue;
+    status = LedgerFileRead(path, LEDGER_NOTE_MAX_BYTES, LEDGER_INPUT, &head, error);
+    if (status == LEDGER_OK) {
+      status = LedgerWriterExpect(run->writer, head.data, head.size, path, &inner);
+      if (status != LEDGER_OK)
+        LedgerErrorSet(error, NULL, "%.700s (the witness of region %s has cosigned another state)", inner.text,
+                       run->partition->name[r]);
+    }
+    LedgerBytesFree(&head);
+  }
+  return status;
+}
+
 /* A key for a region that there is not would sign nothing. */
 static void CheckListed(Run run)
 {
@@ -91,8 +128,13 @@ PetscErrorCode WitnessesSetUp(Run run)
   PetscCall(JobAgree(run->job));
   if (run->job->status != JOB_DONE) PetscFunctionReturn(0);
   if (run->study->ledger.witnesses && run->job->rank == 0) status = FindWitnesses(run, &error);
+  if (run->study->ledger.witnesses && run->job->rank == 0 && status == LEDGER_OK) status = ExpectHeads(run, &error);
   if (status != LEDGER_OK)
-    JobFail(run->job, status == LEDGER_INTERNAL ? JOB_INTERNAL : JOB_INPUT, "%.1000s", error.text);
+    JobFail(run->job,
+            status == LEDGER_INTERNAL ? JOB_INTERNAL
+            : status == LEDGER_FALSE  ? JOB_UNVERIFIED
+                                      : JOB_INPUT,
+            "%.1000s", error.text);
   PetscCall(JobAgree(run->job));
   PetscFunctionReturn(0);
 }
@@ -218,16 +260,14 @@ static LedgerStatus CheckAndCosign(LedgerWitness witness, LedgerLog log, const L
 /* On the rank that holds the region. */
 static LedgerStatus CosignBlock(Run run, const LogBlock *block, LedgerBytes *line, LedgerError *error)
 {
-  char          directory[PETSC_MAX_PATH_LEN], head[PETSC_MAX_PATH_LEN + 300], plain[RUN_PLAIN_NAME];
+  char          directory[PETSC_MAX_PATH_LEN], head[WITNESS_PATH];
   LedgerSigner  signer  = NULL;
   LedgerWitness witness = NULL;
   LedgerLog     log     = NULL;
   LedgerStatus  status;
 
   RunLogDirectory(run, directory);
-  RunPlainName(run->partition->name[block->region], plain);
-  snprintf(head, sizeof head, "%s%switnesses/%d-%s", run->study->ledger.log_path ? directory : run->path,
-           run->study->ledger.log_path ? "-" : "/", (int)block->region, plain);
+  WitnessDirectory(run, block->region, head);
   status = LoadKey(run, block->region, PETSC_FALSE, &signer, error);
   if (status == LEDGER_OK) status = LedgerLogOpen(directory, &(LedgerLogOptions){.without_quorum = true}, &log, error);
   if (status == LEDGER_OK)
