@@ -315,6 +315,12 @@ class Witnesses(LedgerRun):
         self.assertEqual(len(re.findall(r"nobody\.yaml:\d+: error: witnesses: found 'nowhere'", err)), 1, err)
         self.assertNothingWritten()
 
+    def test_a_log_key_has_the_name_of_its_origin(self):
+        self.ledger("keygen", "example.org/elsewhere", "-o", self.path("elsewhere.key"))
+        err = self.refuse(self.make(hours=1, count=1), 2, options=("--key", self.path("elsewhere.key")))
+        self.assertIn("the ledger's key is one of `example.org/elsewhere`; one of its origin", err)
+        self.assertFalse(os.path.exists(self.path("run")))
+
     def test_secrets_that_others_can_read_are_refused(self):
         study = self.make(ledger=f"privacy: committed, secrets: {self.path('secrets')}", hours=1, count=1)
         self.run_study(study)
