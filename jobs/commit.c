@@ -13,6 +13,8 @@
 #include "jobs/results.h"
 #include "jobs/run.h"
 #include "jobs/witness.h"
+#include "ledger/log.h"
+#include "market/record.h"
 
 enum { FALSIFIED_BYTE = 63 }; /* of a settlement entry: the last one of its amount (market/entry.h) */
 
@@ -293,6 +295,51 @@ static void CheckPlace(Run run)
           path, (int)run->windows_done - 1);
 }
 
+/* The index of the record that opens this run, in a log that runs share. */
+typedef struct {
+  const uint8_t *run_id;
+  PetscBool      found;
+  uint64_t       index;
+} RunSearch;
+
+static LedgerStatus SeekRun(void *context, uint64_t index, const uint8_t *entry, size_t size, LedgerError *error)
+{
+  RunSearch *search = context;
+  RunRecord  record;
+
+  (void)error;
+  if (search->found || RecordTypeOf(entry, size) != RECORD_RUN) return LEDGER_OK;
+  if (RunRecordRead(entry, size, &record, NULL) != MARKET_OK) return LEDGER_OK;
+  search->found = memcmp(record.run_id, search->run_id, sizeof record.run_id) == 0 ? PETSC_TRUE : PETSC_FALSE;
+  search->index = index;
+  return LEDGER_OK;
+}
+
+/* A run that begins must not be in the log: its certificates would be issued, and its amounts be paid, twice. */
+static void CheckNew(Run run)
+{
+  const LedgerLogOptions options = {.without_quorum = true};
+  RunSearch              search  = {.run_id = run->run_id.byte};
+  char                   path[PETSC_MAX_PATH_LEN];
+  LedgerError            error = {""};
+  LedgerLog              log   = NULL;
+  LedgerStatus           status;
+
+  if (run->job->status != JOB_DONE || run->windows_done || !run->study->ledger.log_path) return;
+  if (LedgerWriterSize(run->writer) == 0) return;
+  RunLogDirectory(run, path);
+  status = LedgerLogOpen(path, &options, &log, &error);
+  if (status == LEDGER_OK) status = LedgerLogVisit(log, SeekRun, &search, &error);
+  LedgerLogClose(&log);
+  if (status != LEDGER_OK)
+    JobFail(run->job, status == LEDGER_FALSE ? JOB_UNVERIFIED : JOB_INTERNAL, "%.1000s", error.text);
+  else if (search.found)
+    JobFail(run->job, JOB_INPUT,
+            "%.900s: entry %llu opens this very run, which is in the log already; go on in the directory that it was "
+            "made in, or name another log",
+            path, (unsigned long long)search.index);
+}
+
 static void CheckSequence(Run run)
 {
   char path[PETSC_MAX_PATH_LEN];
@@ -325,6 +372,7 @@ static PetscErrorCode ResumeFirst(Run run, uint64_t *start)
     for (PetscInt k = 0; k < run->net->storage.n; k++) run->energy[k] = initial[k];
   }
   CheckPlace(run);
+  CheckNew(run);
   PetscFunctionReturn(0);
 }
 

@@ -193,6 +193,17 @@ class Shared(LedgerRun):
         report = self.ledger("audit", self.path("log"), "--json", "--run", self.path("halves"), "--run", self.path("other")).json
         self.assertEqual((report["runs_executed"], report["amounts_compared"]), (2, report["entries"]))
 
+    def test_a_run_that_the_log_has_is_not_entered_again(self):
+        """Its certificates would be issued twice."""
+        self.run_study(self.day(0), "day0")
+        self.run_study(self.day(1), "day1")
+        before = program.files(self.path("log"))
+        for number, entry in ((0, 0), (1, None)):
+            err = self.refuse(self.day(number), 2, f"again{number}", ranks=1 + number)
+            self.assertRegex(err, rf"log: entry {entry if entry is not None else '[1-9][0-9]*'} opens this very run")
+        self.assertEqual(before, program.files(self.path("log")))
+        self.ledger("audit", self.path("log"), "--run", self.path("day0"), "--run", self.path("day1"))
+
     def test_another_key_or_origin_is_refused(self):
         self.run_study(self.day(0), "day0")
         before = program.files(self.path("log"))
