@@ -2,8 +2,6 @@
 #include "jobs/carbon_cap.h"
 
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "jobs/format.h"
 #include "jobs/window.h"
@@ -72,8 +70,6 @@ static PetscErrorCode Tell(Run run, const Window *window, PetscReal uncapped, Pe
   Job             job     = run->job;
   json_t         *failure = json_object();
   const PetscReal cap     = run->study->market.carbon.cap_t;
-  char           *text;
-  FileError       error;
 
   PetscFunctionBeginUser;
   JobFail(
@@ -88,12 +84,7 @@ static PetscErrorCode Tell(Run run, const Window *window, PetscReal uncapped, Pe
   JsonPut(failure, "emission_cap_t", JsonReal(cap));
   JsonPut(failure, "least_emissions_t", JsonReal(least));
   JsonPut(failure, "uncapped_emissions_t", JsonReal(uncapped));
-  text = json_dumps(failure, JSON_INDENT(2));
-  if (text && !FileWrite(RunDirectoryFile(run->directory, "failure.json"), text, strlen(text), &error))
-    JobSay(job, "archipelago: %s", error.text);
-  free(text);
-  json_object_update_missing(job->document, failure);
-  json_decref(failure);
+  RunTellFailure(run, failure);
   PetscFunctionReturn(0);
 }
 

@@ -95,6 +95,8 @@ PetscErrorCode WindowSolve(Run run, Window *window); /* window.c */
 /* window.c: solves again with the bounds that the network's series hold now. What does not solve fails nothing but leaves
    *solved false. */
 PetscErrorCode WindowSolveAgain(Run run, Window *window, PetscBool *solved);
+/* window.c: leaves failure.json and puts the same into the document; takes the reference. Rank 0. */
+void RunTellFailure(Run run, json_t *failure);
 /* security_setup.c: devices and disturbances of the study; faults go to the list. */
 PetscErrorCode SecuritySetUp(Run run, Faults faults);
 PetscErrorCode SecurityTearDown(Run run);

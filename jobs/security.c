@@ -250,9 +250,7 @@ static json_t *BoundToJson(Run run, const SecurityBound *b)
 
 static PetscErrorCode TellInsecure(Run run, const Window *window)
 {
-  json_t   *failure = json_object(), *cases = json_array(), *bounds = json_array();
-  char     *text;
-  FileError error;
+  json_t *failure = json_object(), *cases = json_array(), *bounds = json_array();
 
   PetscFunctionBeginUser;
   JsonPut(failure, "status", json_string(run->job->status == JOB_INSECURE ? "insecure" : "no-verdict"));
@@ -263,12 +261,7 @@ static PetscErrorCode TellInsecure(Run run, const Window *window)
   for (PetscInt k = 0; k < window->n_bounds; k++) json_array_append_new(bounds, BoundToJson(run, &window->bound[k]));
   JsonPut(failure, "disturbances", cases);
   JsonPut(failure, "bounds", bounds);
-  text = json_dumps(failure, JSON_INDENT(2));
-  if (text && !FileWrite(RunDirectoryFile(run->directory, "failure.json"), text, strlen(text), &error))
-    JobSay(run->job, "archipelago: %s", error.text);
-  free(text);
-  json_object_update_missing(run->job->document, failure);
-  json_decref(failure);
+  RunTellFailure(run, failure);
   PetscFunctionReturn(0);
 }
 

@@ -11,10 +11,10 @@
 /* A limit binds when its shadow price is above this, in currency per hour and MVA. */
 static const double BINDING_PRICE = 1e-3;
 
-static size_t Length(Dataset ds, const char *dim)
+size_t SummaryLength(const SummaryView *v, const char *dimension)
 {
-  PetscInt d = DatasetFindDimension(ds, dim);
-  return d < 0 ? 0 : (size_t)ds->dim[d].length;
+  PetscInt d = DatasetFindDimension(v->ds, dimension);
+  return d < 0 ? 0 : (size_t)v->ds->dim[d].length;
 }
 
 const double *SummaryReal(const SummaryView *v, const char *name)
@@ -23,13 +23,13 @@ const double *SummaryReal(const SummaryView *v, const char *name)
   return var ? var->real : NULL;
 }
 
-static const int64_t *Integer(const SummaryView *v, const char *name)
+const int64_t *SummaryInteger(const SummaryView *v, const char *name)
 {
   const Variable *var = DatasetFind(v->ds, name);
   return var ? var->integer : NULL;
 }
 
-static char *const *Texts(const SummaryView *v, const char *name)
+char *const *SummaryText(const SummaryView *v, const char *name)
 {
   const Variable *var = DatasetFind(v->ds, name);
   return var ? var->text : NULL;
@@ -45,7 +45,7 @@ static double SumOf(const double *value, size_t n)
 static void PutHead(const SummaryView *v, json_t *s)
 {
   Run            run    = v->run;
-  const int64_t *time   = Integer(v, "time");
+  const int64_t *time   = SummaryInteger(v, "time");
   json_t        *counts = json_object();
 
   JsonPut(s, "study", json_string(run->study->name));
@@ -53,7 +53,7 @@ static void PutHead(const SummaryView *v, json_t *s)
   JsonPut(s, "currency", json_string(run->study->currency));
   JsonPut(s, "start", json_string(FormatTime(time[0]).text));
   JsonPut(s, "end", json_string(FormatTime(time[v->T - 1] + llround(v->hours * 3600)).text));
-  JsonPut(s, "windows", json_integer((json_int_t)Length(v->ds, "window")));
+  JsonPut(s, "windows", json_integer((json_int_t)SummaryLength(v, "window")));
   JsonPut(s, "intervals", json_integer((json_int_t)v->T));
   JsonPut(s, "interval_hours", JsonReal(v->hours));
   JsonPut(s, "model", json_string(run->study->model));
@@ -71,13 +71,13 @@ static void PutHead(const SummaryView *v, json_t *s)
 
 static void PutOutcome(const SummaryView *v, json_t *s)
 {
-  size_t        n         = Length(v->ds, "window");
+  size_t        n         = SummaryLength(v, "window");
   const double *violation = SummaryReal(v, "max_violation"), *mismatch = SummaryReal(v, "max_mismatch");
   json_int_t    iterations      = 0;
   double        worst_violation = 0, worst_mismatch = 0;
 
   for (size_t k = 0; k < n; k++) {
-    iterations += Integer(v, "iterations")[k];
+    iterations += SummaryInteger(v, "iterations")[k];
     worst_violation = fmax(worst_violation, violation[k]);
     worst_mismatch  = fmax(worst_mismatch, mismatch[k]);
   }
@@ -92,13 +92,13 @@ static void PutOutcome(const SummaryView *v, json_t *s)
 static void PutFinish(const SummaryView *v, json_t *s)
 {
   const Variable *finished = DatasetFind(v->ds, "finished_by");
-  const size_t    n        = Length(v->ds, "window");
+  const size_t    n        = SummaryLength(v, "window");
   json_t         *counts   = json_object();
   json_int_t      by_admm = 0, rounds = 0;
 
   for (size_t k = 0; k < n; k++) {
     by_admm += !strcmp(finished->text[k], "admm");
-    rounds += Integer(v, "admm_iterations")[k];
+    rounds += SummaryInteger(v, "admm_iterations")[k];
   }
   JsonPut(counts, "admm", json_integer(by_admm));
   JsonPut(counts, "interior-point", json_integer((json_int_t)n - by_admm));
@@ -147,7 +147,7 @@ static void PutDemand(const SummaryView *v, json_t *s)
   JsonPut(s, "demand_mwh", JsonReal(demand * v->hours));
   JsonPut(s, "losses_mwh", JsonReal(Losses(v) * v->hours));
   JsonPut(s, "peak_demand_mw", JsonReal(most));
-  JsonPut(s, "peak_demand_time", json_string(FormatTime(Integer(v, "time")[peak]).text));
+  JsonPut(s, "peak_demand_time", json_string(FormatTime(SummaryInteger(v, "time")[peak]).text));
 }
 
 /* Adds energy to the row of (technology, region), in order of first appearance. */
@@ -267,7 +267,7 @@ static void PutBinding(const SummaryView *v, json_t *s)
     }
     if (!intervals) continue;
     row = json_object();
-    JsonPut(row, "branch", json_string(Texts(v, "branch")[b]));
+    JsonPut(row, "branch", json_string(SummaryText(v, "branch")[b]));
     JsonPut(row, "tie", json_boolean(of[v->run->net->branch.from[b]] != of[v->run->net->branch.to[b]]));
     JsonPut(row, "intervals", json_integer(intervals));
     JsonPut(row, "largest_price_per_mva_h", JsonReal(most));
@@ -278,16 +278,16 @@ static void PutBinding(const SummaryView *v, json_t *s)
 
 static void PutStability(const SummaryView *v, json_t *s)
 {
-  size_t  n    = Length(v->ds, "disturbance");
+  size_t  n    = SummaryLength(v, "disturbance");
   json_t *rows = json_array();
 
   for (size_t k = 0; k < n; k++) {
     json_t *row = json_object();
-    JsonPut(row, "time", json_string(FormatTime(Integer(v, "disturbance_time")[k]).text));
-    JsonPut(row, "name", JsonText(Texts(v, "disturbance_name")[k]));
-    JsonPut(row, "bus", json_integer(Integer(v, "disturbance_bus")[k]));
-    JsonPut(row, "trip", json_string(Texts(v, "disturbance_trip")[k]));
-    JsonPut(row, "verdict", json_string(Texts(v, "disturbance_verdict")[k]));
+    JsonPut(row, "time", json_string(FormatTime(SummaryInteger(v, "disturbance_time")[k]).text));
+    JsonPut(row, "name", JsonText(SummaryText(v, "disturbance_name")[k]));
+    JsonPut(row, "bus", json_integer(SummaryInteger(v, "disturbance_bus")[k]));
+    JsonPut(row, "trip", json_string(SummaryText(v, "disturbance_trip")[k]));
+    JsonPut(row, "verdict", json_string(SummaryText(v, "disturbance_verdict")[k]));
     JsonPut(row, "max_angle_spread_deg", JsonReal(SummaryReal(v, "disturbance_angle_spread")[k]));
     JsonPut(row, "frequency_nadir_hz", JsonReal(SummaryReal(v, "disturbance_frequency_nadir")[k]));
     JsonPut(row, "frequency_zenith_hz", JsonReal(SummaryReal(v, "disturbance_frequency_zenith")[k]));
@@ -295,7 +295,7 @@ static void PutStability(const SummaryView *v, json_t *s)
     JsonPut(row, "cct_seconds", JsonReal(SummaryReal(v, "disturbance_critical_clearing_time")[k]));
     JsonPut(row, "fault_seconds",
             JsonReal(SummaryReal(v, "disturbance_fault_off")[k] - SummaryReal(v, "disturbance_fault_on")[k]));
-    JsonPut(row, "criterion", json_string(Texts(v, "disturbance_criterion")[k]));
+    JsonPut(row, "criterion", json_string(SummaryText(v, "disturbance_criterion")[k]));
     json_array_append_new(rows, row);
   }
   JsonPut(s, "stability", rows);
@@ -304,12 +304,12 @@ static void PutStability(const SummaryView *v, json_t *s)
 static json_t *BoundRow(const SummaryView *v, size_t k)
 {
   json_t     *row       = json_object();
-  const char *component = Texts(v, "bound_component")[k];
+  const char *component = SummaryText(v, "bound_component")[k];
 
-  JsonPut(row, "time", json_string(FormatTime(Integer(v, "bound_time")[k]).text));
+  JsonPut(row, "time", json_string(FormatTime(SummaryInteger(v, "bound_time")[k]).text));
   JsonPut(row, "component", json_string(component));
-  JsonPut(row, "name", JsonText(Texts(v, "bound_name")[k]));
-  JsonPut(row, "round", json_integer(Integer(v, "bound_round")[k]));
+  JsonPut(row, "name", JsonText(SummaryText(v, "bound_name")[k]));
+  JsonPut(row, "round", json_integer(SummaryInteger(v, "bound_round")[k]));
   JsonPut(row, "from", JsonReal(SummaryReal(v, "bound_from")[k]));
   JsonPut(row, "to", JsonReal(SummaryReal(v, "bound_to")[k]));
   JsonPut(row, "unit", json_string(strcmp(component, "branch") ? "MW" : "MVA"));
@@ -319,7 +319,7 @@ static json_t *BoundRow(const SummaryView *v, size_t k)
 /* What security cost: the objective before and after, and the bounds between them. */
 static void PutSecurity(const SummaryView *v, json_t *s)
 {
-  const size_t  n = Length(v->ds, "window"), n_bounds = Length(v->ds, "security_bound");
+  const size_t  n = SummaryLength(v, "window"), n_bounds = SummaryLength(v, "security_bound");
   const double *before = SummaryReal(v, "objective_unsecured"), *after = SummaryReal(v, "objective");
   json_t       *security, *windows, *bounds;
 
@@ -330,8 +330,8 @@ static void PutSecurity(const SummaryView *v, json_t *s)
   JsonPut(security, "cost", JsonReal(SumOf(after, n) - SumOf(before, n)));
   for (size_t k = 0; k < n; k++) {
     json_t *row = json_object();
-    JsonPut(row, "window", json_integer((json_int_t)Integer(v, "window")[k]));
-    JsonPut(row, "rounds", json_integer((json_int_t)Integer(v, "security_rounds")[k]));
+    JsonPut(row, "window", json_integer((json_int_t)SummaryInteger(v, "window")[k]));
+    JsonPut(row, "rounds", json_integer((json_int_t)SummaryInteger(v, "security_rounds")[k]));
     JsonPut(row, "objective_before", JsonReal(before[k]));
     JsonPut(row, "objective_after", JsonReal(after[k]));
     JsonPut(row, "cost", JsonReal(after[k] - before[k]));
@@ -376,13 +376,13 @@ PetscErrorCode SummaryCreate(Run run, Dataset ds, Statement statement, json_t **
   SummaryView v = {.run = run, .ds = ds};
 
   PetscFunctionBeginUser;
-  v.T           = Length(ds, "time");
-  v.n_bus       = Length(ds, "bus");
-  v.n_generator = Length(ds, "generator");
-  v.n_load      = Length(ds, "load");
-  v.n_branch    = Length(ds, "branch");
-  v.n_storage   = Length(ds, "storage");
-  v.n_link      = Length(ds, "link");
+  v.T           = SummaryLength(&v, "time");
+  v.n_bus       = SummaryLength(&v, "bus");
+  v.n_generator = SummaryLength(&v, "generator");
+  v.n_load      = SummaryLength(&v, "load");
+  v.n_branch    = SummaryLength(&v, "branch");
+  v.n_storage   = SummaryLength(&v, "storage");
+  v.n_link      = SummaryLength(&v, "link");
   v.hours       = SummaryReal(&v, "interval_length")[0];
   *summary      = json_object();
   PetscCall(SummaryFindCarriers(&v));

@@ -16,8 +16,11 @@ typedef struct {
   const char **carrier; /* electricity where there is any, then the others in order of the buses */
 } SummaryView;
 
-/* Values of a real variable, or NULL when it was left out because it has none. */
-const double *SummaryReal(const SummaryView *v, const char *name);
+size_t SummaryLength(const SummaryView *v, const char *dimension);
+/* Values of a variable, or NULL when it was left out because it has none. */
+const double  *SummaryReal(const SummaryView *v, const char *name);
+const int64_t *SummaryInteger(const SummaryView *v, const char *name);
+char *const   *SummaryText(const SummaryView *v, const char *name);
 /* Sum over the rows of column k of a [T][n] variable; 0 for NULL. */
 double SummaryColumn(const double *value, size_t T, size_t n, size_t k);
 

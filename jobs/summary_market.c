@@ -5,24 +5,6 @@
 #include "jobs/format.h"
 #include "jobs/summary_impl.h"
 
-static size_t Length(const SummaryView *v, const char *dimension)
-{
-  PetscInt k = DatasetFindDimension(v->ds, dimension);
-  return k < 0 ? 0 : (size_t)v->ds->dim[k].length;
-}
-
-static const int64_t *Integers(const SummaryView *v, const char *name)
-{
-  const Variable *var = DatasetFind(v->ds, name);
-  return var ? var->integer : NULL;
-}
-
-static char *const *Words(const SummaryView *v, const char *name)
-{
-  const Variable *var = DatasetFind(v->ds, name);
-  return var ? var->text : NULL;
-}
-
 /* Sum of column k of an array [rows][n]. */
 static int64_t Column(const int64_t *value, size_t rows, size_t n, size_t k)
 {
@@ -34,12 +16,12 @@ static int64_t Column(const int64_t *value, size_t rows, size_t n, size_t k)
 
 static json_t *DeliveryRow(const SummaryView *v, const char *kind)
 {
-  const int64_t *energy = Integers(v, "delivery_energy");
-  char *const   *kinds  = Words(v, "delivery_kind");
+  const int64_t *energy = SummaryInteger(v, "delivery_energy");
+  char *const   *kinds  = SummaryText(v, "delivery_kind");
   int64_t        wh = 0, n = 0;
   json_t        *row = json_object();
 
-  for (size_t k = 0; energy && k < Length(v, "delivery"); k++) {
+  for (size_t k = 0; energy && k < SummaryLength(v, "delivery"); k++) {
     if (strcmp(kinds[k], kind) != 0) continue;
     wh += energy[k];
     n++;
@@ -52,15 +34,15 @@ static json_t *DeliveryRow(const SummaryView *v, const char *kind)
 
 static json_t *ContractRows(const SummaryView *v)
 {
-  const int64_t *energy = Integers(v, "contract_energy"), *amount = Integers(v, "contract_amount");
-  size_t         n = Length(v, "contract"), windows = Length(v, "window");
+  const int64_t *energy = SummaryInteger(v, "contract_energy"), *amount = SummaryInteger(v, "contract_amount");
+  size_t         n = SummaryLength(v, "contract"), windows = SummaryLength(v, "window");
   json_t        *rows = json_array();
 
   for (size_t k = 0; k < n; k++) {
     json_t *row = json_object();
-    JsonPut(row, "contract", json_string(Words(v, "contract")[k]));
-    JsonPut(row, "seller", json_string(Words(v, "contract_seller")[k]));
-    JsonPut(row, "buyer", json_string(Words(v, "contract_buyer")[k]));
+    JsonPut(row, "contract", json_string(SummaryText(v, "contract")[k]));
+    JsonPut(row, "seller", json_string(SummaryText(v, "contract_seller")[k]));
+    JsonPut(row, "buyer", json_string(SummaryText(v, "contract_buyer")[k]));
     JsonPut(row, "energy_wh", json_integer(Column(energy, windows, n, k)));
     JsonPut(row, "seller_received", json_string(FormatMillionths(Column(amount, windows, n, k)).text));
     json_array_append_new(rows, row);
@@ -72,8 +54,8 @@ static void PutCertificates(const SummaryView *v, json_t *market)
 {
   static const char *const total[] = {"issued", "cancelled", "expired", "lost"};
 
-  const int64_t *consumed = Integers(v, "consumed_energy"), *matched = Integers(v, "matched_energy");
-  size_t         n = Length(v, "participant"), windows = Length(v, "window");
+  const int64_t *consumed = SummaryInteger(v, "consumed_energy"), *matched = SummaryInteger(v, "matched_energy");
+  size_t         n = SummaryLength(v, "participant"), windows = SummaryLength(v, "window");
   json_t        *certificates = json_object(), *rows = json_array();
 
   if (!consumed) {
@@ -85,15 +67,15 @@ static void PutCertificates(const SummaryView *v, json_t *market)
     char name[64], key[64];
     snprintf(name, sizeof name, "certificates_%s", total[k]);
     snprintf(key, sizeof key, "%s_wh", total[k]);
-    JsonPut(certificates, key, json_integer(Column(Integers(v, name), windows, 1, 0)));
+    JsonPut(certificates, key, json_integer(Column(SummaryInteger(v, name), windows, 1, 0)));
   }
-  JsonPut(certificates, "stored_wh", json_integer(Integers(v, "certificates_stored")[windows - 1]));
+  JsonPut(certificates, "stored_wh", json_integer(SummaryInteger(v, "certificates_stored")[windows - 1]));
   for (size_t k = 0; k < n; k++) {
     int64_t took = Column(consumed, v->T, n, k), covered = Column(matched, v->T, n, k);
     json_t *row;
     if (!took) continue;
     row = json_object();
-    JsonPut(row, "participant", json_string(Words(v, "participant")[k]));
+    JsonPut(row, "participant", json_string(SummaryText(v, "participant")[k]));
     JsonPut(row, "consumed_wh", json_integer(took));
     JsonPut(row, "matched_wh", json_integer(covered));
     JsonPut(row, "hourly_matching", JsonReal((double)covered / (double)took));
@@ -105,30 +87,30 @@ static void PutCertificates(const SummaryView *v, json_t *market)
 
 static void PutAllowances(const SummaryView *v, json_t *market)
 {
-  size_t  windows    = Length(v, "window");
+  size_t  windows    = SummaryLength(v, "window");
   json_t *allowances = json_object();
 
-  if (!Integers(v, "allowances_cancelled")) {
+  if (!SummaryInteger(v, "allowances_cancelled")) {
     json_decref(allowances);
     return;
   }
-  JsonPut(allowances, "cancelled_g", json_integer(Column(Integers(v, "allowances_cancelled"), windows, 1, 0)));
-  JsonPut(allowances, "granted_g", json_integer(Column(Integers(v, "allowances_granted"), windows, 1, 0)));
-  JsonPut(allowances, "left_g", json_integer(Column(Integers(v, "allowances_left"), windows, 1, 0)));
-  JsonPut(allowances, "exceeded_g", json_integer(Column(Integers(v, "allowances_exceeded"), windows, 1, 0)));
+  JsonPut(allowances, "cancelled_g", json_integer(Column(SummaryInteger(v, "allowances_cancelled"), windows, 1, 0)));
+  JsonPut(allowances, "granted_g", json_integer(Column(SummaryInteger(v, "allowances_granted"), windows, 1, 0)));
+  JsonPut(allowances, "left_g", json_integer(Column(SummaryInteger(v, "allowances_left"), windows, 1, 0)));
+  JsonPut(allowances, "exceeded_g", json_integer(Column(SummaryInteger(v, "allowances_exceeded"), windows, 1, 0)));
   JsonPut(allowances, "paid",
-          json_string(FormatMillionths(Column(Integers(v, "allowances_paid"), windows, 1, 0)).text));
+          json_string(FormatMillionths(Column(SummaryInteger(v, "allowances_paid"), windows, 1, 0)).text));
   JsonPut(allowances, "returned",
-          json_string(FormatMillionths(Column(Integers(v, "allowances_returned"), windows, 1, 0)).text));
+          json_string(FormatMillionths(Column(SummaryInteger(v, "allowances_returned"), windows, 1, 0)).text));
   JsonPut(market, "allowances", allowances);
 }
 
 /* What all participants of each class come to, in the order in which classes appear. */
 static json_t *ClassRows(const SummaryView *v)
 {
-  const int64_t *amount = Integers(v, "settlement_amount");
-  size_t         n = Length(v, "participant"), accounts = Length(v, "account");
-  char *const   *of   = Words(v, "participant_class");
+  const int64_t *amount = SummaryInteger(v, "settlement_amount");
+  size_t         n = SummaryLength(v, "participant"), accounts = SummaryLength(v, "account");
+  char *const   *of   = SummaryText(v, "participant_class");
   json_t        *rows = json_array();
 
   for (size_t k = 0; k < n; k++) {
@@ -150,15 +132,16 @@ static json_t *ClassRows(const SummaryView *v)
 /* What the solver's tolerance left, and what it may leave. */
 static json_t *Unaccounted(const SummaryView *v)
 {
-  const int64_t *injected = Integers(v, "statement_injected"), *withdrawn = Integers(v, "statement_withdrawn");
-  const int64_t *largest = Integers(v, "unaccounted_largest"), *limit = Integers(v, "unaccounted_limit");
+  const int64_t *injected  = SummaryInteger(v, "statement_injected"),
+                *withdrawn = SummaryInteger(v, "statement_withdrawn");
+  const int64_t *largest = SummaryInteger(v, "unaccounted_largest"), *limit = SummaryInteger(v, "unaccounted_limit");
   int64_t        wh = 0, most = 0;
   json_t        *row = json_object();
 
-  for (size_t k = 0; k < Length(v, "statement_row"); k++)
-    if (!strcmp(Words(v, "statement_kind")[k], SettlementKindName(SETTLEMENT_UNACCOUNTED)))
+  for (size_t k = 0; k < SummaryLength(v, "statement_row"); k++)
+    if (!strcmp(SummaryText(v, "statement_kind")[k], SettlementKindName(SETTLEMENT_UNACCOUNTED)))
       wh += injected[k] + withdrawn[k];
-  for (size_t w = 0; w < Length(v, "window"); w++) most = PetscMax(most, largest[w]);
+  for (size_t w = 0; w < SummaryLength(v, "window"); w++) most = PetscMax(most, largest[w]);
   JsonPut(row, "energy_wh", json_integer(wh));
   JsonPut(row, "largest_wh", json_integer(most));
   JsonPut(row, "limit_wh", json_integer(limit[0]));

@@ -43,14 +43,25 @@ static void TellFinish(Run run, const OpfResult *result)
   ProgressStage(&run->progress, text);
 }
 
-/* Leaves failure.json, which says what lacks where, and puts the same into the document. */
+void RunTellFailure(Run run, json_t *failure)
+{
+  char     *text = json_dumps(failure, JSON_INDENT(2));
+  FileError error;
+
+  if (text && !FileWrite(RunDirectoryFile(run->directory, "failure.json"), text, strlen(text), &error))
+    JobSay(run->job, "archipelago: %s", error.text);
+  free(text);
+  json_object_update_missing(run->job->document, failure);
+  json_decref(failure);
+}
+
+/* Tells what lacks where. */
 static PetscErrorCode TellInfeasible(Run run, const Window *window, const WindowGrid *grid, Dispatch dispatch,
                                      const OpfResult *result)
 {
-  Job       job     = run->job;
-  json_t   *failure = json_object();
-  char      headline[200], *text;
-  FileError error;
+  Job     job     = run->job;
+  json_t *failure = json_object();
+  char    headline[200];
 
   PetscFunctionBeginUser;
   InfeasibleHeadline(result, dispatch->step_hours, headline, sizeof headline);
@@ -65,12 +76,7 @@ static PetscErrorCode TellInfeasible(Run run, const Window *window, const Window
   JsonPut(failure, "start", json_string(FormatTime(window->start).text));
   JsonPut(failure, "message", json_string(job->message));
   InfeasibleToJson(grid->net, grid->partition, result, dispatch->step_hours, failure);
-  text = json_dumps(failure, JSON_INDENT(2));
-  if (text && !FileWrite(RunDirectoryFile(run->directory, "failure.json"), text, strlen(text), &error))
-    JobSay(job, "archipelago: %s", error.text);
-  free(text);
-  json_object_update_missing(job->document, failure);
-  json_decref(failure);
+  RunTellFailure(run, failure);
   PetscFunctionReturn(0);
 }
 
