@@ -314,11 +314,11 @@ static PetscErrorCode CheckMoney(Lookup *l, const ContractTerm *term, const Cont
   PetscFunctionBeginUser;
   for (size_t k = 0; k < sizeof price / sizeof *price; k++)
     if (PetscAbsReal((PetscReal)price[k]) * wh / MONEY_PER_UNIT > (PetscReal)(INT64_MAX / 2)) {
-      PetscCall(FaultsAdd(l->faults, FAULT_ERROR, l->path, term->price.line,
-                          "price: found %g per MWh for %g MWh in an interval, whose product overflows; expected at most "
-                          "%g in the currency",
-                          (PetscReal)price[k] / MONEY_PER_UNIT, wh / ENERGY_WH_PER_MWH,
-                          (PetscReal)(INT64_MAX / 2) / MONEY_PER_UNIT));
+      PetscCall(FaultsAdd(
+          l->faults, FAULT_ERROR, l->path, term->price.line,
+          "price: found %g per MWh for %g MWh in an interval, whose product overflows; expected at most "
+          "%g in the currency",
+          (PetscReal)price[k] / MONEY_PER_UNIT, wh / ENERGY_WH_PER_MWH, (PetscReal)(INT64_MAX / 2) / MONEY_PER_UNIT));
       break;
     }
   PetscFunctionReturn(0);
