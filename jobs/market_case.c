@@ -84,10 +84,10 @@ static PetscErrorCode CheckRules(Study study, Network net, Faults faults)
   PetscFunctionBeginUser;
   if (carbon->line && carbon->free_t > carbon->cap_t)
     PetscCall(FaultsAdd(faults, FAULT_ERROR, study->path, carbon->line,
-                        "carbon: found free_t %g above cap_t %g, expected at most that", carbon->free_t, carbon->cap_t));
+                        "carbon: found free_t %g above cap_t %g, expected at most that", carbon->free_t,
+                        carbon->cap_t));
   if (study->market.certificates && net->series.step_hours > 1)
-    PetscCall(FaultsAdd(faults, FAULT_ERROR, study->path,
-                        study->start_line ? study->start_line : study->network_line,
+    PetscCall(FaultsAdd(faults, FAULT_ERROR, study->path, study->start_line ? study->start_line : study->network_line,
                         "certificates: found snapshots %g h apart, expected at most an hour", net->series.step_hours));
   PetscFunctionReturn(0);
 }
