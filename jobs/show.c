@@ -348,7 +348,8 @@ static void ShowLedger(json_t *s, const char *directory, FILE *out)
   fprintf(out, "\nledger      %d entries of %s, root %s\n", Count(ledger, "entries"), Word(ledger, "origin"),
           Word(ledger, "root"));
   if (json_is_true(json_object_get(ledger, "shared")))
-    fprintf(out, "            verify: archipelago ledger audit LOG --run %s (LOG: the study's ledger.log)\n", directory);
+    fprintf(out, "            verify: archipelago ledger audit LOG --run %s (LOG: the study's ledger.log)\n",
+            directory);
   else
     fprintf(out, "            verify: archipelago ledger verify %s\n", directory);
 }
