@@ -82,7 +82,4 @@ void GranularEventWrite(const GranularEvent *event, MarketBytes *bytes);
    MARKET_MALFORMED. */
 MarketStatus GranularEventRead(const uint8_t *bytes, size_t size, GranularEvent *event, MarketError *error);
 
-/* Several lines of text with units, for people. */
-void GranularEventPrint(FILE *stream, const GranularEvent *event);
-
 #endif
