@@ -42,14 +42,14 @@ PetscBool RunKeyFile(const char *name_of_key, const char *suffix, char *path, si
   return snprintf(path, size, "%s/%s-%.8s.%s", folder, name, hex, suffix) < (int)size ? PETSC_TRUE : PETSC_FALSE;
 }
 
-/* Public clients take a log's key to be named as its origin. */
-static LedgerStatus CheckName(Run run, LedgerError *error)
+/* Public clients expect a log's key to have the name of its origin; readers must not insist on it, and neither do we. */
+static void TellName(Run run)
 {
   const char *name = LedgerVerifierName(LedgerSignerVerifier(run->signer)), *origin = run->study->ledger_origin;
 
-  if (!strcmp(name, origin)) return LEDGER_OK;
-  return LedgerFail(error, LEDGER_INPUT, NULL,
-                    "the ledger's key is one of `%.300s`; one of its origin `%.300s` expected", name, origin);
+  if (strcmp(name, origin) != 0)
+    JobSay(run->job, "warning: the ledger's key is named %.300s; public clients expect the log's origin, %.300s", name,
+           origin);
 }
 
 PetscErrorCode RunFindKey(Run run, const char *option)
@@ -72,7 +72,7 @@ PetscErrorCode RunFindKey(Run run, const char *option)
   } else {
     status = LedgerFail(&error, LEDGER_INPUT, NULL, "no place for a ledger key: set HOME, or give --key FILE");
   }
-  if (status == LEDGER_OK) status = CheckName(run, &error);
+  if (status == LEDGER_OK) TellName(run);
   if (status != LEDGER_OK)
     JobFail(run->job, status == LEDGER_INTERNAL ? JOB_INTERNAL : JOB_INPUT, "%.1000s", error.text);
   PetscFunctionReturn(0);
