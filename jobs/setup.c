@@ -7,6 +7,7 @@
 #include "jobs/concealment.h"
 #include "jobs/market_case.h"
 #include "jobs/realtime.h"
+#include "jobs/witness.h"
 #include "market/record.h"
 
 static PetscErrorCode LoadInputs(Run run, const RunSettings *settings)
@@ -93,6 +94,7 @@ PetscErrorCode RunSetUp(Job job, const RunSettings *settings, Run *out)
   if (job->status != JOB_DONE) PetscFunctionReturn(0);
   PetscCall(CaseCut(job, run->net, run->study->regions, &run->partition));
   if (job->status == JOB_DONE) PetscCall(RealTimeCut(run));
+  if (job->status == JOB_DONE) PetscCall(WitnessesCheck(run));
   if (job->status != JOB_DONE) PetscFunctionReturn(0);
   PetscCall(StartEnergy(run));
   if (job->rank == 0) PetscCall(FindKey(run, settings));

@@ -104,18 +104,23 @@ static LedgerStatus ExpectHeads(Run run, LedgerError *error)
   return status;
 }
 
-/* A key for a region that there is not would sign nothing. */
-static void CheckListed(Run run)
+PetscErrorCode WitnessesCheck(Run run)
 {
-  const StudyLedger *ledger = &run->study->ledger;
+  const StudyLedger *ledger  = &run->study->ledger;
+  PetscInt           regions = run->partition->n_regions, most = ledger->n_witnesses ? ledger->n_witnesses : regions;
 
+  PetscFunctionBeginUser;
   for (PetscInt k = 0; k < ledger->n_witnesses && run->job->status == JOB_DONE; k++) {
     PetscInt r = 0;
-    while (r < run->partition->n_regions && strcmp(ledger->witness[k].region, run->partition->name[r]) != 0) r++;
-    if (r == run->partition->n_regions)
+    while (r < regions && strcmp(ledger->witness[k].region, run->partition->name[r]) != 0) r++;
+    if (r == regions)
       JobFail(run->job, JOB_INPUT, "%.700s:%d: error: witnesses: found '%.60s', expected a region such as %.60s",
               run->study->path, (int)ledger->witness[k].line, ledger->witness[k].region, run->partition->name[0]);
   }
+  if (ledger->witnesses && ledger->quorum > most && run->job->status == JOB_DONE)
+    JobFail(run->job, JOB_INPUT, "%.700s:%d: error: quorum: found %d, expected at most the number of witnesses, %d",
+            run->study->path, (int)ledger->quorum_line, (int)ledger->quorum, (int)most);
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode WitnessesSetUp(Run run)
@@ -124,9 +129,6 @@ PetscErrorCode WitnessesSetUp(Run run)
   LedgerStatus status = LEDGER_OK;
 
   PetscFunctionBeginUser;
-  CheckListed(run);
-  PetscCall(JobAgree(run->job));
-  if (run->job->status != JOB_DONE) PetscFunctionReturn(0);
   if (run->study->ledger.witnesses && run->job->rank == 0) status = FindWitnesses(run, &error);
   if (run->study->ledger.witnesses && run->job->rank == 0 && status == LEDGER_OK) status = ExpectHeads(run, &error);
   if (status != LEDGER_OK)

@@ -6,6 +6,10 @@
 
 #include "jobs/run.h"
 
+/* Not collective, the same on every rank: a key for a region that there is not would sign nothing, and a quorum above the
+   number of witnesses would never be met. */
+PetscErrorCode WitnessesCheck(Run run);
+
 /* Collective. Finds or makes the witnesses' keys and tells the log (on rank 0, open for writing) who they are; nothing to
    do without witnesses. */
 PetscErrorCode WitnessesSetUp(Run run);

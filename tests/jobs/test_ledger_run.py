@@ -289,7 +289,8 @@ class Witnesses(LedgerRun):
                 study = self.make(f"{quorum}.yaml", ledger=f"witnesses: true, quorum: {quorum}", hours=1, count=1)
                 if code:
                     err = self.refuse(study, code, f"run{quorum}")
-                    self.assertIn("quorum", err.splitlines()[-1])
+                    self.assertRegex(err, rf"{quorum}\.yaml:\d+: error: quorum: found")
+                    self.assertFalse(os.path.exists(self.path(f"run{quorum}")))
                     self.assertNothingWritten(f"run{quorum}")
                 else:
                     self.run_study(study, f"run{quorum}")
