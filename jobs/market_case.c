@@ -116,12 +116,15 @@ static PetscBool IsLocational(Run run)
   return run->market->local.mechanism == LOCAL_LOCATIONAL ? PETSC_TRUE : PETSC_FALSE;
 }
 
-/* The book that is made from the dispatch would trade heat against electricity. */
-static PetscErrorCode CheckCarriers(Study study, Network net, const LocalRules *local, Faults faults)
+/* The book that is made from the dispatch would trade heat against electricity. At locational prices there is none. */
+static PetscErrorCode CheckBook(Study study, Network net, const LocalRules *local, Faults faults)
 {
   PetscFunctionBeginUser;
   if (local->mechanism == LOCAL_NONE || study->market.local.bids_path) PetscFunctionReturn(0);
-  for (PetscInt b = 0; b < net->bus.n; b++)
+  if (local->mechanism == LOCAL_LOCATIONAL)
+    PetscCall(FaultsAdd(faults, FAULT_WARNING, study->path, study->market.local.line,
+                        "local: found no bids to enter the dispatch: every unit keeps its cost"));
+  for (PetscInt b = 0; b < net->bus.n && local->mechanism != LOCAL_LOCATIONAL; b++)
     if (!NetworkBusIsElectric(net, b)) {
       PetscCall(FaultsAdd(faults, FAULT_ERROR, study->path, study->market.local.line,
                           "local: found no bids in a network that also carries %.40s, expected bids: FILE.csv",
@@ -239,7 +242,7 @@ PetscErrorCode MarketCaseRead(MPI_Comm comm, Study study, Network net, Participa
   PetscCall(CheckFree(study, participants, faults));
   PetscCall(CheckRules(study, net, faults));
   PetscCall(CheckAnchors(comm, study, faults));
-  PetscCall(CheckCarriers(study, net, &market->local, faults));
+  PetscCall(CheckBook(study, net, &market->local, faults));
   PetscCall(ReadContracts(comm, study, net, participants, faults, &market->contracts));
   PetscCall(ReadBids(comm, study, net, participants, market, faults));
   PetscFunctionReturn(0);
