@@ -282,11 +282,11 @@ static MarketStatus SetCarbon(Run run, const Window *window, CarbonRules *rules,
   rules->enabled = true;
   MARKET_TRY(RoundPrice(window->carbon_price, "carbon price", &rules->price, error));
   rules->has_cap = isfinite(carbon->cap_t);
-  if (rules->has_cap) rules->cap_g = (int64_t)(carbon->cap_t * 1e6);
-  rules->free_g = (int64_t)(carbon->free_t * 1e6);
+  if (rules->has_cap) rules->cap_g = llround(carbon->cap_t * 1e6);
+  rules->free_g = llround(carbon->free_t * 1e6);
   for (PetscInt k = 0; k < carbon->n_free; k++)
     MARKET_TRY(CarbonRulesAddShare(rules, !IsParticipant(run, carbon->free[k].name), EntryTextOf(carbon->free[k].name),
-                                   (int64_t)(carbon->free[k].share * 1e6 + 0.5), error));
+                                   llround(carbon->free[k].share * 1e6), error));
   return MARKET_OK;
 }
 
