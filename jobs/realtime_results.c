@@ -7,25 +7,9 @@
 #include "jobs/results.h"
 #include "solver/prices.h"
 
-#define DEGREES (180.0 / PETSC_PI)
-
-typedef struct {
-  const char      *name, *dims, *units, *long_name;
-  const PetscReal *value;
-} Series;
-
-static PetscErrorCode AddSeries(Dataset ds, const Series *series, size_t n)
-{
-  PetscFunctionBeginUser;
-  for (size_t k = 0; k < n; k++)
-    PetscCall(
-        DatasetAddReal(ds, series[k].name, series[k].dims, series[k].units, series[k].long_name, series[k].value));
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode AddPowers(Dispatch d, Dataset ds)
 {
-  const Series series[] = {
+  const ResultsSeries series[] = {
       {"realtime_generator_p", "time generator", "MW", "active power fed in, real time", d->generator_p},
       {"realtime_generator_q", "time generator", "Mvar", "reactive power fed in, real time", d->generator_q},
       {"realtime_load_p", "time load", "MW", "active power served, real time", d->load_p},
@@ -42,7 +26,7 @@ static PetscErrorCode AddPowers(Dispatch d, Dataset ds)
       {"realtime_storage_energy", "time storage", "MWh", "energy stored at the end of the interval, real time",
        d->storage_energy},
   };
-  const Series flexible[] = {
+  const ResultsSeries flexible[] = {
       {"realtime_load_curtailed", "time load", "MW", "demand left unserved for its price, real time",
        d->load_curtailed},
       {"realtime_load_shifted", "time load", "MW", "demand moved into the interval, real time", d->load_shifted},
@@ -53,28 +37,9 @@ static PetscErrorCode AddPowers(Dispatch d, Dataset ds)
   };
 
   PetscFunctionBeginUser;
-  PetscCall(AddSeries(ds, series, sizeof series / sizeof series[0]));
+  PetscCall(ResultsAddSeries(ds, series, sizeof series / sizeof series[0]));
   for (size_t k = 0; k < sizeof flexible / sizeof flexible[0]; k++) /* where the day ahead has them */
-    if (DatasetFind(ds, flexible[k].name + strlen("realtime_"))) PetscCall(AddSeries(ds, &flexible[k], 1));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode AddVoltages(Run run, Dispatch d, Dataset ds)
-{
-  const size_t n = (size_t)(d->hours * d->n_bus);
-  double      *angle, *magnitude; /* missing where there is no voltage */
-
-  PetscFunctionBeginUser;
-  PetscCall(PetscMalloc2(n, &angle, n, &magnitude));
-  for (size_t k = 0; k < n; k++) {
-    const PetscBool electric = NetworkBusIsElectric(run->realised, (PetscInt)k % d->n_bus);
-    angle[k]                 = electric ? d->va_rad[k] * DEGREES : NAN;
-    magnitude[k]             = electric ? d->vm_pu[k] : NAN;
-  }
-  PetscCall(DatasetAddReal(ds, "realtime_voltage_magnitude", "time bus", "1", "voltage magnitude, per unit, real time",
-                           magnitude));
-  PetscCall(DatasetAddReal(ds, "realtime_voltage_angle", "time bus", "degree", "voltage angle, real time", angle));
-  PetscCall(PetscFree2(angle, magnitude));
+    if (DatasetFind(ds, flexible[k].name + strlen("realtime_"))) PetscCall(ResultsAddSeries(ds, &flexible[k], 1));
   PetscFunctionReturn(0);
 }
 
@@ -164,7 +129,9 @@ PetscErrorCode WindowAddRealTime(Run run, const Window *window, Dataset ds)
   PetscFunctionBeginUser;
   if (!window->realtime) PetscFunctionReturn(0);
   PetscCall(AddOutcome(run, window, ds));
-  PetscCall(AddVoltages(run, window->realtime, ds));
+  PetscCall(ResultsAddVoltages(run->realised, window->realtime,
+                               (const char *[]){"realtime_voltage_magnitude", "voltage magnitude, per unit, real time"},
+                               (const char *[]){"realtime_voltage_angle", "voltage angle, real time"}, ds));
   PetscCall(AddPrices(run, window->realtime, ds));
   PetscCall(AddPowers(window->realtime, ds));
   PetscCall(AddBalancing(run, window, ds));

@@ -180,12 +180,7 @@ static PetscErrorCode AddAssets(const ResultsInput *in, Dataset ds)
   PetscFunctionReturn(0);
 }
 
-typedef struct {
-  const char      *name, *dims, *units, *long_name;
-  const PetscReal *value;
-} Series;
-
-static PetscErrorCode AddSeries(Dataset ds, const Series *series, size_t n)
+PetscErrorCode ResultsAddSeries(Dataset ds, const ResultsSeries *series, size_t n)
 {
   PetscFunctionBeginUser;
   for (size_t k = 0; k < n; k++)
@@ -194,23 +189,22 @@ static PetscErrorCode AddSeries(Dataset ds, const Series *series, size_t n)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode AddVoltages(const ResultsInput *in, Dataset ds)
+PetscErrorCode ResultsAddVoltages(Network net, Dispatch d, const char *const magnitude[2], const char *const angle[2],
+                                  Dataset ds)
 {
-  Dispatch d = in->dispatch;
-  size_t   n = (size_t)(d->hours * d->n_bus);
-  double  *angle, *magnitude; /* missing where there is no voltage */
+  size_t  n = (size_t)(d->hours * d->n_bus);
+  double *degrees, *per_unit;
 
   PetscFunctionBeginUser;
-  PetscCall(PetscMalloc2(n, &angle, n, &magnitude));
+  PetscCall(PetscMalloc2(n, &degrees, n, &per_unit));
   for (size_t k = 0; k < n; k++) {
-    const PetscBool electric = NetworkBusIsElectric(in->net, (PetscInt)k % d->n_bus);
-    angle[k]                 = electric ? d->va_rad[k] * DEGREES : NAN;
-    magnitude[k]             = electric ? d->vm_pu[k] : NAN;
+    const PetscBool electric = NetworkBusIsElectric(net, (PetscInt)k % d->n_bus);
+    degrees[k]               = electric ? d->va_rad[k] * DEGREES : NAN;
+    per_unit[k]              = electric ? d->vm_pu[k] : NAN;
   }
-  PetscCall(DatasetAddReal(ds, "voltage_magnitude", "time bus", "1", "voltage magnitude, per unit of the base voltage",
-                           magnitude));
-  PetscCall(DatasetAddReal(ds, "voltage_angle", "time bus", "degree", "voltage angle", angle));
-  PetscCall(PetscFree2(angle, magnitude));
+  PetscCall(DatasetAddReal(ds, magnitude[0], "time bus", "1", magnitude[1], per_unit));
+  PetscCall(DatasetAddReal(ds, angle[0], "time bus", "degree", angle[1], degrees));
+  PetscCall(PetscFree2(degrees, per_unit));
   PetscFunctionReturn(0);
 }
 
@@ -226,7 +220,7 @@ static PetscErrorCode AddPrices(const ResultsInput *in, Dataset ds)
   snprintf(rating, sizeof rating, "%.40s/h/MVA", currency);
   snprintf(angle, sizeof angle, "%.40s/h/rad", currency);
   snprintf(voltage, sizeof voltage, "%.40s/h", currency);
-  const Series series[] = {
+  const ResultsSeries series[] = {
       {"price", "time bus", energy, "locational marginal price of active power", d->price},
       {"price_reactive", "time bus", reactive, "locational marginal price of reactive power", d->price_q},
       {"voltage_limit_price", "time bus", voltage,
@@ -237,7 +231,7 @@ static PetscErrorCode AddPrices(const ResultsInput *in, Dataset ds)
       {"branch_angle_price", "time branch", angle,
        "shadow price of the limits of the angle difference, upper positive, lower negative", d->branch_mu_angle},
   };
-  PetscCall(AddSeries(ds, series, sizeof series / sizeof series[0]));
+  PetscCall(ResultsAddSeries(ds, series, sizeof series / sizeof series[0]));
   PetscFunctionReturn(0);
 }
 
@@ -283,8 +277,8 @@ static PetscErrorCode AddPriceParts(const ResultsInput *in, Dataset ds)
 
 static PetscErrorCode AddPowers(const ResultsInput *in, Dataset ds)
 {
-  Dispatch     d        = in->dispatch;
-  const Series series[] = {
+  Dispatch            d        = in->dispatch;
+  const ResultsSeries series[] = {
       {"generator_p", "time generator", "MW", "active power fed in", d->generator_p},
       {"generator_q", "time generator", "Mvar", "reactive power fed in", d->generator_q},
       {"load_p", "time load", "MW", "active power served", d->load_p},
@@ -304,7 +298,7 @@ static PetscErrorCode AddPowers(const ResultsInput *in, Dataset ds)
   };
 
   PetscFunctionBeginUser;
-  PetscCall(AddSeries(ds, series, sizeof series / sizeof series[0]));
+  PetscCall(ResultsAddSeries(ds, series, sizeof series / sizeof series[0]));
   PetscFunctionReturn(0);
 }
 
@@ -347,14 +341,14 @@ static PetscErrorCode AddReserves(const ResultsInput *in, Dataset ds)
     for (PetscInt r = 0; r < d->n_reserve; r++)
       required[t * d->n_reserve + r] =
           NetworkReserveRequirement(in->net, r, d->first_snapshot < 0 ? -1 : d->first_snapshot + t);
-  const Series series[] = {
+  const ResultsSeries series[] = {
       {"reserve_requirement", "time reserve", "MW", "reserve required", required},
       {"reserve_shortage", "time reserve", "MW", "reserve missing", d->reserve_shortage},
       {"reserve_price", "time reserve", price, "shadow price of the requirement", d->reserve_price},
       {"generator_reserve", "time generator", "MW", "reserve promised", d->generator_reserve},
       {"storage_reserve", "time storage", "MW", "reserve promised", d->storage_reserve},
   };
-  PetscCall(AddSeries(ds, series, sizeof series / sizeof series[0]));
+  PetscCall(ResultsAddSeries(ds, series, sizeof series / sizeof series[0]));
   PetscCall(PetscFree(required));
   PetscFunctionReturn(0);
 }
@@ -387,7 +381,7 @@ static PetscErrorCode AddRecord(const ResultsInput *in, Dataset ds)
     bytes[k]                 = row->bytes;
     restart[k]               = row->restarted ? 1 : 0;
   }
-  const Series series[] = {
+  const ResultsSeries series[] = {
       {"coordination_mismatch", "iteration", "1", "largest balance error of the merged network, per unit", column[0]},
       {"coordination_violation", "iteration", "1", "largest violation of a limit, per unit", column[1]},
       {"coordination_dual", "iteration", "1", "largest disagreement on a tie's price, in mean marginal costs",
@@ -398,7 +392,7 @@ static PetscErrorCode AddRecord(const ResultsInput *in, Dataset ds)
       {"coordination_penalty_low", "iteration", "1", "smallest penalty over cost and admittance", column[5]},
       {"coordination_penalty_high", "iteration", "1", "largest penalty over cost and admittance", column[6]},
   };
-  PetscCall(AddSeries(ds, series, sizeof series / sizeof series[0]));
+  PetscCall(ResultsAddSeries(ds, series, sizeof series / sizeof series[0]));
   PetscCall(DatasetAddInteger(ds, "coordination_local_iterations", "iteration", "1",
                               "interior-point iterations of all regions", local));
   PetscCall(
@@ -474,7 +468,9 @@ PetscErrorCode ResultsCreate(const ResultsInput *in, Dataset *ds)
   PetscCall(AddBranches(in, *ds));
   PetscCall(AddAssets(in, *ds));
   PetscCall(AddOutcome(in, *ds));
-  PetscCall(AddVoltages(in, *ds));
+  PetscCall(ResultsAddVoltages(in->net, in->dispatch,
+                               (const char *[]){"voltage_magnitude", "voltage magnitude, per unit of the base voltage"},
+                               (const char *[]){"voltage_angle", "voltage angle"}, *ds));
   PetscCall(AddPrices(in, *ds));
   PetscCall(AddPriceParts(in, *ds));
   PetscCall(AddPowers(in, *ds));

@@ -29,6 +29,18 @@ typedef struct {
 /* Not collective. Builds the data set; the caller adds what else belongs to the window. */
 PetscErrorCode ResultsCreate(const ResultsInput *in, Dataset *ds);
 
+/* A real variable to be added: name, space-separated dimensions, units, meaning, values. */
+typedef struct {
+  const char      *name, *dims, *units, *long_name;
+  const PetscReal *value;
+} ResultsSeries;
+
+PetscErrorCode ResultsAddSeries(Dataset ds, const ResultsSeries *series, size_t n);
+/* Adds magnitude (per unit) and angle (degree) of a dispatch's buses under the names and meanings given, missing where
+   there is no voltage. */
+PetscErrorCode ResultsAddVoltages(Network net, Dispatch dispatch, const char *const magnitude[2],
+                                  const char *const angle[2], Dataset ds);
+
 /* Labels of a table's rows that are unique and never empty: the name where it is, otherwise with "#k" behind it. Free
    with ResultsFreeLabels. */
 PetscErrorCode ResultsLabels(PetscInt n, char *const *name, char ***label);

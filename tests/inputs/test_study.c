@@ -1,32 +1,8 @@
 /* Study files: what they mean, what is said about wrong ones, and the network of a study. */
 #include "inputs/reader.h"
-#include "inputs/study.h"
-#include "tests/inputs/text_files.h"
+#include "tests/inputs/study_text.h"
 
 #include <math.h>
-
-static Faults faults;
-static Study  study;
-
-static int Begin(void **state)
-{
-  (void)state;
-  study = NULL;
-  return FaultsCreate(&faults);
-}
-
-static int End(void **state)
-{
-  (void)state;
-  return StudyDestroy(&study) || FaultsDestroy(&faults);
-}
-
-static void ReadText(const char *text, const char *policy)
-{
-  OK(StudyRead(PETSC_COMM_SELF, WriteText("study.yaml", text), policy, faults, &study));
-}
-
-#define MINIMAL "study: s\nnetwork: .\n"
 
 static void test_every_key_is_read_and_paths_are_relative_to_the_study(void **state)
 {

@@ -1,31 +1,7 @@
 /* The sections `market` and `ledger` of study files: what they mean, and what is said about wrong ones. */
-#include "inputs/study.h"
-#include "tests/inputs/text_files.h"
+#include "tests/inputs/study_text.h"
 
 #include <math.h>
-
-static Faults faults;
-static Study  study;
-
-static int Begin(void **state)
-{
-  (void)state;
-  study = NULL;
-  return FaultsCreate(&faults);
-}
-
-static int End(void **state)
-{
-  (void)state;
-  return StudyDestroy(&study) || FaultsDestroy(&faults);
-}
-
-static void ReadText(const char *text, const char *policy)
-{
-  OK(StudyRead(PETSC_COMM_SELF, WriteText("study.yaml", text), policy, faults, &study));
-}
-
-#define MINIMAL "study: s\nnetwork: .\n"
 
 static void test_every_key_of_market_and_ledger_is_read(void **state)
 {
