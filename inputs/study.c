@@ -12,7 +12,7 @@
 
 /* Sub-trees of a study, borrowed from the tree that is read. */
 typedef struct {
-  YamlTree network, windows, dispatch, adjust, stability, market, ledger, privacy, policies;
+  YamlTree network, windows, dispatch, adjust, stability, market, ledger, privacy, planning, policies;
 } Sections;
 
 static PetscErrorCode ReadNetworkSection(StudyReader *r, YamlTree tree, Study study)
@@ -325,6 +325,7 @@ static const StudyField root_field[] = {
     SECTION("market", market),
     SECTION("ledger", ledger),
     SECTION("privacy", privacy),
+    SECTION("planning", planning),
     SECTION("policies", policies),
 };
 
@@ -357,6 +358,7 @@ static PetscErrorCode Interpret(StudyReader *r, YamlTree tree, Study *out)
   PetscCall(StudyReadStability(r, root.section.stability, study));
   PetscCall(StudyReadMarket(r, root.section.market, study));
   PetscCall(StudyReadLedger(r, root.section.ledger, root.section.privacy, study));
+  PetscCall(StudyReadPlanning(r, root.section.planning, study));
   PetscFunctionReturn(0);
 }
 
@@ -397,6 +399,7 @@ static PetscErrorCode InterpretPolicy(StudyReader *r, YamlTree base, YamlTree po
   PetscCall(YamlTreeMerge(base, policy, "adjust", &merged));
   PetscCall(Interpret(&inner, merged, study));
   PetscCall(FieldSetText(&(*study)->policy, name));
+  PetscCall(StudyNamePlanning(*study));
   for (PetscInt k = 0; k < FaultsCount(inner.faults); k++) PetscCall(AddUnlessKnown(inner.faults, k, name, r->faults));
   PetscCall(YamlTreeDestroy(&merged));
   PetscCall(FaultsDestroy(&inner.faults));
@@ -516,6 +519,7 @@ static PetscErrorCode FreeLists(Study s)
   PetscCall(StudyDestroyAdjustments(s->n_adjustments, &s->adjustment));
   PetscCall(StudyDestroyStability(s));
   PetscCall(StudyDestroyMarket(s));
+  PetscCall(StudyDestroyPlanning(s));
   PetscFunctionReturn(0);
 }
 

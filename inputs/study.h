@@ -24,6 +24,7 @@
        carbon: {cap_t: 12, free_t: 3, free: {household: 1}}
      ledger: {origin: example.org/archipelago/demo, key: ledger.key, log: logs/demo, witnesses: true, quorum: 2,
               privacy: committed, secrets: secrets, anchor: [other/checkpoint]}
+     planning: {carbon_cap: {2050: 0}, targets: [...]}     capacity expansion (inputs/planning.h)
      policies: {grid-closed: {adjust: [...]}}
 
    Only `study` and `network` are required. `network` may be just a path. A policy is a mapping merged into the base:
@@ -60,6 +61,8 @@
 #include "inputs/fault.h"
 #include "inputs/network.h"
 #include "inputs/soft.h"
+
+typedef struct _s_Planning *Planning;
 
 typedef enum { ADJUST_SET, ADJUST_SCALE } AdjustKind;
 
@@ -223,6 +226,7 @@ typedef struct _s_Study {
   char             *currency; /* "EUR" */
   StudyMarket       market;
   StudyLedger       ledger;
+  Planning          planning; /* inputs/planning.h; NULL without the section */
   char             *ledger_origin;   /* "archipelago.invalid/STUDY" unless given */
   char             *ledger_key_path; /* resolved, or NULL */
   PetscInt          network_line, participants_line, regions_line, start_line, reserves_line, reference_line,

@@ -69,4 +69,9 @@ PetscErrorCode StudyReadMarket(StudyReader *r, YamlTree tree, Study study);
 PetscErrorCode StudyReadLedger(StudyReader *r, YamlTree tree, YamlTree privacy, Study study);
 PetscErrorCode StudyDestroyMarket(Study study);
 
+/* study_planning.c: the section `planning`; network and currency are known. Name: gives it the policy's name. */
+PetscErrorCode StudyReadPlanning(StudyReader *r, YamlTree tree, Study study);
+PetscErrorCode StudyNamePlanning(Study study);
+PetscErrorCode StudyDestroyPlanning(Study study);
+
 #endif
