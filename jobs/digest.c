@@ -6,17 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HEX_SIZE = 65, NAME_SIZE = 256 };
+enum { HEX_SIZE = DIGEST_HEX_SIZE, NAME_SIZE = 256 };
 
-static PetscBool HashFile(const char *folder, const char *name, char hex[HEX_SIZE], FileError *error)
+PetscBool DigestFile(const char *path, char hex[DIGEST_HEX_SIZE], FileError *error)
 {
-  char          path[PETSC_MAX_PATH_LEN], *bytes;
+  char         *bytes;
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned      length = 0;
   size_t        size;
   int           good;
 
-  FileJoin(path, sizeof path, folder, name);
   if (!FileRead(path, &bytes, &size, error)) return PETSC_FALSE;
   good = EVP_Digest(bytes, size, digest, &length, EVP_sha256(), NULL) && length == (HEX_SIZE - 1) / 2;
   free(bytes);
@@ -26,6 +25,14 @@ static PetscBool HashFile(const char *folder, const char *name, char hex[HEX_SIZ
   }
   for (unsigned k = 0; k < length; k++) snprintf(hex + 2 * (size_t)k, 3, "%02x", digest[k]);
   return PETSC_TRUE;
+}
+
+static PetscBool HashFile(const char *folder, const char *name, char hex[HEX_SIZE], FileError *error)
+{
+  char path[PETSC_MAX_PATH_LEN];
+
+  FileJoin(path, sizeof path, folder, name);
+  return DigestFile(path, hex, error);
 }
 
 PetscBool DigestWrite(const char *folder, int n, const char *const *name, FileError *error)

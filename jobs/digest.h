@@ -4,6 +4,11 @@
 
 #include "jobs/file.h"
 
+enum { DIGEST_HEX_SIZE = 65 };
+
+/* SHA-256 of a file's bytes in hexadecimal digits. */
+PetscBool DigestFile(const char *path, char hex[DIGEST_HEX_SIZE], FileError *error);
+
 /* Writes `folder`/SHA256SUMS with a line for each of the n files `name`, which lie in the folder. For one rank. */
 PetscBool DigestWrite(const char *folder, int n, const char *const *name, FileError *error);
 

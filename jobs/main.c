@@ -8,10 +8,7 @@
 #include <unistd.h>
 
 #include "jobs/command.h"
-
-#ifndef ARCHIPELAGO_VERSION
-#define ARCHIPELAGO_VERSION "unknown"
-#endif
+#include "jobs/version.h"
 
 /* An internal error is one line, not a trace; the codes travel up to main. */
 static PetscErrorCode OneLine(MPI_Comm comm, int line, const char *function, const char *file, PetscErrorCode code,
@@ -45,7 +42,7 @@ static void PrintUsage(FILE *stream)
   fprintf(stream,
           "archipelago %s: plan, dispatch, check, settle and commit regions of microgrids\n\n"
           "Usage: [mpirun -n RANKS] archipelago COMMAND [arguments] [--json]\n\nCommands:\n",
-          ARCHIPELAGO_VERSION);
+          ProgramVersion());
   for (const Command *c = CommandTable; c->name; c++) fprintf(stream, "  %-12s %s\n", c->name, c->summary);
   fprintf(stream, "\narchipelago COMMAND --help explains a command; archipelago --version prints the version.\n"
                   "Words after --petsc go to PETSc's option database, as do those of PETSC_OPTIONS.\n\n"
@@ -67,7 +64,7 @@ static PetscErrorCode RunCommand(Job job, int argc, char **argv)
     PetscFunctionReturn(0);
   }
   if (!strcmp(argv[1], "--version")) {
-    if (job->rank == 0) printf("archipelago %s\n", ARCHIPELAGO_VERSION);
+    if (job->rank == 0) printf("archipelago %s\n", ProgramVersion());
     PetscFunctionReturn(0);
   }
   for (const Command *c = CommandTable; c->name; c++) {

@@ -72,8 +72,7 @@ PetscBool RunDirectoryUsable(const char *path, FileError *error)
   return PETSC_FALSE;
 }
 
-/* Names the first line in which the two descriptions differ. */
-static void TellDifference(const char *path, const char *found, const char *expected, FileError *error)
+void RunDirectoryTellDifference(const char *path, const char *found, const char *expected, FileError *error)
 {
   size_t at = 0, line = 0;
   int    number = 1;
@@ -104,7 +103,7 @@ static RunDirectoryStatus CheckIdentity(RunDirectory directory, const char *iden
   }
   if (!FileRead(path, &found, &size, error)) return RUNDIR_FAILED;
   same = strcmp(found, identity) ? PETSC_FALSE : PETSC_TRUE;
-  if (!same) TellDifference(path, found, identity, error);
+  if (!same) RunDirectoryTellDifference(path, found, identity, error);
   free(found);
   return same ? RUNDIR_OK : RUNDIR_OTHER;
 }

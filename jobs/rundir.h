@@ -26,6 +26,9 @@ PetscBool RunDirectoryUsable(const char *path, FileError *error);
 RunDirectoryStatus RunDirectoryOpen(const char *path, const char *identity, RunDirectory *directory, FileError *error);
 void               RunDirectoryClose(RunDirectory *directory);
 
+/* Names the first line in which two descriptions of a run differ: that of the file `path` and the expected one. */
+void RunDirectoryTellDifference(const char *path, const char *found, const char *expected, FileError *error);
+
 /* A file's path in the directory; good until the call after the next three. */
 const char *RunDirectoryFile(RunDirectory directory, const char *name);
 PetscBool   RunDirectoryComplete(RunDirectory directory);

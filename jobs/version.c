@@ -1,0 +1,18 @@
+/* Which program this is. */
+#include "jobs/version.h"
+
+#include "archipelago_commit.h" /* written by the build: cmake/commit.cmake */
+
+#ifndef ARCHIPELAGO_VERSION
+#define ARCHIPELAGO_VERSION "unknown"
+#endif
+
+const char *ProgramVersion(void)
+{
+  return ARCHIPELAGO_VERSION;
+}
+
+const char *ProgramCommit(void)
+{
+  return ARCHIPELAGO_COMMIT[0] ? ARCHIPELAGO_COMMIT : 0;
+}
