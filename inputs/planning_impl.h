@@ -21,28 +21,42 @@ typedef struct {
   Planning   p;
   Components c;
   Faults     faults;
+  PetscInt   n_years; /* investment periods of the network before any were left out */
+  PetscInt  *year;
 } Apply;
+
+/* Adds a fault at a line of the study. */
+#define ApplyFault(a, line, ...) FaultsAdd((a)->faults, FAULT_ERROR, (a)->p->path, line, __VA_ARGS__)
 
 /* Whether an asset has a carrier (NULL: any) and stands in a region (NULL: any). */
 PetscBool ApplyMatches(const Apply *a, const PlanningAsset *asset, PetscInt row, const char *carrier,
                        const char *region);
-/* Row of the bus of an asset or load; never -1 in components that were read. */
+/* Row of the bus that a column of a table names; -1 where there is none. */
 PetscInt ApplyBus(const Apply *a, ComponentKind kind, const char *column, PetscInt row);
-/* Year of a period of the network; for YearValuesAt. Networks without periods: PETSC_MAX_INT. */
+/* Text of a column that the table may not have: "" then. */
+const char *ApplyText(const Apply *a, ComponentKind kind, const char *column, PetscInt row);
+/* Whether the file says something in a cell. */
+PetscBool ApplyGiven(const Apply *a, ComponentKind kind, const char *column, PetscInt row);
+/* Year of a period of the network; without periods one after all others. */
 PetscInt ApplyYear(const Apply *a, PetscInt period);
-/* Regions of the buses, each once, in the order of the buses. Borrowed texts; PetscFree the list. */
-PetscErrorCode ApplyRegions(const Apply *a, PetscInt *n, const char ***region);
+/* Regions of the buses, each once, in the order of the buses; only of those with an electric bus. Borrowed texts; PetscFree
+   the list. */
+PetscErrorCode ApplyRegions(const Apply *a, PetscBool electric, PetscInt *n, const char ***region);
 
-/* Faults where nothing has that name: false then. `what` names the policy. */
+/* Faults where nothing has that name (NULL: fine); false then. `what` names the policy. */
 PetscErrorCode ApplyCheckTechnology(const Apply *a, const char *what, const char *name, PetscInt line,
                                     PetscBool *found);
 PetscErrorCode ApplyCheckBusCarrier(const Apply *a, const char *what, const char *name, PetscInt line,
                                     PetscBool *found);
 PetscErrorCode ApplyCheckRegion(const Apply *a, const char *what, const char *name, PetscInt line, PetscBool *found);
+/* A year that is no investment period (0: fine). */
 PetscErrorCode ApplyCheckPeriod(const Apply *a, const char *what, PetscInt year, PetscInt line, PetscBool *found);
-/* The years of values: none but one number in networks without periods; periods of the network where `periods`. */
-PetscErrorCode ApplyCheckYears(const Apply *a, const char *what, const YearValues *values, PetscBool periods,
+/* The years of values: none but one number in networks without periods; periods of the network unless any year will do. */
+PetscErrorCode ApplyCheckYears(const Apply *a, const char *what, const YearValues *values, PetscBool any,
                                PetscBool *sound);
+/* Adds the number or series of a cell times a factor of each period. */
+PetscErrorCode ApplyScale(const Apply *a, ComponentKind kind, const char *column, PetscInt row,
+                          const PetscReal *factor);
 
 /* planning_apply_periods.c */
 PetscErrorCode ApplyPeriods(const Apply *a);
