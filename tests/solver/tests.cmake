@@ -28,6 +28,9 @@ archipelago_test(test_opf_week solver TIMEOUT 900)
 archipelago_test(test_bordered solver RANKS 4 TIMEOUT 1200)
 archipelago_test(test_admm solver RANKS 4)
 archipelago_test(test_admm_rounds solver LABELS slow)
+archipelago_test(test_adequacy solver)
+archipelago_test(test_adequacy_published solver)
+archipelago_test(test_adequacy_shares solver RANKS 1 4)
 
 # Benchmarks of the solver are built here too.
 add_subdirectory(bench)
