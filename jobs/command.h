@@ -17,8 +17,10 @@ PetscErrorCode CommandCheck(Job job, int argc, char **argv);
 PetscErrorCode CommandStability(Job job, int argc, char **argv);
 PetscErrorCode CommandScreen(Job job, int argc, char **argv);
 PetscErrorCode CommandEigen(Job job, int argc, char **argv);
+PetscErrorCode CommandPlan(Job job, int argc, char **argv);
 PetscErrorCode CommandRun(Job job, int argc, char **argv);
 PetscErrorCode CommandShow(Job job, int argc, char **argv);
+PetscErrorCode CommandReport(Job job, int argc, char **argv);
 PetscErrorCode CommandLedger(Job job, int argc, char **argv);
 
 /* The table; ends with a name of NULL. */

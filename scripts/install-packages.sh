@@ -2,14 +2,15 @@
 # Installs what is missing of Archipelago's Debian 12 packages: those that build and run it, and with --tests those that
 # test it. libsuitesparse-dev has KLU and AMD, libsundials-dev IDA and KINSOL, libpetsc-real-dev MUMPS and PTScotch, whose
 # generator libscotch-dev resets; libopenblas0-serial is the fast library behind libblas-dev and liblapack-dev.
+# node-d3 is the drawing library that is built into the report.
 # Optional, and not installed here: coinor-libipopt-dev, with which tests/bench/bench_opf compares.
 set -eu
 
 packages="build-essential cmake ninja-build pkg-config
   openmpi-bin libopenmpi-dev libpetsc-real-dev libsundials-dev libsuitesparse-dev libhdf5-openmpi-dev libscotch-dev
   libopenblas0-serial libblas-dev liblapack-dev
-  libssl-dev libyaml-dev libjansson-dev libcmocka-dev"
-test_packages="netcdf-bin python3 python3-numpy python3-xarray python3-h5netcdf"
+  libssl-dev libyaml-dev libjansson-dev libcmocka-dev node-d3"
+test_packages="netcdf-bin python3 python3-numpy python3-xarray python3-h5netcdf python3-selenium chromium chromium-driver"
 
 case "${1:-}" in
   "") ;;
