@@ -142,7 +142,7 @@ PetscErrorCode ExpansionAddCost(Expansion e, ComponentKind kind, PetscInt row, P
                                 const char *quadratic);
 
 /* The steps of the builder, each in the file of its name. */
-PetscErrorCode ExpansionAddCapacities(Expansion e);   /* expansion_capacity.c */
+PetscErrorCode ExpansionAddCapacities(Expansion e);   /* expansion_cost.c */
 PetscErrorCode ExpansionAddPower(Expansion e);        /* expansion_power.c: generators, links */
 PetscErrorCode ExpansionAddRamps(Expansion e);        /* expansion_ramp.c */
 PetscErrorCode ExpansionAddStorageUnits(Expansion e); /* expansion_storage.c */
