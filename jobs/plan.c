@@ -1,0 +1,249 @@
+/* The steps of a plan, one after the other. */
+#include "jobs/plan.h"
+
+#include <string.h>
+
+#include "jobs/format.h"
+#include "jobs/plan_identity.h"
+#include "jobs/plan_prices.h"
+
+/* Reads what is planned; faults of folder, study and policy are all told before anything is done. */
+static PetscErrorCode ReadInputs(Plan plan)
+{
+  const double start = MPI_Wtime();
+  Faults       faults;
+
+  PetscFunctionBeginUser;
+  PetscCall(FaultsCreate(&faults));
+  PetscCall(PlanRead(plan, faults));
+  PetscCall(JobReport(plan->job, faults));
+  PetscCall(FaultsDestroy(&faults));
+  if (!plan->components && plan->job->status == JOB_DONE)
+    JobFail(plan->job, JOB_INPUT, "%.900s: cannot be planned", plan->settings.source);
+  plan->read_seconds = MPI_Wtime() - start;
+  PetscFunctionReturn(0);
+}
+
+/* Rank 0. A directory that holds this plan already answers with its record. */
+static PetscErrorCode AnswerComplete(Plan plan)
+{
+  char    path[PETSC_MAX_PATH_LEN];
+  json_t *record, *provenance;
+
+  PetscFunctionBeginUser;
+  FileJoin(path, sizeof path, plan->settings.directory, "plan.json");
+  record = json_load_file(path, 0, NULL);
+  FileJoin(path, sizeof path, plan->settings.directory, "provenance.json");
+  provenance = json_load_file(path, 0, NULL);
+  if (record) json_object_update(plan->job->document, record);
+  if (provenance) json_object_update(plan->job->document, json_object_get(provenance, "times"));
+  plan->record   = record;
+  plan->complete = PETSC_TRUE;
+  json_decref(provenance);
+  JobSay(plan->job, "the plan is there already, nothing was done");
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode OpenDirectory(Plan plan)
+{
+  const char         *path = plan->settings.directory;
+  FileError           error;
+  PlanDirectoryStatus status;
+  int                 complete;
+
+  PetscFunctionBeginUser;
+  if (!path) PetscFunctionReturn(0);
+  if (plan->job->rank == 0) {
+    PetscCall(PlanIdentity(plan, &plan->identity));
+    status = PlanDirectoryOpen(path, plan->identity, &plan->directory, &error);
+    if (status == PLANDIR_COMPLETE) PetscCall(AnswerComplete(plan));
+    if (status == PLANDIR_OTHER) JobFail(plan->job, JOB_INPUT, "%s", error.text);
+    if (status == PLANDIR_BROKEN) JobFail(plan->job, JOB_UNVERIFIED, "%s", error.text);
+    if (status == PLANDIR_FAILED) JobFail(plan->job, JOB_INTERNAL, "%s", error.text);
+  }
+  PetscCall(JobAgree(plan->job));
+  complete = plan->complete ? 1 : 0;
+  PetscCallMPI(MPI_Bcast(&complete, 1, MPI_INT, 0, plan->job->comm));
+  plan->complete = complete ? PETSC_TRUE : PETSC_FALSE;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Build(Plan plan)
+{
+  const double           start   = MPI_Wtime();
+  const ExpansionOptions options = {PETSC_FALSE, PETSC_FALSE};
+  LinearProgram          program;
+  Faults                 faults;
+
+  PetscFunctionBeginUser;
+  PetscCall(FaultsCreate(&faults));
+  PetscCall(ExpansionCreate(plan->components, &options, faults, &plan->expansion));
+  PetscCall(JobReport(plan->job, faults));
+  PetscCall(FaultsDestroy(&faults));
+  if (plan->job->status != JOB_DONE) PetscFunctionReturn(0);
+  program                  = ExpansionProgram(plan->expansion);
+  plan->n_variables        = program->n;
+  plan->n_constraints      = program->m;
+  plan->objective_constant = ExpansionObjectiveConstant(plan->expansion);
+  plan->build_seconds      = MPI_Wtime() - start;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode ExportMps(Plan plan)
+{
+  char      error[1024];
+  PetscBool written = PETSC_TRUE;
+
+  PetscFunctionBeginUser;
+  if (plan->settings.export_mps && plan->job->rank == 0)
+    PetscCall(LinearProgramWriteMps(ExpansionProgram(plan->expansion), plan->settings.export_mps, ExpansionName,
+                                    plan->expansion, &written, error, sizeof error));
+  if (!written) JobFail(plan->job, JOB_INTERNAL, "%s", error);
+  PetscCall(JobAgree(plan->job));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode SolveByInteriorPoint(Plan plan)
+{
+  LinearProgram program = ExpansionProgram(plan->expansion);
+  LinearOptions options;
+
+  PetscFunctionBeginUser;
+  LinearDefaultOptions(&options);
+  if (plan->settings.tolerance > 0) options.tolerance = plan->settings.tolerance;
+  if (plan->settings.max_iterations > 0) options.max_iterations = plan->settings.max_iterations;
+  options.blocks    = plan->settings.blocks;
+  options.verbosity = plan->settings.verbose ? 1 : 0;
+  PetscCall(LinearSolve(plan->job->comm, program, &options, plan->x, plan->y, plan->z, &plan->result));
+  PetscFunctionReturn(0);
+}
+
+/* Why there is no plan, in the job's message; nothing that could be taken for results is stored. */
+static PetscErrorCode Explain(Plan plan)
+{
+  PetscFunctionBeginUser;
+  if (plan->result.unbounded)
+    PetscCall(PlanExplainUnbounded(plan));
+  else if (plan->result.status == SOLVE_INFEASIBLE)
+    PetscCall(PlanExplainInfeasible(plan));
+  JobFail(plan->job, JOB_UNSOLVED, "%s: %s after %d iterations: largest violation %.1e, dual residual %.1e, gap %.1e",
+          plan->components->name, SolveStatusName(plan->result.status), (int)plan->result.iterations,
+          (double)plan->result.primal_residual, (double)plan->result.dual_residual, (double)plan->result.gap);
+  PetscCall(JobAgree(plan->job));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Solve(Plan plan)
+{
+  const double start = MPI_Wtime();
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscCalloc3(plan->n_variables + 1, &plan->x, plan->n_constraints + 1, &plan->y, plan->n_variables + 1,
+                         &plan->z));
+  PetscCall(SolveByInteriorPoint(plan));
+  plan->solve_seconds = MPI_Wtime() - start;
+  plan->objective     = plan->result.objective - plan->objective_constant;
+  if (plan->result.status != SOLVE_OPTIMAL) PetscCall(Explain(plan));
+  PetscFunctionReturn(0);
+}
+
+/* The solution becomes the output columns of the components; what was needed to find it is freed. */
+static PetscErrorCode TakeSolution(Plan plan)
+{
+  PetscFunctionBeginUser;
+  PetscCall(ExpansionStore(plan->expansion, plan->x, plan->y, plan->z, plan->components));
+  PetscCall(ComponentsSetFact(plan->components, "_objective", FormatExact(plan->objective).text));
+  PetscCall(ComponentsSetFact(plan->components, "_objective_constant", FormatExact(plan->objective_constant).text));
+  PetscCall(PetscFree3(plan->x, plan->y, plan->z));
+  PetscCall(ExpansionDestroy(&plan->expansion));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Summarise(Plan plan)
+{
+  StatisticsOptions options;
+  Faults            faults;
+
+  PetscFunctionBeginUser;
+  StatisticsDefaultOptions(&options);
+  options.region        = plan->planning->region;
+  options.discount_rate = plan->planning->discount_rate;
+  options.participants  = plan->study ? plan->study->participants_path : NULL;
+  PetscCall(FaultsCreate(&faults));
+  PetscCall(StatisticsCreate(plan->job->comm, plan->components, &options, faults, &plan->statistics));
+  PetscCall(JobReport(plan->job, faults));
+  PetscCall(FaultsDestroy(&faults));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode MakeRecord(Plan plan)
+{
+  PetscFunctionBeginUser;
+  if (plan->job->rank == 0) PetscCall(PlanRecordCreate(plan, &plan->record));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Store(Plan plan)
+{
+  const double start = MPI_Wtime();
+
+  PetscFunctionBeginUser;
+  if (plan->settings.directory) PetscCall(PlanStore(plan));
+  plan->write_seconds = MPI_Wtime() - start;
+  PetscFunctionReturn(0);
+}
+
+/* What assesses a plan (reliability, AC) stands between its solution and its record. */
+static const struct {
+  const char *says; /* to who waits; NULL: too short to be told */
+  PetscErrorCode (*take)(Plan plan);
+} Steps[] = {
+    {"reading", ReadInputs}, {NULL, OpenDirectory}, {"building the linear program", Build},
+    {NULL, ExportMps},       {"solving", Solve},    {NULL, TakeSolution},
+    {NULL, Summarise},       {NULL, MakeRecord},    {"writing", Store},
+};
+
+/* A plan that failed after its inputs were sound leaves the reason. */
+static PetscErrorCode RecordFailure(Plan plan)
+{
+  PetscFunctionBeginUser;
+  if (plan->job->status != JOB_UNSOLVED || plan->job->rank) PetscFunctionReturn(0);
+  json_decref(plan->record);
+  PetscCall(PlanRecordCreate(plan, &plan->record));
+  JsonPut(plan->record, "message", JsonText(plan->job->message));
+  PetscCall(PlanStoreFailure(plan));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Tell(Plan plan)
+{
+  const Job job = plan->job;
+
+  PetscFunctionBeginUser;
+  if (plan->complete) PetscFunctionReturn(0);
+  if (plan->record) json_object_update(job->document, plan->record);
+  PetscCall(PlanRecordTimes(plan, job->status == JOB_INPUT ? NULL : job->document));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode PlanRun(Job job, const PlanSettings *settings)
+{
+  Plan plan;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscNew(&plan));
+  plan->job      = job;
+  plan->settings = *settings;
+  plan->start    = MPI_Wtime();
+  ProgressStart(&plan->progress, job->rank ? PETSC_TRUE : PETSC_FALSE);
+  for (size_t k = 0; k < sizeof Steps / sizeof Steps[0] && job->status == JOB_DONE && !plan->complete; k++) {
+    if (Steps[k].says && plan->progress.terminal) ProgressStage(&plan->progress, Steps[k].says);
+    PetscCall(Steps[k].take(plan));
+  }
+  ProgressEnd(&plan->progress);
+  PetscCall(RecordFailure(plan));
+  PetscCall(Tell(plan));
+  if (job->status == JOB_DONE && job->rank == 0 && !job->json) PlanShow(job->document, settings->directory, stdout);
+  PetscCall(PlanDestroy(&plan));
+  PetscFunctionReturn(0);
+}

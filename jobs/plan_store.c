@@ -1,0 +1,122 @@
+/* The files of a plan's directory. */
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "jobs/dataset.h"
+#include "jobs/format.h"
+#include "jobs/plan.h"
+#include "jobs/plan_provenance.h"
+#include "jobs/plan_results.h"
+
+static void Path(Plan plan, const char *name, char path[PETSC_MAX_PATH_LEN])
+{
+  FileJoin(path, PETSC_MAX_PATH_LEN, PlanDirectoryFolder(plan->directory), name);
+}
+
+static void Check(Plan plan, PetscBool written, const FileError *error)
+{
+  if (!written) JobFail(plan->job, JOB_INTERNAL, "%s", error->text);
+}
+
+static void WriteText(Plan plan, const char *name, const char *text)
+{
+  char      path[PETSC_MAX_PATH_LEN];
+  FileError error;
+
+  if (plan->job->status != JOB_DONE) return;
+  Path(plan, name, path);
+  Check(plan, FileWrite(path, text, strlen(text), &error), &error);
+}
+
+static void WriteJson(Plan plan, const char *name, json_t *document)
+{
+  char *text = json_dumps(document, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+  Text  line = {0};
+
+  TextAdd(&line, "%s\n", text ? text : "{}");
+  WriteText(plan, name, line.bytes);
+  free(line.bytes);
+  free(text);
+}
+
+static PetscErrorCode WriteComponents(Plan plan)
+{
+  FileError error;
+  PetscBool written;
+
+  PetscFunctionBeginUser;
+  PetscCall(
+      ComponentsWrite(plan->components, PlanDirectoryFolder(plan->directory), &written, error.text, sizeof error.text));
+  Check(plan, written, &error);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode WriteResults(Plan plan)
+{
+  char      path[PETSC_MAX_PATH_LEN];
+  Dataset   ds;
+  FileError error;
+  PetscBool written;
+
+  PetscFunctionBeginUser;
+  Path(plan, "results.nc", path);
+  PetscCall(PlanResultsCreate(plan, &ds));
+  PetscCall(DatasetWriteNetcdf(ds, path, &written, &error));
+  PetscCall(DatasetDestroy(&ds));
+  Check(plan, written, &error);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode WriteStatistics(Plan plan)
+{
+  char      path[PETSC_MAX_PATH_LEN];
+  FileError error;
+  PetscBool written;
+
+  PetscFunctionBeginUser;
+  Path(plan, "statistics.csv", path);
+  PetscCall(StatisticsWriteCsv(plan->statistics, path, &written, &error));
+  Check(plan, written, &error);
+  Path(plan, "iamc.csv", path);
+  PetscCall(StatisticsWriteIamc(plan->statistics, plan->planning->policy, StatisticsYear(plan->components), path,
+                                &written, &error));
+  Check(plan, written, &error);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode PlanStore(Plan plan)
+{
+  json_t   *provenance = NULL;
+  FileError error;
+
+  PetscFunctionBeginUser;
+  PetscCall(PlanProvenanceCreate(plan, &provenance));
+  if (plan->job->rank == 0) {
+    PetscCall(WriteComponents(plan));
+    PetscCall(WriteResults(plan));
+    PetscCall(WriteStatistics(plan));
+    WriteText(plan, "study.json", plan->identity);
+    WriteJson(plan, "plan.json", plan->record);
+    WriteJson(plan, "provenance.json", provenance);
+    if (plan->job->status == JOB_DONE) Check(plan, PlanDirectoryCommit(plan->directory, &error), &error);
+    json_decref(provenance);
+  }
+  PetscCall(JobAgree(plan->job));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode PlanStoreFailure(Plan plan)
+{
+  char     *text;
+  FileError error;
+
+  PetscFunctionBeginUser;
+  if (!plan->directory) PetscFunctionReturn(0);
+  text = json_dumps(plan->record, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+  if (text && !PlanDirectoryFail(plan->directory, text, &error)) JobSay(plan->job, "%s", error.text);
+  free(text);
+  PetscFunctionReturn(0);
+}
