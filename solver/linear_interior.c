@@ -1,0 +1,224 @@
+/* The iterations of the interior point for linear programs: when it is done, and when there is nothing to find. */
+#include "solver/linear_interior.h"
+
+#include "solver/linear_state.h"
+
+#include <math.h>
+#include <stdio.h>
+
+/* How far an iterate is from optimal, all relative. */
+typedef struct {
+  PetscReal primal, dual, gap, worst;
+  PetscReal objective, dual_objective;
+} Progress;
+
+typedef struct {
+  LinearState    s;
+  LinearResult  *result;
+  PetscReal      tolerance;
+  PetscInt       verbosity, room;
+  Progress       now, best;
+  PetscInt       best_iteration;
+  PetscReal     *best_v, *best_y, *best_zl, *best_zu; /* of the best iterate */
+} Iteration;
+
+/* --- Progress --- */
+
+/* Parts' sums: primal objective, dual objective, dual residual times x, primal residual times y. */
+static void PartialObjectives(LinearState *s, PetscInt part, PetscReal sum[4])
+{
+  sum[0] = sum[1] = sum[2] = sum[3] = 0;
+  for (int which = 0; which < 2; which++) {
+    for (PetscInt k = PartBegin(s, part, which); k < PartEnd(s, part, which); k++) {
+      if (k < s->n) {
+        const PetscReal curved = 0.5 * s->quadratic[k] * s->v[k] * s->v[k];
+
+        sum[0] += s->cost[k] * s->v[k] + curved;
+        sum[1] -= curved;
+      } else
+        sum[3] += s->primal[k - s->n] * s->y[k - s->n];
+      sum[2] += s->dual[k] * s->v[k];
+      if (s->kind[k] & IS_EQUALITY) sum[1] += s->lower[k] * s->y[k - s->n];
+      if (s->kind[k] & HAS_LOWER) {
+        sum[1] += s->lower[k] * s->zl[k];
+        sum[3] += s->below[k] * s->zl[k];
+      }
+      if (s->kind[k] & HAS_UPPER) {
+        sum[1] -= s->upper[k] * s->zu[k];
+        sum[3] += s->above[k] * s->zu[k];
+      }
+    }
+  }
+}
+
+static PetscErrorCode Measure(Iteration *it)
+{
+  LinearState *const s = &it->s;
+  PetscReal          sum[4], top[2] = {0, 0}, scale;
+
+  PetscFunctionBeginUser;
+  for (PetscInt part = 0; part <= s->parts->n_local; part++) PartialObjectives(s, part, s->partial + 4 * part);
+  PetscCall(LinearPartsSum(s->parts, 4, s->partial, sum));
+  for (PetscInt i = 0; i < s->m; i++) {
+    const PetscInt k = s->n + i;
+
+    top[0] = PetscMin(top[0], -fabs(s->primal[i]) * s->row_unit[i]);
+    top[0] = PetscMin(top[0], -PetscMax(fabs(s->below[k]), fabs(s->above[k])) * s->row_unit[i]);
+    top[1] = PetscMin(top[1], -fabs(s->dual[k]) * s->objective_unit / s->row_unit[i]);
+  }
+  for (PetscInt j = 0; j < s->n; j++) {
+    const PetscReal unit = s->objective_unit / s->column_unit[j];
+
+    top[0] = PetscMin(top[0], -PetscMax(fabs(s->below[j]), fabs(s->above[j])) * unit);
+    top[1] = PetscMin(top[1], -fabs(s->dual[j]) * s->column_unit[j]);
+  }
+  PetscCall(LinearMin(s, 2, top));
+  scale                  = 1 / s->objective_unit + fabs(sum[0]);
+  it->now.objective      = sum[0];
+  it->now.dual_objective = sum[1];
+  it->now.gap            = fabs(sum[0] - sum[1]) / scale;
+  it->now.primal         = PetscMax(-top[0] / (1 + s->rhs_norm), fabs(sum[3]) / scale);
+  it->now.dual           = PetscMax(-top[1] / (1 + s->cost_norm), fabs(sum[2]) / scale);
+  it->now.worst          = PetscMax(it->now.gap, PetscMax(it->now.primal, it->now.dual));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Record(Iteration *it)
+{
+  LinearResult *const r = it->result;
+  PetscReal          *row;
+
+  PetscFunctionBeginUser;
+  if (r->n_history == it->room) {
+    it->room = 2 * it->room + 32;
+    PetscCall(PetscRealloc((size_t)it->room * 4 * sizeof(PetscReal), &r->history));
+  }
+  row    = r->history + 4 * r->n_history++;
+  row[0] = it->now.primal;
+  row[1] = it->now.dual;
+  row[2] = it->now.gap;
+  row[3] = it->s.mu;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode KeepBest(Iteration *it, PetscInt iteration)
+{
+  const LinearState *const s = &it->s;
+
+  PetscFunctionBeginUser;
+  if (iteration > 0 && !(it->now.worst < it->best.worst)) PetscFunctionReturn(0);
+  it->best           = it->now;
+  it->best_iteration = iteration;
+  PetscCall(PetscArraycpy(it->best_v, s->v, s->size));
+  PetscCall(PetscArraycpy(it->best_y, s->y, s->m));
+  PetscCall(PetscArraycpy(it->best_zl, s->zl, s->size));
+  PetscCall(PetscArraycpy(it->best_zu, s->zu, s->size));
+  PetscFunctionReturn(0);
+}
+
+/* --- Iterations --- */
+
+static void Print(const Iteration *it, PetscInt iteration, PetscReal primal_step, PetscReal dual_step)
+{
+  if (it->verbosity < 1 || it->s.parts->rank != 0) return;
+  fprintf(stderr, "%4d  primal %9.2e  dual %9.2e  gap %9.2e  mu %9.2e  steps %.3f %.3f  objective %.9e\n", (int)iteration,
+          (double)it->now.primal, (double)it->now.dual, (double)it->now.gap, (double)it->s.mu, (double)primal_step,
+          (double)dual_step, (double)(it->now.objective * it->s.objective_unit));
+}
+
+/* Nothing to find: rays at the iterate or along the step. */
+static PetscErrorCode FindRays(Iteration *it, PetscBool *found)
+{
+  LinearState *const s = &it->s;
+  PetscBool          infeasible = PETSC_FALSE, unbounded = PETSC_FALSE;
+
+  PetscFunctionBeginUser;
+  PetscCall(LinearFarkas(s, s->y, &infeasible));
+  if (!infeasible) PetscCall(LinearFarkas(s, s->step.y, &infeasible));
+  if (!infeasible) PetscCall(LinearRay(s, s->v, &unbounded));
+  if (!infeasible && !unbounded) PetscCall(LinearRay(s, s->step.v, &unbounded));
+  *found = (PetscBool)(infeasible || unbounded);
+  if (!*found) PetscFunctionReturn(0);
+  it->result->status    = SOLVE_INFEASIBLE;
+  it->result->unbounded = unbounded;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Iterate(Iteration *it, const LinearOptions *options, const LinearCare *care)
+{
+  LinearState *const s = &it->s;
+  PetscReal          primal_step = 0, dual_step = 0;
+  PetscBool          found = PETSC_FALSE;
+
+  PetscFunctionBeginUser;
+  PetscCall(LinearStart(s));
+  it->result->status = SOLVE_ITERATION_LIMIT;
+  for (PetscInt iteration = 0;; iteration++) {
+    PetscCall(LinearResiduals(s));
+    PetscCall(Measure(it));
+    PetscCall(Record(it));
+    PetscCall(KeepBest(it, iteration));
+    Print(it, iteration, primal_step, dual_step);
+    it->result->iterations = iteration;
+    if (it->now.worst <= it->tolerance || (care->feasible_only > 0 && it->now.primal <= care->feasible_only)) {
+      it->result->status = SOLVE_OPTIMAL;
+      break;
+    }
+    if (iteration > 3) PetscCall(FindRays(it, &found));
+    if (found || iteration == options->max_iterations) break;
+    if (!isfinite(it->now.worst) || iteration > it->best_iteration + 30) {
+      it->result->status = SOLVE_NUMERICAL;
+      break;
+    }
+    PetscCall(LinearFactorise(s, &it->result->factorizations));
+    PetscCall(LinearStep(s, &primal_step, &dual_step));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Finish(Iteration *it, PetscReal *x, PetscReal *y, PetscReal *z)
+{
+  LinearState *const s = &it->s;
+  double             entries, operations, seconds;
+
+  PetscFunctionBeginUser;
+  for (PetscInt j = 0; j < s->n; j++) {
+    s->a[j] = PetscMax(PetscMin(it->best_v[j], s->upper[j]), s->lower[j]);
+    s->ra[j] = it->best_zl[j] - it->best_zu[j];
+  }
+  PetscCall(LinearPartsGatherVariables(s->parts, s->a, x));
+  PetscCall(LinearPartsGatherVariables(s->parts, s->ra, z));
+  PetscCall(LinearPartsGatherRows(s->parts, it->best_y, y));
+  LinearKktCounts(s->kkt, &entries, &operations, &seconds);
+  if (it->verbosity > 0 && s->parts->rank == 0)
+    fprintf(stderr, "factors %.3g entries, %.3g multiply-adds; %d solves, %.2f s\n", entries, operations,
+            (int)s->solves, seconds);
+  it->result->seconds_linear += seconds;
+  it->result->blocks        = s->parts->n_blocks;
+  it->result->border        = s->parts->border_variables + s->parts->border_rows;
+  it->result->dual_residual = it->best.dual;
+  it->result->gap           = it->best.gap;
+  if (it->result->status != SOLVE_OPTIMAL && it->result->status != SOLVE_INFEASIBLE && it->best.worst < 1e-6)
+    it->result->status = SOLVE_OPTIMAL;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode LinearInteriorSolve(MPI_Comm comm, LinearProgram program, const LinearScale *scale,
+                                   const LinearOptions *options, const LinearCare *care, PetscReal *x, PetscReal *y,
+                                   PetscReal *z, LinearResult *result)
+{
+  Iteration it = {.result = result, .tolerance = options->tolerance, .verbosity = options->verbosity};
+
+  PetscFunctionBeginUser;
+  it.room = result->n_history;
+  PetscCall(LinearStateCreate(comm, program, scale, PetscMax(options->blocks, 1), &it.s));
+  it.s.rho = it.s.delta = care->caution > 0 ? 1e-7 : 1e-9;
+  it.s.corrections      = 2;
+  PetscCall(PetscMalloc4(it.s.size + 1, &it.best_v, it.s.m + 1, &it.best_y, it.s.size + 1, &it.best_zl, it.s.size + 1,
+                         &it.best_zu));
+  PetscCall(Iterate(&it, options, care));
+  PetscCall(Finish(&it, x, y, z));
+  PetscCall(PetscFree4(it.best_v, it.best_y, it.best_zl, it.best_zu));
+  PetscCall(LinearStateDestroy(&it.s));
+  PetscFunctionReturn(0);
+}

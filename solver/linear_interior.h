@@ -1,0 +1,27 @@
+/* The interior point on a scaled linear program without fixed variables, empty or free rows. Private to linear*.c. */
+#ifndef ARCHIPELAGO_SOLVER_LINEAR_INTERIOR_H
+#define ARCHIPELAGO_SOLVER_LINEAR_INTERIOR_H
+
+#include "solver/linear_kkt.h"
+#include "solver/linear_method.h"
+
+/* The scaled program's units: x = column[j] * rhs * scaled, y = row[i] * objective * scaled; the objective is rhs * objective
+   times the scaled one. */
+typedef struct {
+  PetscReal *column, *row; /* [n], [m] powers of two */
+  PetscReal  rhs, objective;
+} LinearScale;
+
+/* How cautious: 0 as fast as can be, higher levels with more regularisation and shorter steps. */
+typedef struct {
+  PetscInt  caution;
+  PetscReal feasible_only; /* > 0: stop as soon as this primal residual is reached */
+} LinearCare;
+
+/* Collective. x [n], y [m], z [n] scaled, whole on every rank; also when it did not converge. status, unbounded, iterations,
+   factorizations, residuals, gap, history, blocks, border and seconds_linear of the result are set. */
+PetscErrorCode LinearInteriorSolve(MPI_Comm comm, LinearProgram program, const LinearScale *scale,
+                                   const LinearOptions *options, const LinearCare *care, PetscReal *x, PetscReal *y,
+                                   PetscReal *z, LinearResult *result);
+
+#endif
