@@ -187,6 +187,7 @@ PetscErrorCode ExpansionCreate(Components components, const ExpansionOptions *op
   e->c      = components;
   e->faults = faults;
   if (options) e->options = *options;
+  PetscCall(ComponentsImpedances(components));
   PetscCall(LinearProgramCreate(&e->program));
   PetscCall(OrderSnapshots(e));
   PetscCall(MakeIndices(e));

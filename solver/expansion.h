@@ -13,12 +13,13 @@
 typedef struct _p_Expansion *Expansion;
 
 typedef struct {
-  PetscBool angles;   /* Kirchhoff's voltage law by bus angles rather than by cycles (for methods that take regions apart) */
+  PetscBool
+      angles; /* Kirchhoff's voltage law by bus angles rather than by cycles (for methods that take regions apart) */
   PetscBool dispatch; /* capacities are fixed to p_nom_opt, s_nom_opt, e_nom_opt */
 } ExpansionOptions;
 
-/* Not collective; the same on every rank. `components` is borrowed and unchanged until ExpansionStore. What cannot be
-   modelled is a fault that names file and line; *expansion is NULL when the list holds errors. */
+/* Not collective; the same on every rank. `components` is borrowed and unchanged until ExpansionStore, but for the impedances
+   (ComponentsImpedances). What cannot be modelled is a fault that names file and line; *expansion is NULL when the list holds errors. */
 PetscErrorCode ExpansionCreate(Components components, const ExpansionOptions *options, Faults faults,
                                Expansion *expansion);
 PetscErrorCode ExpansionDestroy(Expansion *expansion);

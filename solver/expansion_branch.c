@@ -4,64 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-/* Series impedance of a line, per unit of 1 MVA at the voltage of its first bus; from its type where it has one. */
-static PetscErrorCode LineImpedance(Expansion e, ExpansionBranch *b)
-{
-  const char *name = ExpansionText(e, b->kind, "type", b->row);
-  PetscReal   v    = b->bus0 < 0 ? 1 : ExpansionReal(e, COMPONENT_BUS, "v_nom", b->bus0, 1), scale;
-  PetscInt    type;
-
-  PetscFunctionBeginUser;
-  b->x = ExpansionReal(e, b->kind, "x", b->row, 0);
-  b->r = ExpansionReal(e, b->kind, "r", b->row, 0);
-  if (name[0]) {
-    type = ComponentsFind(e->c, COMPONENT_LINE_TYPE, name);
-    if (type < 0) {
-      PetscCall(ExpansionFault(e, b->kind, b->row, "found the type '%.60s', expected one of line_types.csv", name));
-      PetscFunctionReturn(0);
-    }
-    scale = ExpansionReal(e, b->kind, "length", b->row, 0) / ExpansionReal(e, b->kind, "num_parallel", b->row, 1);
-    b->x  = scale * ExpansionReal(e, COMPONENT_LINE_TYPE, "x_per_length", type, 0);
-    b->r  = scale * ExpansionReal(e, COMPONENT_LINE_TYPE, "r_per_length", type, 0);
-  }
-  b->x /= v * v;
-  b->r /= v * v;
-  PetscFunctionReturn(0);
-}
-
-/* Of a transformer: given per unit of its rating; from short-circuit voltages (percent) of its type. */
-static PetscErrorCode TransformerImpedance(Expansion e, ExpansionBranch *b)
-{
-  const ComponentKind types = COMPONENT_TRANSFORMER_TYPE;
-  const char         *name  = ExpansionText(e, b->kind, "type", b->row);
-  PetscReal           s_nom = ExpansionReal(e, b->kind, "s_nom", b->row, 0), parallel, vsc, vscr, steps;
-  PetscReal           tap   = ExpansionReal(e, b->kind, "tap_ratio", b->row, 1);
-  PetscInt            type;
-
-  PetscFunctionBeginUser;
-  b->x = ExpansionReal(e, b->kind, "x", b->row, 0);
-  b->r = ExpansionReal(e, b->kind, "r", b->row, 0);
-  if (name[0]) {
-    type = ComponentsFind(e->c, types, name);
-    if (type < 0) {
-      PetscCall(
-          ExpansionFault(e, b->kind, b->row, "found the type '%.60s', expected one of transformer_types.csv", name));
-      PetscFunctionReturn(0);
-    }
-    parallel = ExpansionReal(e, b->kind, "num_parallel", b->row, 1);
-    vsc      = ExpansionReal(e, types, "vsc", type, 0) / 100;
-    vscr     = ExpansionReal(e, types, "vscr", type, 0) / 100;
-    steps    = ExpansionReal(e, b->kind, "tap_position", b->row, 0) - ExpansionReal(e, types, "tap_neutral", type, 0);
-    tap      = 1 + steps * ExpansionReal(e, types, "tap_step", type, 0) / 100;
-    s_nom    = ExpansionReal(e, types, "s_nom", type, 0);
-    b->r     = vscr / parallel;
-    b->x     = PetscSqrtReal(vsc * vsc - vscr * vscr) / parallel;
-  }
-  b->x *= tap / s_nom;
-  b->r *= tap / s_nom;
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode ExpansionGetBranches(Expansion e, PetscInt *n, ExpansionBranch **branches)
 {
   const ComponentKind kinds[] = {COMPONENT_LINE, COMPONENT_TRANSFORMER};
@@ -74,19 +16,15 @@ PetscErrorCode ExpansionGetBranches(Expansion e, PetscInt *n, ExpansionBranch **
   b = *branches;
   for (k = 0; k < 2; k++)
     for (row = 0; row < e->c->table[kinds[k]].n; row++, b++) {
-      b->kind = kinds[k];
-      b->row  = row;
-      b->bus0 = ExpansionBus(e, b->kind, "bus0", row);
-      b->bus1 = ExpansionBus(e, b->kind, "bus1", row);
-      PetscCall(k == 0 ? LineImpedance(e, b) : TransformerImpedance(e, b));
+      b->kind  = kinds[k];
+      b->row   = row;
+      b->shift = k == 0 ? NULL : ExpansionColumn(e, b->kind, "phase_shift");
+      b->bus0  = ExpansionBus(e, b->kind, "bus0", row);
+      b->bus1  = ExpansionBus(e, b->kind, "bus1", row);
+      b->x     = ColumnReal(ExpansionColumn(e, b->kind, "x_pu_eff"), row);
+      b->r     = ColumnReal(ExpansionColumn(e, b->kind, "r_pu_eff"), row);
     }
   PetscFunctionReturn(0);
-}
-
-PetscReal ExpansionImpedance(Expansion e, const ExpansionBranch *branch, PetscBool ac)
-{
-  (void)e;
-  return ac ? branch->x : branch->r;
 }
 
 PetscBool ExpansionBranchCounts(Expansion e, const ExpansionBranch *b, PetscInt period)
@@ -97,14 +35,7 @@ PetscBool ExpansionBranchCounts(Expansion e, const ExpansionBranch *b, PetscInt 
 
 PetscReal ExpansionFixedShift(Expansion e, const ExpansionBranch *b, PetscInt snapshot)
 {
-  const char *type = b->kind == COMPONENT_TRANSFORMER ? ExpansionText(e, b->kind, "type", b->row) : "";
-
-  if (b->kind != COMPONENT_TRANSFORMER || e->phase_shift[b->row] >= 0) return 0;
-  if (type[0]) {
-    const PetscInt k = ComponentsFind(e->c, COMPONENT_TRANSFORMER_TYPE, type);
-    return k < 0 ? 0 : ExpansionReal(e, COMPONENT_TRANSFORMER_TYPE, "phase_shift", k, 0);
-  }
-  return ColumnAt(ExpansionColumn(e, b->kind, "phase_shift"), b->row, snapshot);
+  return b->shift && e->phase_shift[b->row] < 0 ? ColumnAt(b->shift, b->row, snapshot) : 0;
 }
 
 static PetscInt Root(PetscInt *parent, PetscInt i)

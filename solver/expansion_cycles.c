@@ -156,7 +156,7 @@ static PetscErrorCode AddCycleRow(Grid *g, const Cycle *cycle, PetscInt t, Petsc
   for (i = 0; i < cycle->n; i++) {
     const ExpansionBranch *b = &g->branch[cycle->branch[i]];
     column[n]                = g->e->power[b->kind][b->row] + t;
-    value[n++]               = scale * cycle->sign[i] * ExpansionImpedance(g->e, b, ac);
+    value[n++]               = scale * cycle->sign[i] * ExpansionImpedance(b, ac);
     if (b->kind != COMPONENT_TRANSFORMER) continue;
     side -= scale * cycle->sign[i] * DEGREE * ExpansionFixedShift(g->e, b, t);
     if (g->e->phase_shift[b->row] < 0) continue;
@@ -175,7 +175,7 @@ static PetscErrorCode AddCycle(Grid *g, const Cycle *cycle)
 
   PetscFunctionBeginUser;
   for (i = 0; i < cycle->n; i++)
-    most = PetscMax(most, PetscAbsReal(ExpansionImpedance(g->e, &g->branch[cycle->branch[i]], ac)));
+    most = PetscMax(most, PetscAbsReal(ExpansionImpedance(&g->branch[cycle->branch[i]], ac)));
   if (most == 0) PetscFunctionReturn(0);
   PetscCall(PetscMalloc2(2 * cycle->n, &column, 2 * cycle->n, &value));
   for (t = g->e->first[g->period]; t <= g->e->last[g->period]; t++)
@@ -204,7 +204,7 @@ static PetscErrorCode AddCycles(Grid *g)
 static PetscErrorCode AddAngleRows(Grid *g, PetscInt i, const PetscInt *angle, PetscReal scale)
 {
   const ExpansionBranch *b = &g->branch[i];
-  const PetscReal        z = scale * ExpansionImpedance(g->e, b, g->ac[g->sub_of_bus[b->bus0]]);
+  const PetscReal        z = scale * ExpansionImpedance(b, g->ac[g->sub_of_bus[b->bus0]]);
   PetscInt               t, n, column[4];
   PetscReal              value[4];
 
@@ -239,7 +239,7 @@ static PetscErrorCode AddAngles(Grid *g, const PetscInt *angle)
   for (i = 0; i < g->n; i++) {
     const PetscInt s = g->branch[i].bus0 < 0 ? 0 : g->sub_of_bus[g->branch[i].bus0];
     if (!ExpansionBranchCounts(g->e, &g->branch[i], g->period)) continue;
-    most[s] = PetscMax(most[s], PetscAbsReal(ExpansionImpedance(g->e, &g->branch[i], g->ac[s])));
+    most[s] = PetscMax(most[s], PetscAbsReal(ExpansionImpedance(&g->branch[i], g->ac[s])));
   }
   for (i = 0; i < g->n_buses; i++)
     for (t = g->e->first[g->period]; t <= g->e->last[g->period] && g->parent[i] >= 0; t++) {
@@ -290,6 +290,84 @@ PetscErrorCode ExpansionAddVoltageLaw(Expansion e)
     PetscCall(GridReset(&g));
   }
   PetscCall(PetscFree(angle));
+  PetscCall(PetscFree(g.branch));
+  PetscFunctionReturn(0);
+}
+
+/* Slack buses [sub-networks]. */
+static PetscErrorCode FindSlacks(const Grid *g, PetscInt *slack)
+{
+  const ComponentKind kind = COMPONENT_GENERATOR;
+  PetscInt            i, pass, bus;
+
+  PetscFunctionBeginUser;
+  for (i = 0; i < g->n_sub; i++) slack[i] = -1;
+  for (pass = 0; pass < 2; pass++)
+    for (i = 0; i < g->e->c->table[kind].n; i++) {
+      if (pass == 0 && strcmp(ExpansionText(g->e, kind, "control", i), "Slack") != 0) continue;
+      bus = ExpansionBus(g->e, kind, "bus", i);
+      if (bus >= 0 && slack[g->sub_of_bus[bus]] < 0) slack[g->sub_of_bus[bus]] = bus;
+    }
+  for (i = 0; i < g->n_buses; i++)
+    if (slack[g->sub_of_bus[i]] < 0) slack[g->sub_of_bus[i]] = i;
+  PetscFunctionReturn(0);
+}
+
+/* Buses in order of depth in their trees. */
+static void SortByDepth(const Grid *g, PetscInt *order)
+{
+  PetscInt depth, i, n = 0;
+
+  for (depth = 0; n < g->n_buses; depth++)
+    for (i = 0; i < g->n_buses; i++)
+      if (g->depth[i] == depth) order[n++] = i;
+}
+
+static void AnglesAt(const Grid *g, const PetscInt *order, const PetscInt *slack, const PetscReal *x, PetscInt t,
+                     PetscReal *theta)
+{
+  PetscInt i;
+
+  for (i = 0; i < g->n_buses; i++) {
+    const PetscInt         bus = order[i];
+    const ExpansionBranch *b   = g->parent[bus] < 0 ? NULL : &g->branch[g->parent[bus]];
+    PetscReal              drop, shift;
+    theta[bus] = 0;
+    if (!b) continue;
+    shift = g->e->phase_shift && b->kind == COMPONENT_TRANSFORMER && g->e->phase_shift[b->row] >= 0
+                ? x[g->e->phase_shift[b->row] + t]
+                : ExpansionFixedShift(g->e, b, t);
+    drop =
+        ExpansionImpedance(b, g->ac[g->sub_of_bus[bus]]) * x[ExpansionPower(g->e, b->kind, b->row, t)] + shift * DEGREE;
+    theta[bus] = b->bus1 == bus ? theta[b->bus0] - drop : theta[b->bus1] + drop;
+  }
+  for (i = g->n_buses - 1; i >= 0; i--) {
+    const PetscInt s = slack[g->sub_of_bus[order[i]]];
+    if (order[i] != s) theta[order[i]] -= theta[s];
+  }
+  for (i = 0; i < g->n_sub; i++) theta[slack[i]] = 0;
+}
+
+PetscErrorCode ExpansionAngles(Expansion e, const PetscReal *x, PetscReal *angle)
+{
+  Grid       g = {.e = e, .n_buses = e->c->table[COMPONENT_BUS].n};
+  PetscInt   period, t, i, *order, *slack;
+  PetscReal *theta;
+
+  PetscFunctionBeginUser;
+  PetscCall(ExpansionGetBranches(e, &g.n, &g.branch));
+  PetscCall(PetscMalloc3(g.n_buses, &order, g.n_buses, &slack, g.n_buses, &theta));
+  for (period = 0; g.n && period < e->n_periods; period++) {
+    PetscCall(GridSetUp(&g, period));
+    PetscCall(FindSlacks(&g, slack));
+    SortByDepth(&g, order);
+    for (t = e->first[period]; t <= e->last[period]; t++) {
+      AnglesAt(&g, order, slack, x, t, theta);
+      for (i = 0; i < g.n_buses; i++) angle[i * e->c->n_snapshots + t] = theta[i];
+    }
+    PetscCall(GridReset(&g));
+  }
+  PetscCall(PetscFree3(order, slack, theta));
   PetscCall(PetscFree(g.branch));
   PetscFunctionReturn(0);
 }

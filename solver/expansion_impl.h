@@ -165,18 +165,26 @@ PetscErrorCode ExpansionOperation(Expansion e, PetscInt constraint, const char *
 typedef struct {
   ComponentKind kind;
   PetscInt      row, bus0, bus1;
-  PetscReal     x, r; /* per unit of 1 MVA and the buses' voltage, tap ratios included */
+  PetscReal     x, r;  /* per unit of 1 MVA and the buses' voltage, tap ratios included */
+  const Column *shift; /* of transformers: phase shift, degrees */
 } ExpansionBranch;
 PetscErrorCode ExpansionGetBranches(Expansion e, PetscInt *n, ExpansionBranch **branches);
 /* Sub-networks over the active branches of a period: which a bus is in, counted from 0 in order of their first buses. */
 PetscErrorCode ExpansionSubNetworks(Expansion e, PetscInt n, const ExpansionBranch *branches, PetscInt period,
                                     PetscInt *n_sub, PetscInt *sub_of_bus);
 /* What the voltage law multiplies the flow by: reactance where the sub-network's first bus has carrier AC, else resistance. */
-PetscReal ExpansionImpedance(Expansion e, const ExpansionBranch *branch, PetscBool ac);
+static inline PetscReal ExpansionImpedance(const ExpansionBranch *branch, PetscBool ac)
+{
+  return ac ? branch->x : branch->r;
+}
 PetscBool ExpansionBranchCounts(Expansion e, const ExpansionBranch *branch, PetscInt period); /* active, finite x */
 PetscErrorCode ExpansionSubNetworksAc(Expansion e, PetscInt n_sub, const PetscInt *sub_of_bus, PetscBool *ac);
 /* Phase shift of a branch at a snapshot, degrees: fixed ones. */
 PetscReal ExpansionFixedShift(Expansion e, const ExpansionBranch *branch, PetscInt snapshot);
+
+/* Voltage angles that the flows of a solution make [buses][snapshots], rad, 0 at the slack bus of each sub-network: that of the
+   first generator whose control is Slack, else of the first generator, else the first bus (expansion_cycles.c). */
+PetscErrorCode ExpansionAngles(Expansion e, const PetscReal *x, PetscReal *angle);
 
 /* POLICY: families of our own beside PyPSA's; expansion_policy.c and the files it names. Each step is called at its place:
    order of time before storage, demand before the balances, the rest after all of PyPSA's own rows. */
