@@ -30,6 +30,8 @@ extern const StandardTransformerType standard_transformer_types[]; /* likewise *
 /* NULL: no such type. */
 const StandardLineType        *FindStandardLineType(const char *name);
 const StandardTransformerType *FindStandardTransformerType(const char *name);
+/* The standard type of lines (or of transformers) that is spelled most like a name, or NULL. */
+const char *NearestStandardType(const char *name, PetscBool line);
 
 /* Number of the port when a name is that of a link's further port: bus2, efficiency2, p2, delay2, cyclic_delay2, and so on to 99; else -1. *stem: which of the
    five, may be NULL. */

@@ -19,6 +19,16 @@ const StandardTransformerType *FindStandardTransformerType(const char *name)
   return NULL;
 }
 
+const char *NearestStandardType(const char *name, PetscBool line)
+{
+  const char *list[100];
+  size_t      n = 0;
+  for (const StandardLineType *t = standard_line_types; line && t->name; t++) list[n++] = t->name;
+  for (const StandardTransformerType *t = standard_transformer_types; !line && t->name; t++) list[n++] = t->name;
+  list[n] = NULL;
+  return NearestWord(name, list);
+}
+
 /* PyPSA's own types come first: it skips a folder's types of the same name. */
 static PetscBool FindLineType(Components c, const char *name, StandardLineType *type)
 {

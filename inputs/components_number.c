@@ -113,13 +113,24 @@ static uint64_t ShortestDigits(uint64_t c, int q, int lower_is_closer, int *expo
 
 static int WriteDigits(uint64_t digits, char *text)
 {
-  char reversed[24];
-  int  n = 0;
-  do {
-    reversed[n++] = (char)('0' + digits % 10);
-    digits /= 10;
-  } while (digits);
-  for (int k = 0; k < n; k++) text[k] = reversed[n - 1 - k];
+  static const char pair[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
+                             "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
+                             "8081828384858687888990919293949596979899";
+  char              reversed[24], *at = reversed + sizeof reversed;
+  int               n;
+  while (digits >= 100) {
+    at -= 2;
+    memcpy(at, pair + 2 * (digits % 100), 2);
+    digits /= 100;
+  }
+  if (digits >= 10) {
+    at -= 2;
+    memcpy(at, pair + 2 * digits, 2);
+  } else {
+    *--at = (char)('0' + digits);
+  }
+  n = (int)(reversed + sizeof reversed - at);
+  memcpy(text, at, (size_t)n);
   return n;
 }
 
@@ -148,15 +159,15 @@ static int Arrange(const char *digit, int n, int point, char *text)
     memcpy(at, digit, (size_t)n);
     return (int)(at - text) + n;
   }
-  for (int k = 0; k < PetscMax(point, n); k++) {
-    if (k == point) *at++ = '.';
-    *at++ = k < n ? digit[k] : '0';
-  }
+  memcpy(at, digit, (size_t)PetscMin(n, point));
+  memset(at + PetscMin(n, point), '0', (size_t)PetscMax(point - n, 0));
+  at[point] = '.';
   if (n <= point) {
-    *at++ = '.';
-    *at++ = '0';
+    at[point + 1] = '0';
+    return point + 2;
   }
-  return (int)(at - text);
+  memcpy(at + point + 1, digit + point, (size_t)(n - point));
+  return n + 1;
 }
 
 static int WriteFinite(double magnitude, char *text)
