@@ -185,6 +185,16 @@ static PetscErrorCode DemandShare(const Apply *a, PetscBool renewable)
 
 /* Targets -------------------------------------------------------------------------------------------------------------- */
 
+/* The region that a row counts, and by which column of the buses. */
+static PetscErrorCode SetRegion(const Apply *a, PetscInt row, const char *region)
+{
+  PetscFunctionBeginUser;
+  if (!region) PetscFunctionReturn(0);
+  PetscCall(ComponentsSetText(a->c, COMPONENT_GLOBAL_CONSTRAINT, "region", row, region));
+  if (a->p->region) PetscCall(ComponentsSetText(a->c, COMPONENT_GLOBAL_CONSTRAINT, "column", row, a->p->region));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode AddTarget(const Apply *a, const PlanningRule *t, PetscInt period, PetscBool least)
 {
   PetscInt row;
@@ -196,7 +206,7 @@ static PetscErrorCode AddTarget(const Apply *a, const PlanningRule *t, PetscInt 
   PetscCall(
       SetConstraint(a, row, PLANNING_CAPACITY_TARGET, period, least ? ">=" : "<=", least ? t->at_least : t->at_most));
   PetscCall(ComponentsSetText(a->c, COMPONENT_GLOBAL_CONSTRAINT, "carriers", row, t->technology));
-  if (t->region) PetscCall(ComponentsSetText(a->c, COMPONENT_GLOBAL_CONSTRAINT, "region", row, t->region));
+  PetscCall(SetRegion(a, row, t->region));
   PetscFunctionReturn(0);
 }
 
@@ -228,7 +238,7 @@ static PetscErrorCode AddMargin(const Apply *a, const char *region)
     PetscCall(AddNamedRow(a, COMPONENT_GLOBAL_CONSTRAINT, &row, "capacity_margin%s%.200s%s", region ? "-" : "",
                           region ? region : "", Suffix(a, p)));
     PetscCall(SetConstraint(a, row, PLANNING_CAPACITY_MARGIN, p, ">=", a->p->reserve_margin));
-    if (region) PetscCall(ComponentsSetText(a->c, COMPONENT_GLOBAL_CONSTRAINT, "region", row, region));
+    PetscCall(SetRegion(a, row, region));
   }
   PetscFunctionReturn(0);
 }

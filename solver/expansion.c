@@ -169,8 +169,9 @@ static PetscErrorCode Build(Expansion e)
   PetscCall(ExpansionAddGlobals(e));
   PetscCall(ExpansionAddGrowth(e));
   PetscCall(ExpansionAddCarbonPrice(e));
-  PetscCall(ExpansionAddReserves(e));
   PetscCall(ExpansionAddRetirement(e));
+  PetscCall(ExpansionLinkDays(e));
+  PetscCall(ExpansionAddReserves(e));
   PetscCall(ExpansionAddShares(e));
   PetscCall(ExpansionAddMargins(e));
   PetscFunctionReturn(0);

@@ -191,9 +191,13 @@ PetscErrorCode ExpansionAngles(Expansion e, const PetscReal *x, PetscReal *angle
 PetscErrorCode ExpansionPolicyBegin(Expansion e); /* e->policy */
 PetscErrorCode ExpansionPolicyEnd(Expansion e);
 PetscErrorCode ExpansionAddDays(Expansion e);   /* representative days: may change e->before */
+/* Rows between the days, when storage is there; the variable that storage begins a representative day with at its first
+   snapshot, -1 at others. */
+PetscErrorCode ExpansionLinkDays(Expansion e);
+PetscInt       ExpansionDayStart(Expansion e, ComponentKind kind, PetscInt row, PetscInt t);
 PetscErrorCode ExpansionAddDemand(Expansion e); /* load_served, load_shift_up, load_shift_down: all -1 before */
+PetscErrorCode ExpansionAddRetirement(Expansion e); /* before what counts capacity in operation */
 PetscErrorCode ExpansionAddReserves(Expansion e);
-PetscErrorCode ExpansionAddRetirement(Expansion e);
 PetscErrorCode ExpansionAddShares(Expansion e);
 PetscErrorCode ExpansionAddMargins(Expansion e);
 /* Whether a type of global constraint is one of these. */

@@ -106,9 +106,9 @@ void ExpansionName(void *expansion, PetscBool is_row, PetscInt index, char *text
 
   FindFamily(label->kind, &kind, &name, &words);
   item = ItemName(e, label, &kind);
-  if (label->stage >= 0)
+  if (label->stage >= 0 && label->kind < EXPANSION_FAMILIES)
     snprintf(text, size, "%s:%s:%d:%.60s:%d", name, ComponentListName(kind), (int)label->item, item, (int)label->stage);
-  /* Several rows of no time may share family and item. */
+  /* Several rows of no time, or of days of a year, may share family and item. */
   else
     snprintf(text, size, "%s:%s:%d:%.60s::%d", name, ComponentListName(kind), (int)label->item, item, (int)index);
   for (c = text; *c; c++)

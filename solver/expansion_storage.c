@@ -48,13 +48,14 @@ static PetscErrorCode AddContinuity(Expansion e, const Continuity *s, PetscInt t
                                     PetscReal *value, PetscReal side)
 {
   const LinearLabel label  = {(PetscInt)EXPANSION_CONTINUITY + (PetscInt)s->kind, s->row, t};
-  const PetscInt    before = StartsFrom(e, s, t);
+  const PetscInt    start  = ExpansionDayStart(e, s->kind, s->row, t);
+  const PetscInt    before = start >= 0 ? start - s->first : StartsFrom(e, s, t);
   const PetscReal   loss   = ColumnAt(s->standing_loss, s->row, t);
 
   PetscFunctionBeginUser;
   column[n]  = s->first + t;
   value[n++] = -1;
-  if (before >= 0) {
+  if (start >= 0 || before >= 0) {
     column[n]  = s->first + before;
     value[n++] = loss == 0 ? 1 : PetscPowReal(1 - loss, e->c->weight_stores[t]);
   } else
