@@ -1,1 +1,73 @@
-// data
+// The page's data: runs with their statistics and series, decoded when they are first drawn.
+"use strict";
+
+const report = JSON.parse(document.getElementById("data").textContent);
+const runs = report.runs;
+const base = runs[0];
+const EXCHANGE = "exchange";
+
+function unique(list) {
+  return Array.from(new Set(list));
+}
+
+// A series: 16-bit steps of its largest value, low byte first; -32768 is missing.
+function decode(encoded) {
+  if (!encoded.values) {
+    const bytes = atob(encoded.data), n = bytes.length / 2, values = new Float32Array(n);
+    for (let k = 0; k < n; k++) {
+      const step = (bytes.charCodeAt(2 * k) | bytes.charCodeAt(2 * k + 1) << 8) << 16 >> 16;
+      values[k] = step === -32768 ? NaN : step / 32767 * encoded.most;
+    }
+    encoded.values = values;
+  }
+  return encoded.values;
+}
+
+function prepareRun(run, k) {
+  const s = run.statistics;
+  run.index = k;
+  run.number = k + 1;
+  run.totals = s ? s.rows.map(r => ({variable: s.variables[r[0]], carrier: s.carriers[r[1]], region: s.regions[r[2]],
+    period: s.periods[r[3]], unit: s.units[r[4]], value: r[5]})) : [];
+  run.periods = run.operation ? run.operation.periods.map(p => p.label) : [];
+}
+runs.forEach(prepareRun);
+
+// Series of one kind in a period: of a carrier, of one region or ("") of all. Each has its technology, values, and how
+// many snapshots one value is the mean of.
+function seriesOf(run, period, kind, carrier, region) {
+  const op = run.operation;
+  const r = region === "" || op.regions.length === 1 ? -1 : op.regions.indexOf(region);
+  if (region !== "" && !op.regions.includes(region)) return [];
+  return op.series.filter(s => s.kind === kind && op.carriers[s.carrier] === carrier && s.region === r)
+    .map(s => ({technology: op.technologies[s.technology], values: decode(s.periods[period]), thin: s.periods[period].thin}));
+}
+
+// Start of each interval in milliseconds; without dates, hours counted from zero.
+function timesOf(run, period, thin) {
+  const p = run.operation.periods[period], times = [];
+  for (let k = 0; k < p.count; k += thin)
+    times.push(1000 * (p.times ? p.times[k] : (p.start === null ? 0 : p.start) + k * p.step));
+  return times;
+}
+
+// Hours that each value stands for.
+function weightsOf(run, period, thin) {
+  const p = run.operation.periods[period], weights = [];
+  for (let k = 0; k < p.count; k += thin) {
+    let sum = 0;
+    for (let i = k; i < Math.min(p.count, k + thin); i++) sum += Array.isArray(p.hours) ? p.hours[i] : p.hours;
+    weights.push(sum);
+  }
+  return weights;
+}
+
+function total(run, variable, carrier, region, period) {
+  const row = run.totals.find(t => t.variable === variable && t.carrier === carrier && t.region === region && t.period === period);
+  return row ? row.value : undefined;
+}
+
+const withHours = runs.filter(run => run.operation && run.operation.series.length);
+const allRegions = unique(runs.flatMap(run => run.operation ? run.operation.regions : []));
+const allPeriods = unique(runs.flatMap(run => run.totals.map(t => t.period).filter(p => p !== "").concat(run.periods)))
+  .filter(p => p !== "").sort();
