@@ -71,7 +71,7 @@ static PetscErrorCode CheckBuses(ComponentFolder *f, ComponentKind kind, const c
   for (PetscInt k = 0; column && k < t->n; k++) {
     const char *bus = ColumnText(column, k), *near;
     if (!bus[0] && !needed) continue;
-    if (ComponentsFind(f->c, COMPONENT_BUS, bus) >= 0) continue;
+    if (bus[0] && ComponentsFind(f->c, COMPONENT_BUS, bus) >= 0) continue;
     near = Telling(&r) ? NearestName(bus, buses->n, buses->name) : NULL;
     PetscCall(Tell(&r, FAULT_ERROR, k, "%s: found the bus \"%.80s\", expected one of buses.csv%s%.80s%s", name, bus,
                    near ? " such as \"" : "", near ? near : "", near ? "\"" : ""));
