@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "jobs/format.h"
+#include "jobs/plan_adequacy.h"
 #include "jobs/plan_identity.h"
 #include "jobs/plan_prices.h"
 
@@ -176,6 +177,14 @@ static PetscErrorCode Summarise(Plan plan)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode AssessReliability(Plan plan)
+{
+  PetscFunctionBeginUser;
+  PetscCall(PlanAssessReliability(plan->job->comm, plan->components, plan->planning, plan->statistics,
+                                  plan->job->rank == 0 ? &plan->reliability : NULL));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode MakeRecord(Plan plan)
 {
   PetscFunctionBeginUser;
@@ -198,9 +207,16 @@ static const struct {
   const char *says; /* to who waits; NULL: too short to be told */
   PetscErrorCode (*take)(Plan plan);
 } Steps[] = {
-    {"reading", ReadInputs}, {NULL, OpenDirectory}, {"building the linear program", Build},
-    {NULL, ExportMps},       {"solving", Solve},    {NULL, TakeSolution},
-    {NULL, Summarise},       {NULL, MakeRecord},    {"writing", Store},
+    {"reading", ReadInputs},
+    {NULL, OpenDirectory},
+    {"building the linear program", Build},
+    {NULL, ExportMps},
+    {"solving", Solve},
+    {NULL, TakeSolution},
+    {NULL, Summarise},
+    {"assessing reliability", AssessReliability},
+    {NULL, MakeRecord},
+    {"writing", Store},
 };
 
 /* A plan that failed after its inputs were sound leaves the reason. */

@@ -42,10 +42,11 @@ typedef struct _p_Plan {
   LinearResult result;
   PetscReal    objective, objective_constant; /* PyPSA's two numbers; their sum is the cost */
 
-  Statistics statistics; /* of the solved components */
-  json_t    *infeasible; /* rank 0: what breaks, when nothing fulfils all rows */
-  json_t    *record;     /* rank 0: plan.json as it is stored, without anything that differs between equal runs */
-  double     start;      /* of the command, MPI_Wtime */
+  Statistics statistics;  /* of the solved components */
+  json_t    *reliability; /* rank 0: reliability.json; NULL: not assessed */
+  json_t    *infeasible;  /* rank 0: what breaks, when nothing fulfils all rows */
+  json_t    *record;      /* rank 0: plan.json as it is stored, without anything that differs between equal runs */
+  double     start;       /* of the command, MPI_Wtime */
   double     read_seconds, build_seconds, solve_seconds, write_seconds;
 } * Plan;
 

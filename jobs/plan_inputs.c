@@ -130,6 +130,7 @@ PetscErrorCode PlanDestroy(Plan *out)
   PetscCall(PetscFree(plan->identity));
   json_decref(plan->infeasible);
   json_decref(plan->record);
+  json_decref(plan->reliability);
   PetscCall(PetscFree(*out));
   PetscFunctionReturn(0);
 }
