@@ -33,6 +33,7 @@
   OWN("mttr_h", "hours", NAN, LIMIT),                              \
   OWN("unit_mw", "MW", NAN, POSITIVE),                             \
   OWN("reserve_max_pu", "per unit", 0, POSITIVE),                  \
+  OWN_RESULTS("reserve", "MW"),                                    \
   OWN("capacity_credit", "per unit", NAN, FINITE),                 \
   OWN("inertia_s", "s", NAN, POSITIVE)
 
@@ -470,6 +471,9 @@ static const Attribute global_constraint_attributes[] = {
   TEXT("sense", "==", READ),
   NUMBER("constant", "", 0, SIGNED_LIMIT, READ),
   RESULT("mu", "currency/constant", 0),
+  OWN_TEXT("carriers", ""),
+  OWN_TEXT("region", ""),
+  OWN_TEXT("column", ""),
   END,
 };
 
@@ -478,6 +482,11 @@ static const Attribute reserve_attributes[] = {
   OWN_TEXT("label", ""),
   OWN_VARYING("requirement_mw", "MW", 0, POSITIVE),
   OWN_VARYING("shortage_price", "currency/MW/h", INFINITY, LIMIT),
+  OWN("share_of_load", "per unit", 0, POSITIVE),
+  OWN("share_of_renewables", "per unit", 0, POSITIVE),
+  OWN_TEXT("carriers", ""),
+  OWN_RESULTS("shortage", "MW"),
+  OWN_RESULTS("price", "currency/MW/h"),
   END,
 };
 
