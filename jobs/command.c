@@ -4,6 +4,7 @@
 const Command CommandTable[] = {
     {"run", "dispatch, check, settle and commit a study", CommandRun},
     {"show", "print a run's summary on one screen", CommandShow},
+    {"compare", "plans and runs side by side", CommandCompare},
     {"opf", "optimal power flow of one case", CommandOpf},
     {"stability", "time-domain stability after a fault", CommandStability},
     {"screen", "stability after every fault and every trip", CommandScreen},

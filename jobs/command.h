@@ -18,6 +18,7 @@ PetscErrorCode CommandStability(Job job, int argc, char **argv);
 PetscErrorCode CommandScreen(Job job, int argc, char **argv);
 PetscErrorCode CommandEigen(Job job, int argc, char **argv);
 PetscErrorCode CommandPlan(Job job, int argc, char **argv);
+PetscErrorCode CommandCompare(Job job, int argc, char **argv);
 PetscErrorCode CommandRun(Job job, int argc, char **argv);
 PetscErrorCode CommandShow(Job job, int argc, char **argv);
 PetscErrorCode CommandReport(Job job, int argc, char **argv);

@@ -1,0 +1,225 @@
+/* A comparison on the screen: the head first, then capacities and generation; in blocks of as many runs as fit. */
+#include <math.h>
+#include <string.h>
+
+#include "jobs/compare.h"
+#include "jobs/format.h"
+
+enum { UNIT_WIDTH = 10, VALUE_WIDTH = 12, DIFFERENCE_WIDTH = 12, PERCENT_WIDTH = 9, LEAST_LABEL = 30, MOST_LABEL = 48 };
+
+/* Which rows of a variable stand in a section: totals alone, or carriers too. Always over all regions. */
+typedef enum { ROWS_TOTAL, ROWS_CARRIERS } RowsShown;
+
+typedef struct {
+  const char *variable;
+  RowsShown   rows;
+} Line;
+
+static const Line head[] = {
+    {"System Cost", ROWS_TOTAL},
+    {"Annual System Cost", ROWS_TOTAL},
+    {"Capital Expenditure", ROWS_TOTAL},
+    {"Fixed O&M Cost", ROWS_TOTAL},
+    {"Operational Expenditure", ROWS_TOTAL},
+    {"Dispatch Cost", ROWS_TOTAL},
+    {"Cost of Security", ROWS_TOTAL},
+    {"Carbon Payments", ROWS_TOTAL},
+    {"Subsidies", ROWS_TOTAL},
+    {"Emissions CO2", ROWS_TOTAL},
+    {"Emissions SO2", ROWS_TOTAL},
+    {"Emissions NOx", ROWS_TOTAL},
+    {"Cost Per Tonne Avoided", ROWS_TOTAL},
+    {"Carbon Price", ROWS_TOTAL},
+    {"Price Average", ROWS_CARRIERS},
+    {"Price Spread", ROWS_CARRIERS},
+    {"Price Maximum", ROWS_CARRIERS},
+    {"Unserved Energy", ROWS_TOTAL},
+    {"Expected Energy Not Served", ROWS_TOTAL},
+    {"Loss Of Load Hours", ROWS_TOTAL},
+    {"Energy Bill", ROWS_CARRIERS},
+    {"Settlement Net", ROWS_CARRIERS},
+    {"Unstable Disturbances", ROWS_TOTAL},
+    {"Stability Margin", ROWS_TOTAL},
+    {"Critical Clearing Time", ROWS_TOTAL},
+    {"Frequency Nadir", ROWS_TOTAL},
+    {"Transmission Volume", ROWS_TOTAL},
+};
+static const Line capacities[] = {{"Optimal Capacity", ROWS_CARRIERS}, {"Optimal Storage Capacity", ROWS_CARRIERS}};
+static const Line energies[]   = {{"Supply", ROWS_CARRIERS}, {"Curtailment", ROWS_CARRIERS}};
+
+typedef struct {
+  Comparison c;
+  FILE      *out;
+  int        label;      /* width of the first column */
+  PetscInt   first, end; /* runs of this block, other than the base */
+} Block;
+
+static PetscBool IsShown(const StatisticsRow *key, const Line *line)
+{
+  return (PetscBool)(!strcmp(key->variable, line->variable) && !key->region[0] &&
+                     (line->rows == ROWS_CARRIERS || !key->carrier[0]));
+}
+
+/* Something that is there and, where carriers are listed, more than what a solver's tolerance leaves. */
+static PetscBool HasContent(Comparison c, const ComparedRow *row, PetscBool zeros)
+{
+  PetscReal most = NAN;
+
+  for (PetscInt k = 0; k < c->n_runs; k++)
+    if (!PetscIsNanReal(row->value[k]))
+      most = PetscIsNanReal(most) ? fabs(row->value[k]) : PetscMax(most, fabs(row->value[k]));
+  return (PetscBool)(zeros ? !PetscIsNanReal(most) : most >= 5e-4);
+}
+
+/* Shortened at the end, and padded by characters rather than bytes. */
+static void PrintLabel(FILE *out, const char *text, int width)
+{
+  int n = 0;
+
+  for (const char *at = text; *at && n < width; at++) {
+    const PetscBool starts = (PetscBool)(((unsigned char)*at & 0xc0) != 0x80);
+    if (starts && n == width - 1 && at[1]) {
+      fputc('~', out);
+      n++;
+      break;
+    }
+    fputc(*at, out);
+    n += starts;
+  }
+  fprintf(out, "%*s", width - n, "");
+}
+
+static void PrintValue(FILE *out, PetscReal value, int width, PetscBool sign)
+{
+  Short n = FormatNumber(fabs(value) < 5e-7 ? 0 : value);
+
+  if (PetscIsNanReal(value)) n.text[0] = '\0';
+  if (fabs(value) >= 1e11) snprintf(n.text, sizeof n.text, "%.4e", value);
+  if (sign && value >= 5e-7)
+    fprintf(out, "%*s+%s", width - (int)strlen(n.text) - 1, "", n.text);
+  else
+    fprintf(out, "%*s", width, n.text);
+}
+
+static void PrintPercent(FILE *out, PetscReal value)
+{
+  char text[32] = "";
+
+  if (isfinite(value) && fabs(value) < 1e5) snprintf(text, sizeof text, "%+.1f %%", value);
+  fprintf(out, "%*s", PERCENT_WIDTH, text);
+}
+
+static void PrintRow(const Block *b, const ComparedRow *row, const char *label)
+{
+  PrintLabel(b->out, label, b->label);
+  fputc(' ', b->out);
+  PrintLabel(b->out, row->key->unit, UNIT_WIDTH);
+  PrintValue(b->out, row->value[b->c->base], VALUE_WIDTH, PETSC_FALSE);
+  for (PetscInt k = b->first; k < b->end; k++) {
+    if (k == b->c->base) continue;
+    PrintValue(b->out, row->value[k], VALUE_WIDTH, PETSC_FALSE);
+    PrintValue(b->out, ComparedDifference(b->c, row, k), DIFFERENCE_WIDTH, PETSC_TRUE);
+    PrintPercent(b->out, ComparedPercent(b->c, row, k));
+  }
+  fputc('\n', b->out);
+}
+
+static void Label(const StatisticsRow *key, PetscBool with_variable, char *text, size_t size)
+{
+  char period[16] = "";
+
+  if (key->period) snprintf(period, sizeof period, "%d", (int)key->period);
+  snprintf(text, size, "%s%s%s%s%s%s%s", with_variable ? key->variable : "  ",
+           key->carrier[0] && with_variable ? ", " : "", key->carrier, key->region[0] ? ", " : "", key->region,
+           period[0] ? " " : "", period);
+}
+
+static void PrintColumns(const Block *b)
+{
+  char title[256];
+
+  fprintf(b->out, "\n%*s", b->label + 1 + UNIT_WIDTH, "");
+  snprintf(title, sizeof title, "%.*s", VALUE_WIDTH - 1, b->c->run[b->c->base].name);
+  fprintf(b->out, "%*s", VALUE_WIDTH, title);
+  for (PetscInt k = b->first; k < b->end; k++) {
+    if (k == b->c->base) continue;
+    snprintf(title, sizeof title, "%.*s", VALUE_WIDTH + DIFFERENCE_WIDTH + PERCENT_WIDTH - 1, b->c->run[k].name);
+    fprintf(b->out, "%*s", VALUE_WIDTH + DIFFERENCE_WIDTH + PERCENT_WIDTH, title);
+  }
+  fputc('\n', b->out);
+}
+
+static void PrintSection(const Block *b, const char *title, const Line *line, size_t n, PetscBool zeros)
+{
+  PetscBool started = PETSC_FALSE;
+  char      label[1024];
+
+  for (size_t l = 0; l < n; l++) {
+    PetscBool named = PETSC_FALSE;
+    for (PetscInt k = 0; k < b->c->n_rows; k++) {
+      const ComparedRow *row = &b->c->row[k];
+      if (!IsShown(row->key, &line[l]) || !HasContent(b->c, row, zeros)) continue;
+      if (!started && title) fprintf(b->out, "\n%s\n", title);
+      if (title && !named) fprintf(b->out, "%s\n", row->key->variable);
+      started = named = PETSC_TRUE;
+      Label(row->key, (PetscBool)!title, label, sizeof label);
+      PrintRow(b, row, label);
+    }
+  }
+}
+
+static void PrintEverything(const Block *b)
+{
+  char label[1024];
+
+  for (PetscInt k = 0; k < b->c->n_rows; k++) {
+    Label(b->c->row[k].key, PETSC_TRUE, label, sizeof label);
+    PrintRow(b, &b->c->row[k], label);
+  }
+}
+
+static const char *KindName(ComparedKind kind)
+{
+  return kind == COMPARED_PLAN ? "plan" : kind == COMPARED_RUN ? "run" : "solved folder";
+}
+
+/* Runs, shortened names in full, and what is to be known about them. */
+static void PrintRuns(Comparison c, FILE *out)
+{
+  for (PetscInt k = 0; k < c->n_runs; k++) {
+    const ComparedRun *run = &c->run[k];
+    fprintf(out, "%-8s%s: %s %s", k == c->base ? "base" : "run", run->name, KindName(run->kind), run->path);
+    if (run->study[0]) fprintf(out, " (%s, policy %s)", run->study, run->policy);
+    fputc('\n', out);
+  }
+  for (PetscInt k = 0; k < c->n_notes; k++) fprintf(out, "note    %s\n", c->note[k]);
+}
+
+PetscErrorCode ComparisonShow(Comparison c, PetscBool everything, int width, FILE *out)
+{
+  const int run_width = VALUE_WIDTH + DIFFERENCE_WIDTH + PERCENT_WIDTH, fixed = 1 + UNIT_WIDTH + VALUE_WIDTH;
+  PetscInt  fitting = (width - LEAST_LABEL - fixed) / run_width, others = c->n_runs - 1;
+  Block     b = {.c = c, .out = out};
+
+  PetscFunctionBeginUser;
+  PrintRuns(c, out);
+  fitting = PetscMax(1, PetscMin(fitting, others));
+  b.label = (int)PetscMax(LEAST_LABEL, PetscMin(MOST_LABEL, width - fixed - fitting * run_width));
+  do {
+    PetscInt taken = 0;
+    for (b.end = b.first; b.end < c->n_runs && taken < fitting; b.end++) taken += b.end != c->base;
+    if (b.end == c->n_runs - 1 && b.end == c->base) b.end++;
+    PrintColumns(&b);
+    if (everything) {
+      PrintEverything(&b);
+    } else {
+      PrintSection(&b, NULL, head, sizeof head / sizeof *head, PETSC_TRUE);
+      PrintSection(&b, "capacities", capacities, sizeof capacities / sizeof *capacities, PETSC_FALSE);
+      PrintSection(&b, "energy", energies, sizeof energies / sizeof *energies, PETSC_FALSE);
+    }
+    b.first = b.end;
+  } while (b.first < c->n_runs);
+  if (!everything)
+    fprintf(out, "\n%d rows in all: --csv, --json, --filter VARIABLE, --by region|carrier|period\n", (int)c->n_rows);
+  PetscFunctionReturn(0);
+}
