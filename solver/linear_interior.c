@@ -121,9 +121,9 @@ static PetscErrorCode KeepBest(Iteration *it, PetscInt iteration)
 static void Print(const Iteration *it, PetscInt iteration, PetscReal primal_step, PetscReal dual_step)
 {
   if (it->verbosity < 1 || it->s.parts->rank != 0) return;
-  fprintf(stderr, "%4d  primal %9.2e  dual %9.2e  gap %9.2e  mu %9.2e  steps %.3f %.3f  objective %.9e\n", (int)iteration,
+  fprintf(stderr, "%4d  primal %9.2e  dual %9.2e  gap %9.2e  mu %9.2e  steps %.3f %.3f  objective %.9e  acc %.1e reg %.0e %.0e\n", (int)iteration,
           (double)it->now.primal, (double)it->now.dual, (double)it->now.gap, (double)it->s.mu, (double)primal_step,
-          (double)dual_step, (double)(it->now.objective * it->s.objective_unit));
+          (double)dual_step, (double)(it->now.objective * it->s.objective_unit), (double)it->s.accuracy, it->s.rho, it->s.delta);
 }
 
 /* Nothing to find: rays at the iterate or along the step. */
@@ -170,6 +170,7 @@ static PetscErrorCode Iterate(Iteration *it, const LinearOptions *options, const
       it->result->status = SOLVE_NUMERICAL;
       break;
     }
+    s->accuracy = 0;
     PetscCall(LinearFactorise(s, &it->result->factorizations));
     PetscCall(LinearStep(s, &primal_step, &dual_step));
   }

@@ -67,6 +67,7 @@ static PetscErrorCode SolveReduced(MPI_Comm comm, LinearPresolve presolve, const
   PetscCall(SolutionCreate(reduced->n, reduced->m, &part));
   result->presolved_n = reduced->n;
   result->presolved_m = reduced->m;
+  if (reduced->n > 0 && reduced->m == 0) PetscCheck(0, PETSC_COMM_SELF, PETSC_ERR_PLIB, "Variables without rows are left");
   if (reduced->n > 0) {
     PetscCall(LinearScaleProgram(reduced, &scale));
     PetscCall(LinearInteriorSolve(comm, reduced, &scale, options, &care, part.x, part.y, part.z, result));

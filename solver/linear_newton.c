@@ -7,11 +7,16 @@ static const PetscReal largest_diagonal = 1e20;
 
 /* --- Linear solves --- */
 
-static PetscReal LargestEntry(PetscInt n, const PetscReal *v)
+/* Largest entry, each measured against its diagonal: what is left of a component with a large diagonal moves it little. */
+static PetscReal LargestEntry(PetscInt n, const PetscReal *v, const PetscReal *diagonal)
 {
   PetscReal top = 0;
 
-  for (PetscInt k = 0; k < n; k++) top = fabs(v[k]) > top ? fabs(v[k]) : top;
+  for (PetscInt k = 0; k < n; k++) {
+    const PetscReal value = fabs(v[k]) / (1 + diagonal[k]);
+
+    top = value > top ? value : top;
+  }
   return top;
 }
 
@@ -26,15 +31,17 @@ static PetscErrorCode Remainder(LinearState *s, const PetscReal *dx, const Petsc
   PetscCall(LinearPartsMultiply(s->parts, s->sa, s->rb));
   for (PetscInt j = 0; j < s->n; j++) s->ra[j] = a[j] - s->ra[j] - dx[j] * s->sa[j];
   for (PetscInt i = 0; i < s->m; i++) s->rb[i] = b[i] - s->rb[i] + dy[i] * s->sb[i];
-  negative = -PetscMax(LargestEntry(s->n, s->ra), LargestEntry(s->m, s->rb));
+  negative = -PetscMax(LargestEntry(s->n, s->ra, dx), LargestEntry(s->m, s->rb, dy));
   PetscCall(LinearMin(s, 1, &negative));
   *norm = -negative;
   PetscFunctionReturn(0);
 }
 
+/* Refinement by flexible conjugate directions would need the matrix definite; plain steps do as long as each one halves what is
+   left, and the best of them is kept. */
 PetscErrorCode LinearRefined(LinearState *s, const PetscReal *dx, const PetscReal *dy, PetscReal *a, PetscReal *b)
 {
-  PetscReal norm = 0, before = PETSC_MAX_REAL, top = -PetscMax(LargestEntry(s->n, a), LargestEntry(s->m, b));
+  PetscReal norm = 0, before = PETSC_MAX_REAL, top = -PetscMax(LargestEntry(s->n, a, dx), LargestEntry(s->m, b, dy));
 
   PetscFunctionBeginUser;
   PetscCall(LinearMin(s, 1, &top));
@@ -42,15 +49,24 @@ PetscErrorCode LinearRefined(LinearState *s, const PetscReal *dx, const PetscRea
   PetscCall(PetscArraycpy(s->sb, b, s->m));
   PetscCall(LinearKktSolve(s->kkt, s->sa, s->sb));
   s->solves++;
-  for (PetscInt round = 0; round < 5; round++) {
+  for (PetscInt round = 0; round < 8; round++) {
     PetscCall(Remainder(s, dx, dy, a, b, &norm));
-    if (!(norm > 1e-12 * -top) || !(norm < 0.5 * before)) break;
+    if (!(norm < before)) {
+      for (PetscInt j = 0; j < s->n; j++) s->sa[j] -= s->ca[j];
+      for (PetscInt i = 0; i < s->m; i++) s->sb[i] -= s->cb[i];
+      norm = before;
+      break;
+    }
+    if (norm <= 1e-13 * -top || norm > 0.7 * before) break;
     before = norm;
     PetscCall(LinearKktSolve(s->kkt, s->ra, s->rb));
     s->solves++;
+    PetscCall(PetscArraycpy(s->ca, s->ra, s->n));
+    PetscCall(PetscArraycpy(s->cb, s->rb, s->m));
     for (PetscInt j = 0; j < s->n; j++) s->sa[j] += s->ra[j];
     for (PetscInt i = 0; i < s->m; i++) s->sb[i] += s->rb[i];
   }
+  s->accuracy = PetscMax(s->accuracy, norm / PetscMax(-top, 1e-300));
   PetscCall(PetscArraycpy(a, s->sa, s->n));
   PetscCall(PetscArraycpy(b, s->sb, s->m));
   PetscFunctionReturn(0);
@@ -97,6 +113,23 @@ static inline PetscReal Reduced(const LinearState *s, PetscBool with_residuals, 
   return value;
 }
 
+/* Round-off of a large diagonal times a small step would stay in the dual residual: it goes into complementarity instead, where
+   the distance is small and it does no harm. Expects A' dy in ra. */
+static inline void CloseDual(const LinearState *s, PetscBool with_residuals, PetscInt k, LinearDirection *d)
+{
+  const PetscInt sides = s->kind[k] & (HAS_LOWER | HAS_UPPER);
+  PetscReal      left;
+
+  if (sides == 0) return;
+  left = with_residuals ? s->dual[k] : 0;
+  left -= k < s->n ? s->quadratic[k] * d->v[k] - s->ra[k] : d->y[k - s->n];
+  left += d->zl[k] - d->zu[k];
+  if (sides == HAS_LOWER || (sides != HAS_UPPER && s->wl[k] < s->wu[k]))
+    d->zl[k] -= left;
+  else
+    d->zu[k] += left;
+}
+
 /* (Q + T) dx - A' dy = f;  A dx - ds = r;  dy + T ds = g for the slacks of inequality rows. The residual of the dual enters with
    its own sign: dual = -(cost + Q x - A' y - zl + zu). */
 PetscErrorCode LinearNewton(LinearState *s, PetscBool with_residuals, LinearDirection *d)
@@ -127,6 +160,8 @@ PetscErrorCode LinearNewton(LinearState *s, PetscBool with_residuals, LinearDire
     d->zl[k] = s->kind[k] & HAS_LOWER ? (s->targetl[k] - s->zl[k] * (d->v[k] + below)) / s->wl[k] : 0;
     d->zu[k] = s->kind[k] & HAS_UPPER ? (s->targetu[k] - s->zu[k] * (above - d->v[k])) / s->wu[k] : 0;
   }
+  PetscCall(LinearPartsMultiplyTransposed(s->parts, d->y, s->ra));
+  for (PetscInt k = 0; k < s->size; k++) CloseDual(s, with_residuals, k, d);
   PetscFunctionReturn(0);
 }
 
@@ -288,16 +323,14 @@ static PetscErrorCode MeanAfter(LinearState *s, const LinearDirection *d, const 
   PetscFunctionReturn(0);
 }
 
-/* Mehrotra's second-order targets. */
+/* Mehrotra's second-order targets, apart from what the affine direction has. */
 static void CorrectTargets(LinearState *s, PetscReal target)
 {
-  const LinearDirection *const d = &s->affine;
+  const LinearDirection *const d = &s->step;
 
   for (PetscInt k = 0; k < s->size; k++) {
-    if (s->kind[k] & HAS_LOWER)
-      s->targetl[k] = target - s->wl[k] * s->zl[k] - (d->v[k] + s->below[k]) * d->zl[k];
-    if (s->kind[k] & HAS_UPPER)
-      s->targetu[k] = target - s->wu[k] * s->zu[k] - (s->above[k] - d->v[k]) * d->zu[k];
+    if (s->kind[k] & HAS_LOWER) s->targetl[k] = target - (d->v[k] + s->below[k]) * d->zl[k];
+    if (s->kind[k] & HAS_UPPER) s->targetu[k] = target - (s->above[k] - d->v[k]) * d->zu[k];
   }
 }
 
@@ -331,25 +364,45 @@ static void AddDirection(const LinearState *s, PetscReal factor, const LinearDir
   for (PetscInt i = 0; i < s->m; i++) to->y[i] += factor * from->y[i];
 }
 
+/* Adds to the step as much of the correction as lengthens it most (Colombo, Gondzio 2008), from `least` to all of it. */
+static PetscErrorCode AddCorrection(LinearState *s, PetscReal least, PetscReal step[2])
+{
+  const int tries       = 6;
+  PetscReal best_weight = 0, best[2] = {-1, -1}, weight = 0;
+
+  PetscFunctionBeginUser;
+  for (int k = tries - 1; k >= 0; k--) {
+    const PetscReal next = least + (1 - least) * k / (tries - 1);
+    PetscReal       reached[2];
+
+    AddDirection(s, next - weight, &s->correction, &s->step);
+    weight = next;
+    PetscCall(LongestSteps(s, &s->step, reached));
+    if (reached[0] * reached[1] > best[0] * best[1] || best[0] < 0) {
+      best_weight = next;
+      best[0]     = reached[0];
+      best[1]     = reached[1];
+    }
+    if (reached[0] >= 0.99 && reached[1] >= 0.99) break;
+  }
+  AddDirection(s, best_weight - weight, &s->correction, &s->step);
+  step[0] = best[0];
+  step[1] = best[1];
+  PetscFunctionReturn(0);
+}
+
 /* Corrections as long as they lengthen the steps (Gondzio 1996). */
 static PetscErrorCode Correct(LinearState *s, PetscReal target, PetscReal step[2])
 {
   PetscFunctionBeginUser;
   for (PetscInt k = 0; k < s->corrections && PetscMin(step[0], step[1]) < 0.95; k++) {
     const PetscReal longer[2] = {PetscMin(1, step[0] + 0.3), PetscMin(1, step[1] + 0.3)};
-    PetscReal       reached[2];
+    const PetscReal before    = step[0] + step[1];
 
     CentreTargets(s, longer, target);
-    PetscCall(LinearNewton(s, PETSC_FALSE, &s->affine));
-    AddDirection(s, 1, &s->affine, &s->step);
-    PetscCall(LongestSteps(s, &s->step, reached));
-    if (reached[0] + reached[1] < step[0] + step[1] + 0.02) {
-      AddDirection(s, -1, &s->affine, &s->step);
-      PetscCall(LongestSteps(s, &s->step, step));
-      break;
-    }
-    step[0] = reached[0];
-    step[1] = reached[1];
+    PetscCall(LinearNewton(s, PETSC_FALSE, &s->correction));
+    PetscCall(AddCorrection(s, 0, step));
+    if (step[0] + step[1] < before + 0.05) break;
   }
   PetscFunctionReturn(0);
 }
@@ -381,18 +434,20 @@ PetscErrorCode LinearStep(LinearState *s, PetscReal *primal_step, PetscReal *dua
     s->targetl[k] = -s->wl[k] * s->zl[k];
     s->targetu[k] = -s->wu[k] * s->zu[k];
   }
-  PetscCall(LinearNewton(s, PETSC_TRUE, &s->affine));
-  PetscCall(LongestSteps(s, &s->affine, step));
+  PetscCall(LinearNewton(s, PETSC_TRUE, &s->step));
+  PetscCall(LongestSteps(s, &s->step, step));
   if (s->bound_pairs > 0) {
-    PetscCall(MeanAfter(s, &s->affine, step, &after));
+    const PetscReal shorter = PetscMin(step[0], step[1]);
+
+    PetscCall(MeanAfter(s, &s->step, step, &after));
     sigma = PetscPowReal(PetscMax(after, 0) / s->mu, 3);
+    sigma = PetscMax(sigma, 0.3 * PetscPowReal(1 - shorter, 3));
     sigma = PetscMin(PetscMax(sigma, 1e-6), 1);
     CorrectTargets(s, sigma * s->mu);
-    PetscCall(LinearNewton(s, PETSC_TRUE, &s->step));
-    PetscCall(LongestSteps(s, &s->step, step));
+    PetscCall(LinearNewton(s, PETSC_FALSE, &s->correction));
+    PetscCall(AddCorrection(s, PetscMax(shorter * shorter, 0.01), step));
     PetscCall(Correct(s, sigma * s->mu, step));
-  } else
-    PetscCall(LinearNewton(s, PETSC_TRUE, &s->step));
+  }
   keep         = PetscMax(0.995, 1 - s->mu);
   *primal_step = step[0] < 1 ? keep * step[0] : 1;
   *dual_step   = step[1] < 1 ? keep * step[1] : 1;

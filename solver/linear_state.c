@@ -29,9 +29,10 @@ static PetscErrorCode Allocate(LinearState *s)
   PetscCall(PetscCalloc5(m, &s->primal, size, &s->dual, size, &s->below, size, &s->above, n, &s->transposed));
   PetscCall(PetscCalloc5(size, &s->theta, n, &s->dx, m, &s->dy, size, &s->targetl, size, &s->targetu));
   PetscCall(PetscCalloc6(n, &s->a, m, &s->b, n, &s->ra, m, &s->rb, n, &s->sa, m, &s->sb));
+  PetscCall(PetscCalloc2(n, &s->ca, m, &s->cb));
   PetscCall(PetscCalloc1((s->parts->n_local + 1) * SUMS, &s->partial));
   PetscCall(LinearDirectionCreate(s, &s->step));
-  PetscCall(LinearDirectionCreate(s, &s->affine));
+  PetscCall(LinearDirectionCreate(s, &s->correction));
   PetscFunctionReturn(0);
 }
 
@@ -46,9 +47,10 @@ PetscErrorCode LinearStateDestroy(LinearState *s)
   PetscCall(PetscFree5(s->primal, s->dual, s->below, s->above, s->transposed));
   PetscCall(PetscFree5(s->theta, s->dx, s->dy, s->targetl, s->targetu));
   PetscCall(PetscFree6(s->a, s->b, s->ra, s->rb, s->sa, s->sb));
+  PetscCall(PetscFree2(s->ca, s->cb));
   PetscCall(PetscFree(s->partial));
   PetscCall(LinearDirectionDestroy(&s->step));
-  PetscCall(LinearDirectionDestroy(&s->affine));
+  PetscCall(LinearDirectionDestroy(&s->correction));
   PetscFunctionReturn(0);
 }
 

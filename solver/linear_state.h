@@ -28,8 +28,9 @@ typedef struct {
   PetscReal     *transposed;                    /* [n] A' y */
   PetscReal     *theta, *dx, *dy;               /* [size], [n], [m] diagonals */
   PetscReal     *targetl, *targetu;             /* [size] right-hand sides of complementarity */
-  LinearDirection step, affine;
-  PetscReal     *a, *b, *ra, *rb, *sa, *sb; /* [n], [m] work of linear solves */
+  LinearDirection step, correction;
+  PetscReal     *a, *b, *ra, *rb, *sa, *sb, *ca, *cb; /* [n], [m] work of linear solves */
+  PetscReal accuracy; /* worst relative remainder of linear solves since it was set to 0 */
   PetscReal     *partial;                   /* [n_local + 1][SUMS] */
   PetscReal      rho, delta;                /* regularisation */
   PetscReal      mu;
