@@ -67,14 +67,15 @@ static PetscBool Recognise(ReportRun *run, FileError *error)
   const char *directory = run->directory;
 
   run->plan    = Load(directory, "plan.json");
-  run->summary = Load(directory, "summary.json");
+  run->summary  = Load(directory, "summary.json");
+  run->identity = Load(directory, "study.json");
   if (run->plan) {
     if (!strcmp(Word(run->plan, "status", "optimal"), "optimal")) return PETSC_TRUE;
     snprintf(error->text, sizeof error->text, "%.700s: this plan is %.100s, expected one that is optimal", directory,
              Word(run->plan, "status", ""));
   } else if (run->summary && Has(directory, "results.nc")) {
     return PETSC_TRUE;
-  } else if (Has(directory, "failure.json") || Has(directory, "study.json")) {
+  } else if (Has(directory, "failure.json") || run->identity) {
     snprintf(error->text, sizeof error->text,
              "%.900s: this run is not complete (see archipelago show), expected a complete one", directory);
   } else {
@@ -120,7 +121,7 @@ static void PutPlanFacts(ReportRun *run, json_t *facts)
 
   cost += json_number_value(json_object_get(p, "objective_constant"));
   total = json_real(cost);
-  PutFact(facts, "Total cost of the plan", total, Word(p, "currency", ""));
+  PutFact(facts, "Objective with constant", total, Word(p, "currency", ""));
   PutFact(facts, "Variables", json_object_get(p, "variables"), "");
   PutFact(facts, "Constraints", json_object_get(p, "constraints"), "");
   PutFact(facts, "Iterations", json_object_get(p, "iterations"), "");
@@ -150,6 +151,15 @@ static void PutHead(ReportRun *run)
   JsonPut(run->out, "notes", json_is_array(notes) ? json_incref(notes) : json_array());
 }
 
+/* The column that told a plan's regions: its study's, or that of --regions, which may also be a number. */
+static const char *RegionColumn(json_t *identity)
+{
+  const char *study = json_string_value(json_object_get(identity, "region"));
+  const char *given = json_string_value(json_object_get(identity, "regions"));
+
+  return study ? study : given && strspn(given, "0123456789") < strlen(given) ? given : NULL;
+}
+
 static PetscErrorCode ReadRun(ReportRun *run, PetscBool *read, FileError *error)
 {
   char path[PETSC_MAX_PATH_LEN];
@@ -158,6 +168,7 @@ static PetscErrorCode ReadRun(ReportRun *run, PetscBool *read, FileError *error)
   error->text[0] = '\0';
   PutHead(run);
   FileJoin(path, sizeof path, run->directory, "results.nc");
+  run->region_column = RegionColumn(run->identity);
   if (run->plan) {
     PetscCall(ReportReadPlan(run, error));
   } else {
@@ -187,36 +198,53 @@ PetscErrorCode ReportAdd(Report report, const char *directory, PetscBool *added,
   PetscCall(DatasetDestroy(&run.results));
   json_decref(run.plan);
   json_decref(run.summary);
+  json_decref(run.identity);
   json_decref(run.out);
   PetscFunctionReturn(0);
 }
 
-/* Whether `text` is the key of exactly one run. */
-static PetscBool IsAlone(json_t *runs, const char *key, const char *text)
+/* What a run may be called: its policy, its study with the policy, its directory. */
+enum { BY_POLICY, BY_STUDY, BY_DIRECTORY, NAMINGS };
+
+static void MakeLabel(json_t *run, int naming, char label[600])
+{
+  const char *policy = Word(run, "policy", ""), *study = Word(run, "study", ""), *name = Word(run, "directory", "");
+
+  if (naming == BY_POLICY)
+    snprintf(label, 600, "%.250s", policy);
+  else if (naming == BY_STUDY)
+    snprintf(label, 600, "%.250s, %.250s", study, policy);
+  else
+    snprintf(label, 600, "%.500s", name);
+}
+
+static PetscBool IsAlone(json_t *runs, int naming, const char *label)
 {
   size_t  k, count = 0;
   json_t *run;
+  char    other[600];
 
-  json_array_foreach(runs, k, run) count += !strcmp(Word(run, key, ""), text);
+  json_array_foreach(runs, k, run)
+  {
+    MakeLabel(run, naming, other);
+    count += !strcmp(label, other);
+  }
   return count == 1 ? PETSC_TRUE : PETSC_FALSE;
 }
 
-/* Each run is called by its policy where that tells it apart, by its directory otherwise. */
+/* Each run is called by the first naming that tells it from the others. */
 static void PutLabels(json_t *runs)
 {
   size_t  k;
   json_t *run;
-  char    label[600];
+  char    label[640];
 
   json_array_foreach(runs, k, run)
   {
-    const char *policy = Word(run, "policy", ""), *name = Word(run, "directory", "");
-    if (IsAlone(runs, "policy", policy))
-      snprintf(label, sizeof label, "%.500s", policy);
-    else if (IsAlone(runs, "directory", name))
-      snprintf(label, sizeof label, "%.500s", name);
-    else
-      snprintf(label, sizeof label, "%.500s #%d", name, (int)k + 1);
+    int naming = 0;
+    do MakeLabel(run, naming, label);
+    while (!IsAlone(runs, naming, label) && ++naming < NAMINGS);
+    if (naming == NAMINGS) snprintf(label + strlen(label), 24, " #%d", (int)k + 1);
     JsonPut(run, "label", JsonText(label));
   }
 }

@@ -20,6 +20,8 @@ typedef struct {
   char        name[256]; /* of the directory */
   json_t     *plan;      /* plan.json, or NULL */
   json_t     *summary;   /* summary.json, or NULL */
+  json_t     *identity;  /* study.json, or NULL */
+  const char *region_column; /* of a plan's buses; NULL: the usual choice */
   Components  components;
   Dataset     results; /* of a run; NULL of a plan */
   PetscInt    budget;

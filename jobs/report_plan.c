@@ -269,7 +269,7 @@ static PetscErrorCode Read(ReportRun *run, View *v)
 
   PetscFunctionBeginUser;
   v->c             = run->components;
-  v->region_column = json_string_value(json_object_get(run->plan, "region_column"));
+  v->region_column = run->region_column;
   PetscCall(OperationCreate(v->c->n_snapshots, ComponentsPeriods(v->c), &v->op));
   PetscCall(ChartCreate(v->op, n_buses, &v->chart));
   PetscCall(PetscCalloc1(v->op->n, &v->one));

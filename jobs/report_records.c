@@ -143,7 +143,7 @@ static const char *PeriodWord(json_t *object, char text[32])
   return text;
 }
 
-/* The prices that a plan tells; without them its multipliers. */
+/* The carbon price that is paid; then what policies cost at the margin, or the bare multipliers. */
 static void PutPlanPrices(ReportRun *run, json_t *list)
 {
   json_t     *rows = json_object_get(run->plan, "prices"), *row, *value;
@@ -151,15 +151,13 @@ static void PutPlanPrices(ReportRun *run, json_t *list)
   char        period[32];
   size_t      k;
 
+  snprintf(period, sizeof period, "%.20s/t", Word(run->plan, "currency", "EUR"));
+  json_object_foreach(json_object_get(run->plan, "carbon_price"), name, value)
+    AddPrice(list, "carbon price", strcmp(name, "all") ? name : "", json_number_value(value), period);
   json_array_foreach(rows, k, row)
-    AddPrice(list, Word(row, "name", ""), PeriodWord(row, period), json_number_value(json_object_get(row, "value")),
+    AddPrice(list, Word(row, "name", ""), PeriodWord(row, period), json_number_value(json_object_get(row, "price")),
              Word(row, "unit", ""));
-  if (json_is_object(rows))
-    json_object_foreach(rows, name, value)
-      AddPrice(list, name, PeriodWord(value, period),
-               json_number_value(json_is_number(value) ? value : json_object_get(value, "value")),
-               Word(value, "unit", ""));
-  if (!json_array_size(list))
+  if (!rows)
     json_object_foreach(json_object_get(run->plan, "global_constraint_multipliers"), name, value)
       AddPrice(list, name, "", json_number_value(value), "");
 }

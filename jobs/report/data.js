@@ -23,12 +23,22 @@ function decode(encoded) {
   return encoded.values;
 }
 
+// What is planned once has no periods: it is called by the year of its first hour.
+function nameSinglePeriod(run) {
+  const op = run.operation;
+  if (!op || op.periods.length !== 1 || op.periods[0].label !== "") return;
+  const start = op.periods[0].start, name = start === null ? "all hours" : String(new Date(1000 * start).getUTCFullYear());
+  op.periods[0].label = name;
+  run.totals.forEach(t => { if (t.period === "") t.period = name; });
+}
+
 function prepareRun(run, k) {
   const s = run.statistics;
   run.index = k;
   run.number = k + 1;
   run.totals = s ? s.rows.map(r => ({variable: s.variables[r[0]], carrier: s.carriers[r[1]], region: s.regions[r[2]],
     period: s.periods[r[3]], unit: s.units[r[4]], value: r[5]})) : [];
+  nameSinglePeriod(run);
   run.periods = run.operation ? run.operation.periods.map(p => p.label) : [];
 }
 runs.forEach(prepareRun);

@@ -78,21 +78,21 @@ function lineSteps(values, from, to, width, x, y) {
   return stepPath(thinned(values, from, to, width).filter(p => isFinite(p.value)), x, null, p => y(p.value));
 }
 
-function panelTitle(g, text, y) {
-  g.append("text").attr("class", "panel-title").attr("x", 0).attr("y", y).text(text);
+function panelTitle(g, unit, text) {
+  g.append("text").attr("class", "panel-title").attr("x", 0).attr("y", -13).text(unit).append("tspan").attr("class", "panel-text").attr("dx", 8).text(text);
 }
 
 function drawPower(g, data, state, x, width, height) {
   const [from, to] = state.domain, stack = layers(data, state, from, to, width), load = data.load && thinned(data.load.values, from, to, width);
   const most = Math.max(stack.most, load ? d3.max(load, d => d.value) : 0), f = fit("MW", Math.max(most, -stack.least));
   const y = d3.scaleLinear().domain([stack.least * f.factor, most * f.factor || 1]).nice(6).range([height, 0]);
+  valueAxis(g, y, width, "", 6);
   const plot = g.append("g").attr("clip-path", "url(#hours-clip)");
-  valueAxis(g, y, width, f.unit, 6);
   plot.selectAll("path.layer").data(stack.layers).enter().append("path").attr("class", "layer").attr("data-name", d => d.name).attr("data-side", d => d.side)
     .attr("fill", d => fillOf(d.name)).attr("d", d => stepPath(d.points, x, p => y(p.from * f.factor), p => y(p.value * f.factor)));
   plot.append("line").attr("class", "zero").attr("x2", width).attr("y1", y(0)).attr("y2", y(0));
   if (data.load) plot.append("path").attr("class", "load").attr("d", lineSteps(data.load.values, from, to, width, x, v => y(v * f.factor)));
-  panelTitle(g, "Power by technology" + (data.load ? ", and demand (line)" : ""), -14);
+  panelTitle(g, f.unit, "power by technology" + (data.load ? "; the line is demand" : ""));
 }
 
 function drawEnergy(g, data, state, x, width, height) {
@@ -103,18 +103,18 @@ function drawEnergy(g, data, state, x, width, height) {
     return {at: p.at, to: p.to, from: low, value: sums[k]};
   })}));
   const most = Math.max(0, ...sums), f = fit("MWh", most), y = d3.scaleLinear().domain([0, most * f.factor || 1]).nice(3).range([height, 0]);
-  valueAxis(g, y, width, f.unit, 3);
+  valueAxis(g, y, width, "", 3);
   g.append("g").attr("clip-path", "url(#hours-clip)").selectAll("path.stored").data(shown).enter().append("path").attr("class", "stored").attr("data-name", d => d.name)
     .attr("fill", d => fillOf(d.name)).attr("d", d => stepPath(d.points, x, p => y(p.from * f.factor), p => y(p.value * f.factor)));
-  panelTitle(g, "Energy in storage", -14);
+  panelTitle(g, f.unit, "energy in storage");
 }
 
 function drawPrice(g, data, state, x, width, height) {
   const [from, to] = state.domain, points = thinned(data.price.values, from, to, width).filter(p => isFinite(p.value));
   const y = d3.scaleLinear().domain([Math.min(0, d3.min(points, d => d.value) || 0), Math.max(0, d3.max(points, d => d.value) || 1)]).nice(3).range([height, 0]);
-  valueAxis(g, y, width, data.run.currency + "/MWh", 3);
+  valueAxis(g, y, width, "", 3);
   g.append("g").attr("clip-path", "url(#hours-clip)").append("path").attr("class", "price").attr("d", lineSteps(data.price.values, from, to, width, x, y));
-  panelTitle(g, "Price, mean weighted with demand", -14);
+  panelTitle(g, data.run.currency + "/MWh", "price, mean weighted with demand");
 }
 
 function drawTimeAxis(g, data, state, x, width) {

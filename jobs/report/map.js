@@ -94,10 +94,10 @@ function drawMap(svg, width, state, data) {
 function drawRegionNames(svg, data, xy, width, height) {
   const names = data.run.operation.regions.map((name, r) => {
     const own = xy.filter((p, k) => data.run.map.places[k].region === r);
-    return {name: name, x: d3.mean(own, p => p[0]), y: d3.min(own, p => p[1])};
+    return {name: name, x: d3.mean(own, p => p[0]), y: d3.min(own, p => p[1]), low: d3.max(own, p => p[1])};
   }).filter(n => isFinite(n.x));
   svg.append("g").selectAll("text").data(names).enter().append("text").attr("class", "region-name")
-    .attr("text-anchor", d => d.x < 70 ? "start" : d.x > width - 70 ? "end" : "middle").attr("x", d => Math.max(8, Math.min(width - 8, d.x))).attr("y", d => Math.max(16, d.y - 15)).text(d => d.name);
+    .attr("text-anchor", d => d.x < 70 ? "start" : d.x > width - 70 ? "end" : "middle").attr("x", d => Math.max(8, Math.min(width - 8, d.x))).attr("y", d => d.low > height / 2 ? Math.min(height - 24, d.low + 26) : Math.max(16, d.y - 15)).text(d => d.name);
 }
 
 // One hour's flows and prices.
@@ -107,11 +107,14 @@ function showHour(svg, data, state, thick, colour, where) {
   const flows = svg.selectAll("g.edge").attr("data-flow", e => e.values[h].toPrecision(6));
   flows.select("path.flow").attr("stroke-width", e => thick(Math.abs(e.values[h]))).attr("stroke", e => LOADING(loading(e)));
   flows.select("path.arrow").attr("transform", e => {
-    const p = where(e), size = Math.min(1.9, 0.75 + thick(Math.abs(e.values[h])) / 10);
+    const p = where(e), size = Math.min(1.6, 0.6 + thick(Math.abs(e.values[h])) / 10);
     return `translate(${p.x},${p.y}) rotate(${p.angle + (e.values[h] < 0 ? 180 : 0)}) scale(${size})`;
-  }).attr("fill", e => LOADING(loading(e))).style("display", e => Math.abs(e.values[h]) < 1e-4 * data.most ? "none" : null);
-  flows.select("text.flow-label").attr("x", e => where(e).x).attr("y", e => where(e).y).attr("dx", e => Math.abs(where(e).angle) > 45 && Math.abs(where(e).angle) < 135 ? 40 : 0)
-    .attr("dy", e => Math.abs(where(e).angle) > 45 && Math.abs(where(e).angle) < 135 ? "0.32em" : "-14").text(e => quantity(Math.abs(e.values[h]), "MW"));
+  }).style("display", e => Math.abs(e.values[h]) < 1e-4 * data.most ? "none" : null);
+  flows.select("text.flow-label").each(function (e) {
+    const p = where(e), turn = p.angle * Math.PI / 180, away = 10 + thick(Math.abs(e.values[h])) / 2, side = Math.sin(turn) > 0 ? 1 : -1;
+    const x = p.x + side * Math.sin(turn) * away, y = p.y - side * Math.cos(turn) * away, flat = Math.abs(Math.sin(turn)) < 0.35;
+    d3.select(this).attr("x", x).attr("y", y).attr("text-anchor", flat ? "middle" : "start").text(p.length > 84 ? quantity(Math.abs(e.values[h]), "MW") : "");
+  });
   svg.selectAll("g.place circle").attr("fill", d => colour(priceAt(data, d.region, h)));
 }
 

@@ -1,29 +1,42 @@
 // Tables: summary, differences, prices of policies, stability, settlement, reliability, ledger.
-const FIRST_VARIABLES = ["System Cost", "Capital Expenditure", "Operational Expenditure", "Carbon Payments", "Emissions CO2", "Price Average",
-  "Price Spread", "Curtailment", "Unserved Energy", "Expected Energy Not Served", "Loss Of Load Hours"];
-const RELIABILITY = /not served|loss of load|lole|eens|adequacy|unserved|reserve margin|outage/i;
+const FIRST_VARIABLES = ["System Cost", "Annual System Cost", "Carbon Payments", "Emissions CO2", "Cost Per Tonne Avoided", "Price Average", "Demand",
+  "Curtailment", "Expected Energy Not Served", "Loss Of Load Hours"];
+const ERROR = " Standard Error";
+const RELIABILITY = /not served|loss of load|unserved/i;
 
 function order(variable) {
   const k = FIRST_VARIABLES.indexOf(variable);
   return k < 0 ? FIRST_VARIABLES.length : k;
 }
 
-// Totals of all carriers and regions: rows [variable, unit, period] in order.
+function compare(a, b) {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+// What has no total over all carriers is told by carrier of the bus, where it is one of the first variables.
+function isTotal(t) {
+  return t.region === "" && !t.variable.endsWith(ERROR) && (t.carrier === "" || ["Price Average", "Demand"].includes(t.variable) && !withTotal.has(t.variable));
+}
+const withTotal = new Set(runs.flatMap(run => run.totals.filter(t => t.carrier === "" && t.region === "").map(t => t.variable)));
+
+// Totals of all regions: one for each variable, carrier, unit and period, in order.
 function totalRows(filter) {
   const rows = new Map();
   for (const run of runs)
-    for (const t of run.totals)
-      if (t.carrier === "" && t.region === "" && filter(t)) rows.set([t.variable, t.unit, t.period].join("\t"), t);
-  return Array.from(rows.values()).sort((a, b) => order(a.variable) - order(b.variable) || (a.variable < b.variable ? -1 : a.variable > b.variable ? 1 : 0) || (a.unit < b.unit ? -1 : a.unit > b.unit ? 1 : 0) || (a.period < b.period ? -1 : a.period > b.period ? 1 : 0));
+    for (const t of run.totals) if (isTotal(t) && filter(t)) rows.set([t.variable, t.carrier, t.unit, t.period].join("\t"), t);
+  return Array.from(rows.values()).sort((a, b) => order(a.variable) - order(b.variable) || compare(a.variable, b.variable) || compare(a.carrier, b.carrier)
+    || compare(a.unit, b.unit) || compare(a.period, b.period));
 }
 
 // Cells of one quantity for all runs, in one unit with the same decimals; under each the change against the base.
 function comparedCells(values, unit, options) {
-  const most = d3.max(values.filter(v => v !== undefined), Math.abs) || 0, f = fit(unit, most), d = decimalsFor(most * f.factor), first = values[0];
+  const most = d3.max(values.filter(v => v !== undefined), Math.abs) || 0, f = fit(unit, most), d = unit === "" && values.every(v => v === undefined || v === Math.round(v)) ? 0 : decimalsFor(most * f.factor), first = values[0];
   return {unit: f.unit, cells: values.map((v, k) => {
     if (v === undefined) return el("td", {class: "none"}, NONE);
-    const change = k > 0 && first !== undefined && options.changes && Math.abs(v - first) > 5e-7 * most ? el("small", {}, first ? percent((v - first) / Math.abs(first)) : signed((v - first) * f.factor, d)) : null;
-    return el("td", {"data-value": v}, number(v * f.factor, d), change);
+    const differs = k > 0 && first !== undefined && most > 0 && Math.abs(v - first) >= 5e-4 * most;
+    const change = !differs ? "" : first ? percent((v - first) / Math.abs(first)) : signed((v - first) * f.factor, d);
+    const error = options.errors && options.errors[k] !== undefined ? " \u00b1 " + number(options.errors[k] * f.factor, d) : "";
+    return el("td", {"data-value": v}, number(v * f.factor, d) + error, k > 0 && options.changes ? el("small", {}, change) : null);
   })};
 }
 
@@ -36,10 +49,10 @@ function runHeads() {
   return runs.map(run => [badge(run), el("span", {class: "run-name"}, run.label)]);
 }
 
-function factRows() {
+function factRows(technical) {
   const labels = new Map();
   runs.forEach(run => run.facts.forEach(f => labels.set(f[0] + "\t" + f[2], f)));
-  return Array.from(labels.values()).map(f => comparedRow(f[0], runs.map(run => (run.facts.find(g => g[0] === f[0] && g[2] === f[2]) || [])[1]), f[2], {changes: f[2] !== ""}));
+  return Array.from(labels.values()).filter(f => (f[2] === "") === technical).map(f => comparedRow(sentence(f[0]), runs.map(run => (run.facts.find(g => g[0] === f[0] && g[2] === f[2]) || [])[1]), f[2], {changes: true}));
 }
 
 // A quantity with its value in each period below it.
@@ -47,20 +60,23 @@ function periodRows(rows) {
   const out = [];
   let last = "";
   for (const t of rows) {
-    const head = t.variable + "\t" + t.unit, values = runs.map(run => (run.totals.find(o => o.variable === t.variable && o.unit === t.unit && o.period === t.period && o.carrier === "" && o.region === "") || {}).value);
-    if (head !== last && t.period !== "") out.push(el("tr", {class: "group"}, el("th", {scope: "rowgroup", colspan: runs.length + 2}, sentence(t.variable))));
-    out.push(comparedRow(t.period === "" ? sentence(t.variable) + (rows.some(o => o.variable === t.variable && o.period !== "") ? ", all periods" : "") : t.period, values, t.unit, {changes: true, class: t.period === "" ? null : "inner"}));
-    last = head;
+    const key = [t.variable, t.carrier, t.unit].join("\t"), name = sentence(t.variable) + (t.carrier ? ", " + t.carrier : "");
+    const family = rows.filter(o => o.variable === t.variable && o.carrier === t.carrier && o.unit === t.unit), alone = family.length === 1;
+    const find = (run, variable) => (run.totals.find(o => o.variable === variable && o.unit === t.unit && o.period === t.period && o.carrier === t.carrier && o.region === "") || {}).value;
+    if (key !== last && t.period !== "" && !alone) out.push(el("tr", {class: "group"}, el("th", {scope: "rowgroup", colspan: runs.length + 2}, name)));
+    out.push(comparedRow(alone ? name + (allPeriods.length > 1 && t.period ? ", " + t.period : "") : t.period === "" ? name + ", all periods" : t.period, runs.map(run => find(run, t.variable)), t.unit,
+      {changes: true, class: alone || t.period === "" ? null : "inner", errors: runs.map(run => find(run, t.variable + ERROR))}));
+    last = key;
   }
   return out;
 }
 
 function summarySection() {
   const key = totalRows(t => order(t.variable) < FIRST_VARIABLES.length && !RELIABILITY.test(t.variable)), rest = totalRows(t => order(t.variable) === FIRST_VARIABLES.length && !RELIABILITY.test(t.variable));
-  const head = ["", ...runHeads(), "Unit"];
+  const head = () => ["", ...runHeads(), "Unit"];
   return section("summary", "Summary", runs.length > 1 ? `What each run costs and does. Small print: change against ${base.label}.` : "What the run costs and does.",
-    table(head, factRows().concat(periodRows(key)), {label: "Summary", class: "numbers compared"}),
-    rest.length ? el("details", {}, el("summary", {}, `${unique(rest.map(t => t.variable)).length} more quantities`), table(head, periodRows(rest), {label: "More quantities", class: "numbers compared"})) : null);
+    table(head(), factRows(false).concat(periodRows(key), factRows(true)), {label: "Summary", class: "numbers compared changes"}),
+    rest.length ? el("details", {}, el("summary", {}, `${unique(rest.map(t => t.variable)).length} more quantities`), table(head(), periodRows(rest), {label: "More quantities", class: "numbers compared changes"})) : null);
 }
 
 // Differences by technology against the base, the largest first.
@@ -95,7 +111,7 @@ function differencesSection() {
   };
   show();
   restyles.push(show);
-  return section("differences", "Differences to " + base.label, "What the other run has more or less of, the largest difference first.", controlBox, box);
+  return section("differences", "Differences", `Against ${base.label}. What the other run has more or less of, the largest difference first.`, controlBox, box);
 }
 
 function differenceRow(r, most, rows) {
@@ -119,7 +135,7 @@ function reliabilitySection() {
   const rows = totalRows(t => RELIABILITY.test(t.variable));
   if (!rows.length) return null;
   return section("reliability", "Reliability", "How much demand would not be served, and for how long, when units fail at random.",
-    table(["", ...runHeads(), "Unit"], periodRows(rows), {label: "Reliability", class: "numbers compared"}));
+    table(["", ...runHeads(), "Unit"], periodRows(rows), {label: "Reliability", class: "numbers compared changes"}));
 }
 
 // Unstable before stable; then by the shortest critical clearing time, then by the widest spread of angles.
@@ -147,8 +163,8 @@ function classRows(statements) {
   }), el("td", {class: "text unit"}, statements[0].statement.currency)));
 }
 
-function statementTable(statement) {
-  const totals = statement.rows.filter(r => r.kind === "total"), currency = statement.currency;
+function statementTable(statement, totals) {
+  const currency = statement.currency;
   const row = r => el("tr", {}, el("th", {scope: "row"}, r.account, r.class ? el("small", {}, r.class) : null), el("td", {}, number(r.injected / 1e6, 3)), el("td", {}, number(r.withdrawn / 1e6, 3)),
     el("td", {}, number(Number(r.received), 2)), el("td", {}, number(Number(r.paid), 2)), el("td", {class: Number(r.net) < 0 ? "negative" : null}, number(Number(r.net), 2)));
   return table(["Account", "Fed in, MWh", "Taken, MWh", `Received, ${currency}`, `Paid, ${currency}`, `Net, ${currency}`], totals.map(row), {label: "Statement"});
@@ -181,12 +197,12 @@ function drawBills(svg, width, classes, names, kinds, currency) {
   });
   const f = fit(currency, d3.max(bars, b => Math.max(b.up, -b.down)) || 0), row = 30, left = width < 500 ? 84 : 130, right = 96, room = width - left - right;
   const x = d3.scaleLinear().domain([Math.min(0, d3.min(bars, b => b.down)) * f.factor, Math.max(0, d3.max(bars, b => b.up)) * f.factor]).nice(5).range([0, room]), height = row * bars.length;
-  size(svg, width, height + 48);
+  size(svg, width, height + 56);
   const g = svg.append("g").attr("transform", `translate(${left},8)`), ticks = x.ticks(Math.max(2, room / 110)), decimals = tickDecimals(ticks);
   const axis = g.append("g").attr("class", "axis");
   axis.selectAll("line").data(ticks).enter().append("line").attr("class", d => d === 0 ? "zero" : "grid").attr("x1", d => x(d)).attr("x2", d => x(d)).attr("y2", height);
   axis.selectAll("text").data(ticks).enter().append("text").attr("x", d => x(d)).attr("y", height + 18).attr("text-anchor", "middle").text(d => number(d, decimals));
-  axis.append("text").attr("class", "unit").attr("x", room + 10).attr("y", height + 18).text(f.unit);
+  axis.append("text").attr("class", "axis-title").attr("x", room / 2).attr("y", height + 38).attr("text-anchor", "middle").text("Net payment, " + f.unit);
   const rows = g.selectAll("g.bill").data(bars).enter().append("g").attr("class", "bill").attr("transform", (d, k) => `translate(0,${k * row})`)
     .on("mousemove", d => showTip(d3.event, d.name, d.pieces.map(p => ({name: p.name, value: quantity(p.value, currency)})).concat({name: "Net", value: quantity(d.up + d.down, currency)}))).on("mouseleave", hideTip);
   rows.append("text").attr("class", "bar-name").attr("x", -10).attr("y", row / 2).attr("dy", "0.32em").attr("text-anchor", "end").text(d => d.name);
@@ -195,12 +211,18 @@ function drawBills(svg, width, classes, names, kinds, currency) {
   rows.append("text").attr("class", "bar-value").attr("x", room + 10).attr("y", row / 2).attr("dy", "0.32em").text(d => number((d.up + d.down) * f.factor, 2));
 }
 
+// Participants first; the accounts that balance them are folded away.
+function statementTables(statement) {
+  const totals = statement.rows.filter(r => r.kind === "total"), declared = totals.filter(r => r.account.includes("@"));
+  return [el("details", {open: totals.length - declared.length <= 16}, el("summary", {}, "Statement by participant"), statementTable(statement, totals.filter(r => !r.account.includes("@")))),
+    declared.length ? el("details", {}, el("summary", {}, `${declared.length} accounts that balance them`), statementTable(statement, declared)) : null].filter(Boolean);
+}
+
 function settlementSection() {
   const list = runs.flatMap(run => (run.settlement || []).map(s => ({run: run, statement: s})));
   if (!list.length) return null;
   const box = el("div"), name = item => item.run.label + (item.statement.where ? ", " + item.statement.where : "");
-  const show = k => box.replaceChildren(...[billFigure(list[k].statement)].flat().filter(Boolean), el("details", {open: list[k].statement.rows.filter(r => r.kind === "total").length <= 16},
-    el("summary", {}, "Statement by account"), statementTable(list[k].statement)), el("p", {class: "note"}, `All accounts together sum to ${list[k].statement.sum || "0"} ${list[k].statement.currency}.`));
+  const show = k => box.replaceChildren(...[billFigure(list[k].statement), statementTables(list[k].statement), el("p", {class: "note"}, `All accounts together sum to ${list[k].statement.sum || "0"} ${list[k].statement.currency}.`)].flat().filter(Boolean));
   show(0);
   const classes = list.some(item => (item.statement.classes || []).length) ? table(["Class", ...list.map(item => [badge(item.run), el("span", {class: "run-name"}, name(item))]), "Unit"], classRows(list), {label: "Bills by class", class: "numbers compared"}) : null;
   return section("settlement", "Settlement", "What each class of participants receives, or pays where it is negative.", classes,

@@ -132,7 +132,7 @@ function valueAxis(g, scale, width, unit, ticks) {
   const decimals = tickDecimals(scale.ticks(ticks));
   axis.selectAll("text.tick").data(scale.ticks(ticks)).enter().append("text").attr("class", "tick").attr("x", -8).attr("dy", "0.32em")
     .attr("text-anchor", "end").attr("y", d => scale(d)).text(d => number(d, decimals));
-  if (unit) axis.append("text").attr("class", "unit").attr("x", -8).attr("y", scale.range()[1] - 14).attr("text-anchor", "end").text(unit);
+  if (unit) axis.append("text").attr("class", "unit").attr("x", 0).attr("y", scale.range()[1] - 13).text(unit);
   return axis;
 }
 
@@ -149,9 +149,11 @@ function axisRoom(scale, ticks) {
 
 const SVG_SPACE = {top: 30, right: 10, bottom: 40};
 
+const TEXT_COLUMNS = new Set(["Unit", "Hour, UTC", "Verdict"]);
+
 function table(head, rows, options) {
   const o = options || {};
   return el("div", {class: "table-wrap", tabindex: "0", role: "region", "aria-label": o.label || "Table"}, el("table", {class: o.class || "numbers"},
     o.caption ? el("caption", {}, o.caption) : null,
-    el("thead", {}, el("tr", {}, head.map(h => el("th", {scope: "col"}, h)))), el("tbody", {}, rows)));
+    el("thead", {}, el("tr", {}, head.map(h => el("th", {scope: "col", class: TEXT_COLUMNS.has(h) ? "text" : null}, h)))), el("tbody", {}, rows)));
 }
