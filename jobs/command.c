@@ -2,9 +2,11 @@
 #include "jobs/command.h"
 
 const Command CommandTable[] = {
+    {"plan", "capacity expansion: what to build where and when", CommandPlan},
     {"run", "dispatch, check, settle and commit a study", CommandRun},
-    {"show", "print a run's summary on one screen", CommandShow},
+    {"show", "print the summary of a run or a plan", CommandShow},
     {"compare", "plans and runs side by side", CommandCompare},
+    {"report", "runs and plans side by side on one HTML page", CommandReport},
     {"opf", "optimal power flow of one case", CommandOpf},
     {"stability", "time-domain stability after a fault", CommandStability},
     {"screen", "stability after every fault and every trip", CommandScreen},

@@ -6,11 +6,12 @@
 #include "inputs/study.h"
 #include "jobs/command.h"
 #include "jobs/market_case.h"
+#include "jobs/plan_validate.h"
 #include "jobs/security.h"
 
 static const CommandHelp Help = {
     "check", "validate studies, networks and series", "FILE... [options]",
-    "Reads what `archipelago run` would read and prints a summary, or all faults found, "
+    "Reads what `archipelago run` or `archipelago plan` would read and prints a summary, or all faults found, "
     "each with file and line. A study\n"
     "(*.yaml) is checked with all its policies; a network is a MATPOWER or PSS/E file or a PyPSA "
     "or RTS-GMLC folder; a series is a\n"
@@ -146,6 +147,21 @@ static PetscBool IsStudy(const char *path)
   return end && (!strcmp(end, ".yaml") || !strcmp(end, ".yml")) ? PETSC_TRUE : PETSC_FALSE;
 }
 
+static PetscErrorCode CheckOne(Job job, const char *path, Faults faults, json_t *files)
+{
+  PetscBool planned;
+
+  PetscFunctionBeginUser;
+  PetscCall(PlanIsMeant(job->comm, path, &planned));
+  if (planned) {
+    PetscCall(PlanValidate(job, path, faults, job->json ? NULL : stdout, files));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(CheckPath(job->comm, path, faults, job->json ? NULL : stdout, AddToDocument, files));
+  if (!FaultsErrorCount(faults) && IsStudy(path)) PetscCall(CheckDevices(job, path, faults));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode CommandCheck(Job job, int argc, char **argv)
 {
   Arguments arguments;
@@ -158,9 +174,7 @@ PetscErrorCode CommandCheck(Job job, int argc, char **argv)
   files = json_array();
   for (int k = 0; k < arguments.n; k++) {
     PetscCall(FaultsCreate(&faults));
-    PetscCall(CheckPath(job->comm, arguments.word[k], faults, job->json ? NULL : stdout, AddToDocument, files));
-    if (!FaultsErrorCount(faults) && IsStudy(arguments.word[k]))
-      PetscCall(CheckDevices(job, arguments.word[k], faults));
+    PetscCall(CheckOne(job, arguments.word[k], faults, files));
     PetscCall(JobReport(job, faults));
     PetscCall(FaultsDestroy(&faults));
   }

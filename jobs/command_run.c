@@ -1,6 +1,7 @@
 /* archipelago run: a study from its file to its signed results. */
 #include "jobs/command.h"
 #include "jobs/pipeline.h"
+#include "jobs/plan.h"
 #include "jobs/show.h"
 
 static const CommandHelp Help = {
@@ -10,9 +11,24 @@ static const CommandHelp Help = {
     "on when it is started again, on any number of ranks, and ends with the same bytes.\n"
     "The ledger is signed with --key, else the study's key, else ARCHIPELAGO_KEY (a file, or the key itself), else\n"
     "the user's own key for the origin, made on first use under ${XDG_CONFIG_HOME:-~/.config}/archipelago/keys.\n"
-    "With --drill one entry is written falsely, as a cheating or broken writer would: nothing may be signed.",
+    "With --drill one entry is written falsely, as a cheating or broken writer would: nothing may be signed.\n"
+    "A study with a section planning is planned, as by `archipelago plan`.",
     "  mpirun -n 2 archipelago run inputs/cases/islands/study.yaml -o runs/islands\n"
     "  archipelago run study.yaml --policy grid-closed -o runs/closed --json"};
+
+/* The section `planning` makes a study one that is planned. */
+static PetscErrorCode RunPlan(Job job, const RunSettings *settings)
+{
+  const PlanSettings plan = {.source = settings->study, .policy = settings->policy, .directory = settings->directory};
+
+  PetscFunctionBeginUser;
+  if (settings->drill >= 0 || settings->key)
+    JobFail(job, JOB_INPUT, "run: found --%s for a study that is planned, which has no ledger",
+            settings->key ? "key" : "drill");
+  else
+    PetscCall(PlanRun(job, &plan));
+  PetscFunctionReturn(0);
+}
 
 PetscErrorCode CommandRun(Job job, int argc, char **argv)
 {
@@ -24,6 +40,7 @@ PetscErrorCode CommandRun(Job job, int argc, char **argv)
       {"drill", 0, TAKES_INTEGER, &settings.drill, "INDEX", "write this ledger entry falsely, to see it refused", 0},
   };
   Arguments arguments;
+  PetscBool planned;
 
   PetscFunctionBeginUser;
   PetscCall(OptionsParse(job, &Help, options, 4, 1, 1, argc, argv, &arguments));
@@ -33,6 +50,11 @@ PetscErrorCode CommandRun(Job job, int argc, char **argv)
     PetscFunctionReturn(0);
   }
   settings.study = arguments.word[0];
+  PetscCall(PlanIsStudy(job->comm, settings.study, &planned));
+  if (planned) {
+    PetscCall(RunPlan(job, &settings));
+    PetscFunctionReturn(0);
+  }
   PetscCall(PipelineRun(job, &settings));
   if (job->status == JOB_DONE && job->rank == 0 && !job->json) ShowSummary(job->document, settings.directory, stdout);
   PetscFunctionReturn(0);

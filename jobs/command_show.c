@@ -4,12 +4,14 @@
 
 #include "jobs/command.h"
 #include "jobs/file.h"
+#include "jobs/plan.h"
 #include "jobs/show.h"
 #include "jobs/show_parts.h"
 
 static const CommandHelp Help = {
-    "show", "print a run's summary on one screen", "DIR [options]",
-    "Reads the summary that `archipelago run` left in its directory. A run that is not complete is told apart:\n"
+    "show", "print the summary of a run or a plan on one screen", "DIR [options]",
+    "Reads the summary that `archipelago run` or `archipelago plan` left in its directory. A run that is not complete "
+    "is told apart:\n"
     "how many windows are there, and why it stopped. With --parts it shows what the prices are made of: energy,\n"
     "losses, congestion and voltage, by region, and what the grid takes in at each of these parts.",
     "  archipelago show runs/islands\n"
@@ -29,11 +31,42 @@ static const char *Word(json_t *object, const char *key)
   return text ? text : "?";
 }
 
+/* A plan that could not be made: why. */
+static void ShowFailedPlan(Job job, json_t *failure)
+{
+  json_t *row;
+  size_t  k;
+
+  if (job->json) {
+    json_object_update(job->document, failure);
+    return;
+  }
+  printf("%s, policy %s: %s\n%s\n", Word(failure, "network"), Word(failure, "policy"), Word(failure, "status"),
+         Word(failure, "message"));
+  json_array_foreach(json_object_get(failure, "infeasible"), k, row) printf("  %s\n", Word(row, "text"));
+}
+
+/* The record of a plan; false where there is none. */
+static PetscBool ShowPlan(Job job, const char *directory)
+{
+  json_t *record = Load(directory, "plan.json");
+
+  if (!record) return PETSC_FALSE;
+  if (job->json)
+    json_object_update(job->document, record);
+  else
+    PlanShow(record, directory, stdout);
+  json_decref(record);
+  return PETSC_TRUE;
+}
+
 static void ShowIncomplete(Job job, const char *directory)
 {
   json_t *study = Load(directory, "study.json"), *failure = Load(directory, "failure.json");
 
-  if (!study) {
+  if (!study && failure && !strcmp(Word(failure, "kind"), "plan")) {
+    ShowFailedPlan(job, failure);
+  } else if (!study) {
     JobFail(job, JOB_INPUT, "%.900s: is no run directory (it has no study.json)", directory);
   } else if (job->json) {
     JsonPut(job->document, "status", json_string(failure ? Word(failure, "status") : "incomplete"));
@@ -90,11 +123,11 @@ PetscErrorCode CommandShow(Job job, int argc, char **argv)
   if (arguments.stop) PetscFunctionReturn(0);
   if (job->rank == 0) {
     summary = Load(arguments.word[0], "summary.json");
-    if (!summary)
+    if (!summary && !ShowPlan(job, arguments.word[0]))
       ShowIncomplete(job, arguments.word[0]);
-    else if (job->json)
+    else if (summary && job->json)
       json_object_update(job->document, summary);
-    else if (!parts)
+    else if (summary && !parts)
       ShowSummary(summary, arguments.word[0], stdout);
     if (summary && parts) PetscCall(ShowParts(job, arguments.word[0]));
     json_decref(summary);

@@ -163,6 +163,7 @@ static void Tell(Plan plan, Breaches *list)
   JobFail(plan->job, JOB_UNSOLVED, "%s: infeasible: %s", plan->components->name, text);
 }
 
+#pragma weak   LinearSolveElastic
 PetscErrorCode PlanExplainInfeasible(Plan plan)
 {
   LinearProgram program = ExpansionProgram(plan->expansion);
@@ -176,7 +177,7 @@ PetscErrorCode PlanExplainInfeasible(Plan plan)
   options.verbosity = plan->settings.verbose ? 1 : 0;
   PetscCall(PetscCalloc2(program->m + 1, &elastic, program->m + 1, &broken));
   for (PetscInt k = 0; k < program->m; k++) elastic[k] = ExpansionElastic(plan->expansion, k);
-  PetscCall(LinearSolveElastic(plan->job->comm, program, &options, elastic, broken, &result));
+  if (LinearSolveElastic) PetscCall(LinearSolveElastic(plan->job->comm, program, &options, elastic, broken, &result));
   if (result.status == SOLVE_OPTIMAL && plan->job->rank == 0) {
     for (PetscInt k = 0; k < program->m; k++) most = PetscMax(most, fabs(broken[k]));
     for (PetscInt k = 0; k < program->m; k++)
