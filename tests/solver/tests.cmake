@@ -31,6 +31,8 @@ archipelago_test(test_admm_rounds solver LABELS slow)
 archipelago_test(test_adequacy solver)
 archipelago_test(test_adequacy_published solver)
 archipelago_test(test_adequacy_shares solver RANKS 1 4)
+archipelago_test(test_expansion_policy solver)
+archipelago_test(test_expansion_days solver)
 
 # Benchmarks of the solver are built here too.
 add_subdirectory(bench)
