@@ -233,9 +233,8 @@ static PetscErrorCode CheckRegionColumn(const Apply *a, PetscBool *found)
 
 PetscErrorCode PlanningApply(Planning planning, Components components, Faults faults)
 {
-  Apply          a      = {planning, components, faults, components->n_periods, NULL};
-  const PetscInt before = FaultsErrorCount(faults);
-  PetscBool      found;
+  Apply     a = {planning, components, faults, components->n_periods, NULL};
+  PetscBool found;
 
   PetscFunctionBeginUser;
   PetscCall(PetscMalloc1(a.n_years + 1, &a.year));
@@ -245,11 +244,9 @@ PetscErrorCode PlanningApply(Planning planning, Components components, Faults fa
   PetscCall(CheckRegionColumn(&a, &found));
   if (found) {
     PetscCall(ApplyPeriods(&a));
-    if (FaultsErrorCount(faults) == before) {
-      PetscCall(ApplyDemand(&a));
-      PetscCall(ApplyAssets(&a));
-      PetscCall(ApplyLimits(&a));
-    }
+    PetscCall(ApplyDemand(&a));
+    PetscCall(ApplyAssets(&a));
+    PetscCall(ApplyLimits(&a));
   }
   PetscCall(PetscFree(a.year));
   PetscFunctionReturn(0);

@@ -243,6 +243,17 @@ static PetscErrorCode AddMargin(const Apply *a, const char *region)
   PetscFunctionReturn(0);
 }
 
+/* The column of the buses that regions come from, as ComponentsRegion chooses it; "" where each bus is its own. */
+static const char *RegionColumn(const Apply *a)
+{
+  static const char *const known[] = {"location", "country", "region"};
+  if (a->p->region) return a->p->region;
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(known); k++)
+    for (PetscInt b = 0; b < a->c->table[COMPONENT_BUS].n; b++)
+      if (ApplyText(a, COMPONENT_BUS, known[k], b)[0]) return known[k];
+  return "";
+}
+
 static PetscErrorCode AddReserve(const Apply *a, const char *region, const char *renewables)
 {
   PetscInt row;
@@ -250,8 +261,10 @@ static PetscErrorCode AddReserve(const Apply *a, const char *region, const char 
   PetscFunctionBeginUser;
   PetscCall(
       AddNamedRow(a, COMPONENT_RESERVE, &row, "operating_reserve%s%.200s", region ? "-" : "", region ? region : ""));
-  if (a->p->region) PetscCall(ComponentsSetText(a->c, COMPONENT_RESERVE, "column", row, a->p->region));
-  if (region) PetscCall(ComponentsSetText(a->c, COMPONENT_RESERVE, "label", row, region));
+  if (region) {
+    PetscCall(ComponentsSetText(a->c, COMPONENT_RESERVE, "column", row, RegionColumn(a)));
+    PetscCall(ComponentsSetText(a->c, COMPONENT_RESERVE, "label", row, region));
+  }
   PetscCall(ComponentsSetReal(a->c, COMPONENT_RESERVE, "share_of_load", row, a->p->reserve_share_of_load));
   PetscCall(ComponentsSetReal(a->c, COMPONENT_RESERVE, "share_of_renewables", row, a->p->reserve_share_of_renewables));
   PetscCall(ComponentsSetText(a->c, COMPONENT_RESERVE, "carriers", row, renewables));
