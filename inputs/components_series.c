@@ -215,7 +215,7 @@ static PetscErrorCode ReadOne(ComponentFolder *f, const char *path, ComponentKin
   Source *source;
 
   PetscFunctionBegin;
-  if (s.attribute && !s.attribute->varying) {
+  if (s.attribute && !s.attribute->varying && s.attribute->use != ATTRIBUTE_PASSIVE) {
     PetscCall(FaultsAdd(f->faults, FAULT_ERROR, path, 0,
                         "found a series of %s, expected it in %s.csv: it does not vary with the snapshots", name,
                         ComponentListName(kind)));
