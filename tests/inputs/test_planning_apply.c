@@ -275,8 +275,10 @@ static void test_networks_without_periods_take_one_number(void **state)
   OK(PlanningApply(study->planning, c, faults));
   AssertFault(faults, 4, "carbon_cap: found the year 2050, but");
   AssertFault(faults, 7, "discount_rate: found a network without investment periods");
-  FaultsDestroy(&faults);
+  OK(FaultsDestroy(&faults));
   OK(FaultsCreate(&faults));
+  OK(ComponentsDestroy(&c));
+  OK(ComponentsRead(PETSC_COMM_SELF, TemporaryPath("grid"), faults, &c));
   study->planning->carbon_cap.year[0]                    = PETSC_MIN_INT;
   study->planning->discount_rate                         = NAN;
   study->planning->electrification.rule[0].years.year[0] = PETSC_MIN_INT;
