@@ -11,8 +11,7 @@
 /* Reads what is planned; faults of folder, study and policy are all told before anything is done. */
 static PetscErrorCode ReadInputs(Plan plan)
 {
-  const double start = MPI_Wtime();
-  Faults       faults;
+  Faults faults;
 
   PetscFunctionBeginUser;
   PetscCall(FaultsCreate(&faults));
@@ -21,7 +20,6 @@ static PetscErrorCode ReadInputs(Plan plan)
   PetscCall(FaultsDestroy(&faults));
   if (!plan->components && plan->job->status == JOB_DONE)
     JobFail(plan->job, JOB_INPUT, "%.900s: cannot be planned", plan->settings.source);
-  plan->read_seconds = MPI_Wtime() - start;
   PetscFunctionReturn(0);
 }
 
@@ -71,7 +69,6 @@ static PetscErrorCode OpenDirectory(Plan plan)
 
 static PetscErrorCode Build(Plan plan)
 {
-  const double           start   = MPI_Wtime();
   const ExpansionOptions options = {PETSC_FALSE, PETSC_FALSE};
   LinearProgram          program;
   Faults                 faults;
@@ -86,7 +83,6 @@ static PetscErrorCode Build(Plan plan)
   plan->n_variables        = program->n;
   plan->n_constraints      = program->m;
   plan->objective_constant = ExpansionObjectiveConstant(plan->expansion);
-  plan->build_seconds      = MPI_Wtime() - start;
   PetscFunctionReturn(0);
 }
 
@@ -136,14 +132,11 @@ static PetscErrorCode Explain(Plan plan)
 
 static PetscErrorCode Solve(Plan plan)
 {
-  const double start = MPI_Wtime();
-
   PetscFunctionBeginUser;
   PetscCall(PetscCalloc3(plan->n_variables + 1, &plan->x, plan->n_constraints + 1, &plan->y, plan->n_variables + 1,
                          &plan->z));
   PetscCall(SolveByInteriorPoint(plan));
-  plan->solve_seconds = MPI_Wtime() - start;
-  plan->objective     = plan->result.objective - plan->objective_constant;
+  plan->objective = plan->result.objective - plan->objective_constant;
   if (plan->result.status != SOLVE_OPTIMAL) PetscCall(Explain(plan));
   PetscFunctionReturn(0);
 }
@@ -194,11 +187,8 @@ static PetscErrorCode MakeRecord(Plan plan)
 
 static PetscErrorCode Store(Plan plan)
 {
-  const double start = MPI_Wtime();
-
   PetscFunctionBeginUser;
   if (plan->settings.directory) PetscCall(PlanStore(plan));
-  plan->write_seconds = MPI_Wtime() - start;
   PetscFunctionReturn(0);
 }
 
@@ -206,17 +196,17 @@ static PetscErrorCode Store(Plan plan)
 static const struct {
   const char *says; /* to who waits; NULL: too short to be told */
   PetscErrorCode (*take)(Plan plan);
-} Steps[] = {
-    {"reading", ReadInputs},
-    {NULL, OpenDirectory},
-    {"building the linear program", Build},
-    {NULL, ExportMps},
-    {"solving", Solve},
-    {NULL, TakeSolution},
-    {NULL, Summarise},
-    {"assessing reliability", AssessReliability},
-    {NULL, MakeRecord},
-    {"writing", Store},
+} Steps[PLAN_STEPS] = {
+    [PLAN_READ]        = {"reading", ReadInputs},
+    [PLAN_OPEN]        = {NULL, OpenDirectory},
+    [PLAN_BUILD]       = {"building the linear program", Build},
+    [PLAN_EXPORT]      = {NULL, ExportMps},
+    [PLAN_SOLVE]       = {"solving", Solve},
+    [PLAN_TAKE]        = {NULL, TakeSolution},
+    [PLAN_SUMMARISE]   = {NULL, Summarise},
+    [PLAN_RELIABILITY] = {"assessing reliability", AssessReliability},
+    [PLAN_RECORD]      = {NULL, MakeRecord},
+    [PLAN_WRITE]       = {"writing", Store},
 };
 
 /* A plan that failed after its inputs were sound leaves the reason. */
@@ -252,9 +242,11 @@ PetscErrorCode PlanRun(Job job, const PlanSettings *settings)
   plan->settings = *settings;
   plan->start    = MPI_Wtime();
   ProgressStart(&plan->progress, job->rank ? PETSC_TRUE : PETSC_FALSE);
-  for (size_t k = 0; k < sizeof Steps / sizeof Steps[0] && job->status == JOB_DONE && !plan->complete; k++) {
+  for (int k = 0; k < PLAN_STEPS && job->status == JOB_DONE && !plan->complete; k++) {
+    const double start = MPI_Wtime();
     if (Steps[k].says && plan->progress.terminal) ProgressStage(&plan->progress, Steps[k].says);
     PetscCall(Steps[k].take(plan));
+    plan->seconds[k] = MPI_Wtime() - start;
   }
   ProgressEnd(&plan->progress);
   PetscCall(RecordFailure(plan));

@@ -24,6 +24,21 @@ typedef struct {
   PetscBool   verbose;
 } PlanSettings;
 
+/* The steps, in their order. */
+typedef enum {
+  PLAN_READ,        /* inputs, policies applied */
+  PLAN_OPEN,        /* the directory */
+  PLAN_BUILD,       /* the linear program */
+  PLAN_EXPORT,      /* it, as a file */
+  PLAN_SOLVE,       /* */
+  PLAN_TAKE,        /* the solution into the components */
+  PLAN_SUMMARISE,   /* statistics */
+  PLAN_RELIABILITY, /* */
+  PLAN_RECORD,      /* plan.json */
+  PLAN_WRITE,       /* files */
+  PLAN_STEPS
+} PlanStep;
+
 typedef struct _p_Plan {
   Job           job;
   PlanSettings  settings;
@@ -47,7 +62,7 @@ typedef struct _p_Plan {
   json_t    *infeasible;  /* rank 0: what breaks, when nothing fulfils all rows */
   json_t    *record;      /* rank 0: plan.json as it is stored, without anything that differs between equal runs */
   double     start;       /* of the command, MPI_Wtime */
-  double     read_seconds, build_seconds, solve_seconds, write_seconds;
+  double     seconds[PLAN_STEPS];
 } * Plan;
 
 /* Collective. Carries the plan out, stores it, and fills the job's document; how it ended is in the job. */

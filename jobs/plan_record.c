@@ -156,18 +156,21 @@ PetscErrorCode PlanRecordCreate(Plan plan, json_t **record)
 /* Memory in MB of 2^20 bytes, the largest so far of each process. */
 PetscErrorCode PlanRecordTimes(Plan plan, json_t *document)
 {
-  struct rusage usage;
-  PetscReal     memory = 0, total, most;
+  static const char *const names[PLAN_STEPS] = {"read", "open",    "build",       "export", "solve",
+                                                "take", "summary", "reliability", "record", "write"};
+  char                     key[32];
+  struct rusage            usage;
+  PetscReal                memory = 0, total, most;
 
   PetscFunctionBeginUser;
   if (!getrusage(RUSAGE_SELF, &usage)) memory = (PetscReal)usage.ru_maxrss / 1024;
   PetscCallMPI(MPI_Allreduce(&memory, &total, 1, MPIU_REAL, MPI_SUM, plan->job->comm));
   PetscCallMPI(MPI_Allreduce(&memory, &most, 1, MPIU_REAL, MPI_MAX, plan->job->comm));
   if (!document) PetscFunctionReturn(0);
-  JsonPut(document, "read_seconds", JsonReal(plan->read_seconds));
-  JsonPut(document, "build_seconds", JsonReal(plan->build_seconds));
-  JsonPut(document, "solve_seconds", JsonReal(plan->solve_seconds));
-  JsonPut(document, "write_seconds", JsonReal(plan->write_seconds));
+  for (int k = 0; k < PLAN_STEPS; k++) {
+    snprintf(key, sizeof key, "%s_seconds", names[k]);
+    if (plan->seconds[k] > 0) JsonPut(document, key, JsonReal(plan->seconds[k]));
+  }
   JsonPut(document, "total_seconds", JsonReal(MPI_Wtime() - plan->start));
   JsonPut(document, "peak_memory_mb", JsonReal(total));
   JsonPut(document, "peak_memory_mb_largest_rank", JsonReal(most));
