@@ -127,7 +127,7 @@ static void ListPeriods(const ComparedRun *run, char *text, size_t size)
       seen[j]             = seen[j - 1];
       seen[j - 1]         = year;
     }
-  snprintf(text, size, "no periods");
+  snprintf(text, size, "none");
   for (PetscInt i = 0; i < n && at < size; i++)
     at += (size_t)snprintf(text + at, size - at, "%s%d", i ? ", " : "", (int)seen[i]);
 }
@@ -141,8 +141,9 @@ static PetscErrorCode NotePeriods(Comparison c)
   for (PetscInt k = 0; k < c->n_runs; k++) {
     ListPeriods(&c->run[k], other, sizeof other);
     if (strcmp(base, other) != 0)
-      PetscCall(AddNote(c, "%.100s has the periods %.200s, %.100s %.200s: what one does not have is left empty",
-                        c->run[k].name, other, c->run[c->base].name, base));
+      PetscCall(AddNote(
+          c, "%.100s has other investment periods (%.200s) than %.100s (%.200s): what one does not have is left empty",
+          c->run[k].name, other, c->run[c->base].name, base));
   }
   PetscFunctionReturn(0);
 }
@@ -299,7 +300,7 @@ PetscReal ComparedDifference(Comparison c, const ComparedRow *row, PetscInt run)
 PetscReal ComparedPercent(Comparison c, const ComparedRow *row, PetscInt run)
 {
   const PetscReal base = row->value[c->base];
-  return fabs(base) > 1e-9 ? 100 * ComparedDifference(c, row, run) / fabs(base) : NAN;
+  return fabs(base) > 1e-6 ? 100 * ComparedDifference(c, row, run) / fabs(base) : NAN;
 }
 
 /* Whether rows of a variable are totals over a dimension, and whether any are not. */

@@ -201,12 +201,14 @@ static PetscErrorCode LoadFolder(ComparedRun *run, FileError *error)
 
   PetscFunctionBeginUser;
   run->kind = COMPARED_FOLDER;
-  PetscCall(TakeNames(NULL, run));
+  PetscCall(PetscStrallocpy("", &run->study));
+  PetscCall(PetscStrallocpy("", &run->policy));
   PetscCall(FaultsCreate(&faults));
   PetscCall(ComponentsRead(PETSC_COMM_SELF, run->path, faults, &c));
   PetscCall(FirstFault(faults, error));
   if (c && !FaultsErrorCount(faults)) {
     StatisticsDefaultOptions(&options);
+    PetscCall(PetscStrallocpy(c->currency ? c->currency : "", &run->currency));
     run->year = StatisticsYear(c);
     if (IsSolved(c))
       PetscCall(StatisticsCreate(PETSC_COMM_SELF, c, &options, faults, &run->statistics));

@@ -7,45 +7,46 @@
 
 enum { UNIT_WIDTH = 10, VALUE_WIDTH = 12, DIFFERENCE_WIDTH = 12, PERCENT_WIDTH = 9, LEAST_LABEL = 30, MOST_LABEL = 48 };
 
-/* Which rows of a variable stand in a section: totals alone, or carriers too. Always over all regions. */
-typedef enum { ROWS_TOTAL, ROWS_CARRIERS } RowsShown;
-
+/* Which rows of a variable stand in a section, always over all regions: totals alone or carriers too; each period, or all
+   periods together where the variable has such a row. */
 typedef struct {
   const char *variable;
-  RowsShown   rows;
+  PetscBool   carriers, periods;
 } Line;
 
 static const Line head[] = {
-    {"System Cost", ROWS_TOTAL},
-    {"Annual System Cost", ROWS_TOTAL},
-    {"Capital Expenditure", ROWS_TOTAL},
-    {"Fixed O&M Cost", ROWS_TOTAL},
-    {"Operational Expenditure", ROWS_TOTAL},
-    {"Dispatch Cost", ROWS_TOTAL},
-    {"Cost of Security", ROWS_TOTAL},
-    {"Carbon Payments", ROWS_TOTAL},
-    {"Subsidies", ROWS_TOTAL},
-    {"Emissions CO2", ROWS_TOTAL},
-    {"Emissions SO2", ROWS_TOTAL},
-    {"Emissions NOx", ROWS_TOTAL},
-    {"Cost Per Tonne Avoided", ROWS_TOTAL},
-    {"Carbon Price", ROWS_TOTAL},
-    {"Price Average", ROWS_CARRIERS},
-    {"Price Spread", ROWS_CARRIERS},
-    {"Price Maximum", ROWS_CARRIERS},
-    {"Unserved Energy", ROWS_TOTAL},
-    {"Expected Energy Not Served", ROWS_TOTAL},
-    {"Loss Of Load Hours", ROWS_TOTAL},
-    {"Energy Bill", ROWS_CARRIERS},
-    {"Settlement Net", ROWS_CARRIERS},
-    {"Unstable Disturbances", ROWS_TOTAL},
-    {"Stability Margin", ROWS_TOTAL},
-    {"Critical Clearing Time", ROWS_TOTAL},
-    {"Frequency Nadir", ROWS_TOTAL},
-    {"Transmission Volume", ROWS_TOTAL},
+    {"System Cost", PETSC_FALSE, PETSC_FALSE},
+    {"Annual System Cost", PETSC_FALSE, PETSC_TRUE},
+    {"Capital Expenditure", PETSC_FALSE, PETSC_FALSE},
+    {"Fixed O&M Cost", PETSC_FALSE, PETSC_FALSE},
+    {"Operational Expenditure", PETSC_FALSE, PETSC_FALSE},
+    {"Dispatch Cost", PETSC_FALSE, PETSC_TRUE},
+    {"Cost of Security", PETSC_FALSE, PETSC_TRUE},
+    {"Carbon Payments", PETSC_FALSE, PETSC_FALSE},
+    {"Subsidies", PETSC_FALSE, PETSC_FALSE},
+    {"Emissions CO2", PETSC_FALSE, PETSC_TRUE},
+    {"Emissions SO2", PETSC_FALSE, PETSC_FALSE},
+    {"Emissions NOx", PETSC_FALSE, PETSC_FALSE},
+    {"Cost Per Tonne Avoided", PETSC_FALSE, PETSC_FALSE},
+    {"Carbon Price", PETSC_FALSE, PETSC_TRUE},
+    {"Price Average", PETSC_TRUE, PETSC_TRUE},
+    {"Price Spread", PETSC_TRUE, PETSC_FALSE},
+    {"Reserve Price", PETSC_TRUE, PETSC_FALSE},
+    {"Unserved Energy", PETSC_FALSE, PETSC_FALSE},
+    {"Expected Energy Not Served", PETSC_FALSE, PETSC_TRUE},
+    {"Loss Of Load Hours", PETSC_FALSE, PETSC_TRUE},
+    {"Loss Of Load Probability", PETSC_FALSE, PETSC_TRUE},
+    {"Energy Bill", PETSC_TRUE, PETSC_FALSE},
+    {"Settlement Net", PETSC_TRUE, PETSC_FALSE},
+    {"Unstable Disturbances", PETSC_FALSE, PETSC_TRUE},
+    {"Stability Margin", PETSC_FALSE, PETSC_TRUE},
+    {"Critical Clearing Time", PETSC_FALSE, PETSC_TRUE},
+    {"Frequency Nadir", PETSC_FALSE, PETSC_TRUE},
+    {"Transmission Volume", PETSC_FALSE, PETSC_FALSE},
 };
-static const Line capacities[] = {{"Optimal Capacity", ROWS_CARRIERS}, {"Optimal Storage Capacity", ROWS_CARRIERS}};
-static const Line energies[]   = {{"Supply", ROWS_CARRIERS}, {"Curtailment", ROWS_CARRIERS}};
+static const Line capacities[] = {{"Optimal Capacity", PETSC_TRUE, PETSC_TRUE},
+                                  {"Optimal Storage Capacity", PETSC_TRUE, PETSC_TRUE}};
+static const Line energies[]   = {{"Supply", PETSC_TRUE, PETSC_TRUE}, {"Curtailment", PETSC_TRUE, PETSC_TRUE}};
 
 typedef struct {
   Comparison c;
@@ -54,10 +55,24 @@ typedef struct {
   PetscInt   first, end; /* runs of this block, other than the base */
 } Block;
 
-static PetscBool IsShown(const StatisticsRow *key, const Line *line)
+/* A row over all periods of the same is there. */
+static PetscBool HasTotal(Comparison c, const StatisticsRow *key)
 {
-  return (PetscBool)(!strcmp(key->variable, line->variable) && !key->region[0] &&
-                     (line->rows == ROWS_CARRIERS || !key->carrier[0]));
+  for (PetscInt k = 0; k < c->n_rows; k++) {
+    const StatisticsRow *row = c->row[k].key;
+    if (!row->period && !strcmp(row->variable, key->variable) && !strcmp(row->carrier, key->carrier) &&
+        !strcmp(row->region, key->region))
+      return PETSC_TRUE;
+  }
+  return PETSC_FALSE;
+}
+
+static PetscBool IsShown(Comparison c, const StatisticsRow *key, const Line *line)
+{
+  if (strcmp(key->variable, line->variable) != 0 || key->region[0] || (!line->carriers && key->carrier[0]))
+    return PETSC_FALSE;
+  if (!key->period) return PETSC_TRUE;
+  return (PetscBool)(line->periods || !HasTotal(c, key));
 }
 
 /* Something that is there and, where carriers are listed, more than what a solver's tolerance leaves. */
@@ -105,7 +120,8 @@ static void PrintPercent(FILE *out, PetscReal value)
 {
   char text[32] = "";
 
-  if (isfinite(value) && fabs(value) < 1e5) snprintf(text, sizeof text, "%+.1f %%", value);
+  if (fabs(value) < 0.05) value = 0;
+  if (isfinite(value) && fabs(value) < 1e4) snprintf(text, sizeof text, value == 0 ? "%.1f %%" : "%+.1f %%", value);
   fprintf(out, "%*s", PERCENT_WIDTH, text);
 }
 
@@ -158,7 +174,7 @@ static void PrintSection(const Block *b, const char *title, const Line *line, si
     PetscBool named = PETSC_FALSE;
     for (PetscInt k = 0; k < b->c->n_rows; k++) {
       const ComparedRow *row = &b->c->row[k];
-      if (!IsShown(row->key, &line[l]) || !HasContent(b->c, row, zeros)) continue;
+      if (!IsShown(b->c, row->key, &line[l]) || !HasContent(b->c, row, zeros)) continue;
       if (!started && title) fprintf(b->out, "\n%s\n", title);
       if (title && !named) fprintf(b->out, "%s\n", row->key->variable);
       started = named = PETSC_TRUE;

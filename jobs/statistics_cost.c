@@ -20,6 +20,16 @@ static void AddProduct(StatisticsView *v, const Asset *a, const char *price_name
   }
 }
 
+/* What is moved up is paid for. */
+static void AddShifts(StatisticsView *v, const Asset *a)
+{
+  const PetscReal price   = StatisticsReal(v, a, "shift_cost", 0);
+  const Column   *shifted = price != 0 ? ComponentsColumn(v->c, a->kind, "shifted") : NULL;
+
+  for (PetscInt t = 0; shifted && t < v->T; t++)
+    v->sum[v->c->period_of[t]] += v->c->weight_objective[t] * price * PetscMax(0, ColumnAt(shifted, a->row, t));
+}
+
 /* What running costs in a year of each period, into v->sum: without transfers. */
 static void SumOperatingCost(StatisticsView *v, const Asset *a)
 {
@@ -28,7 +38,7 @@ static void SumOperatingCost(StatisticsView *v, const Asset *a)
   for (PetscInt p = 0; p < v->P; p++) v->sum[p] = 0;
   if (a->kind == COMPONENT_LOAD) {
     AddProduct(v, a, "curtail_cost", "unserved", PETSC_FALSE);
-    AddProduct(v, a, "shift_cost", "shifted_up", PETSC_FALSE);
+    AddShifts(v, a);
     return;
   }
   AddProduct(v, a, "marginal_cost", power, PETSC_FALSE);
@@ -37,14 +47,43 @@ static void SumOperatingCost(StatisticsView *v, const Asset *a)
   AddProduct(v, a, "spill_cost", "spill", PETSC_FALSE);
 }
 
-static PetscErrorCode PutSystemCost(StatisticsView *v, const Asset *a, const char *part, PetscInt p, PetscReal a_year)
+static PetscErrorCode PutCost(const StatisticsView *v, const char *technology, const char *region, const char *part,
+                              PetscInt p, PetscReal a_year)
 {
   const PetscReal present = StatisticsCostWeight(v, p) * a_year;
 
   PetscFunctionBeginUser;
-  PetscCall(StatisticsSpread(v, part, a->technology, a->region, p, present));
-  PetscCall(StatisticsSpread(v, "System Cost", a->technology, a->region, p, present));
-  PetscCall(StatisticsSpread(v, "Annual System Cost", a->technology, a->region, p, a_year));
+  PetscCall(StatisticsSpread(v, part, technology, region, p, present));
+  PetscCall(StatisticsSpread(v, "System Cost", technology, region, p, present));
+  PetscCall(StatisticsSpread(v, "Annual System Cost", technology, region, p, a_year));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode PutSystemCost(StatisticsView *v, const Asset *a, const char *part, PetscInt p, PetscReal a_year)
+{
+  PetscFunctionBeginUser;
+  PetscCall(PutCost(v, a->technology, a->region, part, p, a_year));
+  PetscFunctionReturn(0);
+}
+
+/* Reserve that is missing, at the price of its shortage. */
+static PetscErrorCode PutShortages(StatisticsView *v)
+{
+  const ComponentTable *table = &v->c->table[COMPONENT_RESERVE];
+  const Column         *price = table->n ? ComponentsColumn(v->c, COMPONENT_RESERVE, "shortage_price") : NULL,
+               *shortage      = table->n ? ComponentsColumn(v->c, COMPONENT_RESERVE, "shortage") : NULL;
+
+  PetscFunctionBeginUser;
+  if (!price || !shortage) PetscFunctionReturn(0);
+  for (PetscInt row = 0; row < table->n; row++)
+    for (PetscInt p = 0; p < v->P; p++) {
+      PetscReal sum = 0;
+      for (PetscInt t = 0; t < v->T; t++) {
+        const PetscReal missing = v->c->period_of[t] == p ? ColumnAt(shortage, row, t) : 0;
+        if (missing > 0) sum += v->c->weight_objective[t] * missing * ColumnAt(price, row, t);
+      }
+      if (isfinite(sum) && sum != 0) PetscCall(PutCost(v, table->name[row], "", "Operational Expenditure", p, sum));
+    }
   PetscFunctionReturn(0);
 }
 
@@ -138,5 +177,6 @@ PetscErrorCode StatisticsPutCosts(StatisticsView *v)
       if (ComponentsActive(v->c, a->kind, a->row, p)) PetscCall(PutCapacityCosts(v, k, p));
     PetscCall(PutInvestment(v, a));
   }
+  PetscCall(PutShortages(v));
   PetscFunctionReturn(0);
 }

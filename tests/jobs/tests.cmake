@@ -1,5 +1,6 @@
 # Tests of the jobs room: the result store by itself, and the program from outside.
 archipelago_test(test_dataset jobs)
+archipelago_test(test_statistics jobs)
 archipelago_test(test_plan_adequacy jobs)
 archipelago_test(test_market_facts jobs)
 archipelago_test(test_bid_case jobs)
