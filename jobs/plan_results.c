@@ -32,6 +32,7 @@ static const Axis AxisLink       = {"link", 1, {COMPONENT_LINK}};
 static const Axis AxisStore      = {"store", 1, {COMPONENT_STORE}};
 static const Axis AxisStorage    = {"storage", 1, {COMPONENT_STORAGE_UNIT}};
 static const Axis AxisBranch     = {"branch", 2, {COMPONENT_LINE, COMPONENT_TRANSFORMER}};
+static const Axis AxisReserve    = {"reserve", 1, {COMPONENT_RESERVE}};
 static const Axis AxisConstraint = {"constraint", 1, {COMPONENT_GLOBAL_CONSTRAINT}};
 
 static PetscInt Length(const Store *s, const Axis *axis)
@@ -341,6 +342,27 @@ static PetscErrorCode AddStorage(Store *s)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode AddReserves(Store *s)
+{
+  const Axis *a = &AxisReserve;
+  char        unit[NAME_SIZE];
+
+  PetscFunctionBeginUser;
+  PetscCall(AddLabels(s, a, "operating reserve"));
+  PetscCall(AddSeries(s, a, "requirement_mw", 1, "reserve_requirement", "MW", "reserve that must be held"));
+  PetscCall(AddSeries(s, a, "shortage", 1, "reserve_shortage", "MW", "reserve that is missing at its price"));
+  PetscCall(AddSeries(s, a, "price", 1, "reserve_price", Unit(s, "currency/MW/h", unit), "price of the reserve"));
+  if (AnyValue(s, &AxisGenerator, "reserve"))
+    PetscCall(AddSeries(s, &AxisGenerator, "reserve", 1, "generator_reserve", "MW", "reserve promised"));
+  if (AnyValue(s, &AxisStorage, "reserve"))
+    PetscCall(AddSeries(s, &AxisStorage, "reserve", 1, "storage_reserve", "MW", "reserve promised"));
+  if (AnyValue(s, &AxisLink, "reserve"))
+    PetscCall(AddSeries(s, &AxisLink, "reserve", 1, "link_reserve", "MW", "reserve promised"));
+  if (AnyValue(s, &AxisStore, "reserve"))
+    PetscCall(AddSeries(s, &AxisStore, "reserve", 1, "store_reserve", "MW", "reserve promised"));
+  PetscFunctionReturn(0);
+}
+
 /* What exists in each investment period. */
 static PetscErrorCode AddActive(Store *s, const Axis *axis, const char *nominal, const char *name, const char *unit,
                                 const char *long_name)
@@ -359,8 +381,12 @@ static PetscErrorCode AddActive(Store *s, const Axis *axis, const char *nominal,
     for (PetscInt i = 0; i < s->c->table[axis->kind[k]].n; i++, at++)
       for (PetscInt p = 0; p < s->c->n_periods; p++) {
         const Column *column;
-        snprintf(attribute, sizeof attribute, "%s_opt", nominal);
+        snprintf(attribute, sizeof attribute, "%s_opt_%d", nominal,
+                 (int)s->c->period[p]); /* where some retires early */
         column = ComponentsColumn(s->c, axis->kind[k], attribute);
+        snprintf(attribute, sizeof attribute, "%s_opt", nominal);
+        if (!column || !column->real || !isfinite(column->real[i]))
+          column = ComponentsColumn(s->c, axis->kind[k], attribute);
         if (ComponentsActive(s->c, axis->kind[k], i, p) && column && column->real && isfinite(column->real[i]))
           value[p * n + at] = column->real[i] + 0.0;
       }
@@ -426,6 +452,7 @@ PetscErrorCode PlanResultsCreate(Plan plan, Dataset *ds)
   PetscCall(AddLinks(&s));
   PetscCall(AddBranches(&s));
   PetscCall(AddStorage(&s));
+  PetscCall(AddReserves(&s));
   PetscCall(AddActiveCapacities(&s));
   PetscCall(AddConstraints(&s));
   PetscFunctionReturn(0);
