@@ -99,7 +99,7 @@ function barsSection(id, title, caption, candidates) {
   const list = quantities(candidates);
   if (!list.length) return null;
   const state = {q: list[0], region: "", difference: false, hidden: new Set()};
-  const legendBox = el("div"), regionBox = el("div");
+  const legendBox = el("div"), regionBox = el("div", {class: "choice-box"});
   let data = gather(state.q, "");
   const drawing = figure(title, (svg, width) => drawBars(svg, width, state.q, state, data));
   const showLegend = () => legendBox.replaceChildren(legend(data.names, state.hidden, drawing.redraw));

@@ -51,8 +51,8 @@ function drawDuration(svg, fullWidth, state, curves) {
 }
 
 function durationTable(curves) {
-  return table(["Run", "Mean", "Highest", "Median", "Lowest", "Unit"], curves.map(c => el("tr", {}, el("th", {scope: "row"}, badge(c.run), c.run.label),
-    [c.mean, c.most, c.median, c.least].map(v => el("td", {}, number(v, 2))), el("td", {class: "text"}, c.run.currency + "/MWh"))), {label: "Prices"});
+  return table([base.currency + "/MWh", "Mean", "Highest", "Median", "Lowest"], curves.map(c => el("tr", {}, el("th", {scope: "row"}, badge(c.run), c.run.label),
+    [c.mean, c.most, c.median, c.least].map(v => el("td", {}, number(v, 2))))), {label: "Prices"});
 }
 
 function durationSection() {

@@ -114,7 +114,7 @@ function drawPrice(g, data, state, x, width, height) {
   const y = d3.scaleLinear().domain([Math.min(0, d3.min(points, d => d.value) || 0), Math.max(0, d3.max(points, d => d.value) || 1)]).nice(3).range([height, 0]);
   valueAxis(g, y, width, "", 3);
   g.append("g").attr("clip-path", "url(#hours-clip)").append("path").attr("class", "price").attr("d", lineSteps(data.price.values, from, to, width, x, y));
-  panelTitle(g, data.run.currency + "/MWh", "price, mean weighted with demand");
+  panelTitle(g, data.run.currency + "/MWh", "mean price, weighted with demand");
 }
 
 function drawTimeAxis(g, data, state, x, width) {

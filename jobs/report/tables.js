@@ -55,6 +55,10 @@ function factRows(technical) {
   return Array.from(labels.values()).filter(f => (f[2] === "") === technical).map(f => comparedRow(sentence(f[0]), runs.map(run => (run.facts.find(g => g[0] === f[0] && g[2] === f[2]) || [])[1]), f[2], {changes: true}));
 }
 
+function groupRow(name, rows) {
+  return rows.length ? [el("tr", {class: "group"}, el("th", {scope: "rowgroup", colspan: runs.length + 2}, name))] : [];
+}
+
 // A quantity with its value in each period below it.
 function periodRows(rows) {
   const out = [];
@@ -63,7 +67,7 @@ function periodRows(rows) {
     const key = [t.variable, t.carrier, t.unit].join("\t"), name = sentence(t.variable) + (t.carrier ? ", " + t.carrier : "");
     const family = rows.filter(o => o.variable === t.variable && o.carrier === t.carrier && o.unit === t.unit), alone = family.length === 1;
     const find = (run, variable) => (run.totals.find(o => o.variable === variable && o.unit === t.unit && o.period === t.period && o.carrier === t.carrier && o.region === "") || {}).value;
-    if (key !== last && t.period !== "" && !alone) out.push(el("tr", {class: "group"}, el("th", {scope: "rowgroup", colspan: runs.length + 2}, name)));
+    if (key !== last && t.period !== "" && !alone) out.push(...groupRow(name, family));
     out.push(comparedRow(alone ? name + (allPeriods.length > 1 && t.period ? ", " + t.period : "") : t.period === "" ? name + ", all periods" : t.period, runs.map(run => find(run, t.variable)), t.unit,
       {changes: true, class: alone || t.period === "" ? null : "inner", errors: runs.map(run => find(run, t.variable + ERROR))}));
     last = key;
@@ -75,7 +79,7 @@ function summarySection() {
   const key = totalRows(t => order(t.variable) < FIRST_VARIABLES.length && !RELIABILITY.test(t.variable)), rest = totalRows(t => order(t.variable) === FIRST_VARIABLES.length && !RELIABILITY.test(t.variable));
   const head = () => ["", ...runHeads(), "Unit"];
   return section("summary", "Summary", runs.length > 1 ? `What each run costs and does. Small print: change against ${base.label}.` : "What the run costs and does.",
-    table(head(), factRows(false).concat(periodRows(key), factRows(true)), {label: "Summary", class: "numbers compared changes"}),
+    table(head(), factRows(false).concat(periodRows(key), groupRow("Solution", factRows(true)), factRows(true).map(row => { row.className = "inner"; return row; })), {label: "Summary", class: "numbers compared changes"}),
     rest.length ? el("details", {}, el("summary", {}, `${unique(rest.map(t => t.variable)).length} more quantities`), table(head(), periodRows(rest), {label: "More quantities", class: "numbers compared changes"})) : null);
 }
 
@@ -125,7 +129,7 @@ function pricesSection() {
   const rows = new Map();
   runs.forEach(run => (run.prices || []).forEach(p => rows.set([p.name, p.unit, p.period].join("\t"), p)));
   if (!rows.size) return null;
-  const list = Array.from(rows.values()).map(p => comparedRow(capitalise(p.name.replace(/_/g, " ")) + (p.period ? ", " + p.period : ""),
+  const list = Array.from(rows.values()).map(p => comparedRow(capitalise(p.name.replace(/_/g, " ")) + (p.period && !p.name.includes(p.period) ? ", " + p.period : ""),
     runs.map(run => ((run.prices || []).find(o => o.name === p.name && o.unit === p.unit && o.period === p.period) || {}).value), p.unit, {}));
   return section("prices", "Prices of policies", "What one more tonne, megawatt or megawatt-hour would be worth: the multipliers of caps, shares and margins.",
     table(["", ...runHeads(), "Unit"], list, {label: "Prices of policies", class: "numbers compared"}));
