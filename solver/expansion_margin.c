@@ -66,6 +66,19 @@ static PetscErrorCode AddLinks(Expansion e, const char *column, const char *regi
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode Peak(Expansion e, const char *column, const char *region, PetscInt period, PetscReal *peak)
+{
+  PetscReal *demand;
+
+  PetscFunctionBeginUser;
+  *peak = 0;
+  PetscCall(PetscMalloc1(e->c->n_snapshots, &demand));
+  PetscCall(PolicyDemand(e, column, region, demand));
+  for (PetscInt t = PolicyFirst(e, period); t < PolicyEnd(e, period); t++) *peak = PetscMax(*peak, demand[t]);
+  PetscCall(PetscFree(demand));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode AddMargin(Expansion e, PetscInt row, PetscInt period)
 {
   const ComponentKind kind   = COMPONENT_GLOBAL_CONSTRAINT;
@@ -73,11 +86,10 @@ static PetscErrorCode AddMargin(Expansion e, PetscInt row, PetscInt period)
   const char         *region = ExpansionText(e, kind, "region", row), *sense = ExpansionText(e, kind, "sense", row);
   const char         *column = ExpansionText(e, kind, "column", row);
   ExpansionTerms      terms  = {0};
-  PetscReal           peak   = 0;
+  PetscReal           peak;
 
   PetscFunctionBeginUser;
-  for (PetscInt t = PolicyFirst(e, period); t < PolicyEnd(e, period); t++)
-    peak = PetscMax(peak, PolicyDemand(e, column, region, t));
+  PetscCall(Peak(e, column, region, period, &peak));
   PetscCall(AddUnits(e, COMPONENT_GENERATOR, column, region, period, &terms));
   PetscCall(AddUnits(e, COMPONENT_STORAGE_UNIT, column, region, period, &terms));
   PetscCall(AddLinks(e, column, region, period, &terms));

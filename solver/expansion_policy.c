@@ -79,15 +79,20 @@ PetscBool PolicyBusIn(Expansion e, PetscInt bus, const char *column, const char 
   return !label[0] || !strcmp(ComponentsRegion(e->c, bus, column[0] ? column : NULL), label) ? PETSC_TRUE : PETSC_FALSE;
 }
 
-PetscReal PolicyDemand(Expansion e, const char *column, const char *label, PetscInt snapshot)
+PetscErrorCode PolicyDemand(Expansion e, const char *column, const char *label, PetscReal *demand)
 {
   const ComponentKind kind = COMPONENT_LOAD;
   const Column       *set  = ExpansionColumn(e, kind, "p_set");
-  PetscReal           sum  = 0;
-  for (PetscInt row = 0; row < e->c->table[kind].n; row++)
-    if (ExpansionActive(e, kind, row, snapshot) && PolicyBusIn(e, ExpansionBus(e, kind, "bus", row), column, label))
-      sum -= ExpansionReal(e, kind, "sign", row, -1) * ColumnAt(set, row, snapshot);
-  return sum;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscArrayzero(demand, e->c->n_snapshots));
+  for (PetscInt row = 0; row < e->c->table[kind].n; row++) {
+    const PetscReal sign = ExpansionReal(e, kind, "sign", row, -1);
+    if (!PolicyBusIn(e, ExpansionBus(e, kind, "bus", row), column, label)) continue;
+    for (PetscInt t = 0; t < e->c->n_snapshots; t++)
+      if (ExpansionActive(e, kind, row, t)) demand[t] -= sign * ColumnAt(set, row, t);
+  }
+  PetscFunctionReturn(0);
 }
 
 PetscBool ExpansionPolicyConstraint(const char *type)

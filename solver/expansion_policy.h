@@ -71,8 +71,8 @@ const Column *PolicyLevelMinimum(Expansion e, ComponentKind kind);
 PetscInt PolicyPeriod(Expansion e, PetscInt constraint);
 /* Whether a bus is electric and, unless the label is "", of that region by that column. */
 PetscBool PolicyBusIn(Expansion e, PetscInt bus, const char *column, const char *label);
-/* Electric demand there at a snapshot, MW, before anything is shifted or left unserved. */
-PetscReal PolicyDemand(Expansion e, const char *column, const char *label, PetscInt snapshot);
+/* Electric demand there, MW [snapshots], before anything is shifted or left unserved. */
+PetscErrorCode PolicyDemand(Expansion e, const char *column, const char *label, PetscReal *demand);
 /* First snapshot of a period, and the one behind its last. */
 static inline PetscInt PolicyFirst(Expansion e, PetscInt period)
 {

@@ -117,44 +117,60 @@ static PetscErrorCode AddPromises(Expansion e)
   PetscFunctionReturn(0);
 }
 
-/* What of the requirement grows with available renewable power. */
-static PetscErrorCode AddRenewables(Expansion e, PetscInt reserve, PetscInt t, ExpansionTerms *terms)
+/* What a reserve counts, found once for all snapshots: rows of components with the column that multiplies them. */
+typedef struct {
+  ComponentKind kind;
+  PetscInt      row;
+  PetscBool     required; /* capacity that the requirement grows with, otherwise a promise */
+  const Column *share;    /* NULL: 1 */
+} Part;
+
+typedef struct {
+  PetscInt  reserve, n;
+  Part     *part;
+  PetscReal of_renewables, *demand; /* [snapshots] what it asks for of load, MW */
+} Requirement;
+
+static PetscErrorCode FindParts(Expansion e, Requirement *q)
 {
-  const ComponentKind kind     = COMPONENT_GENERATOR;
-  const PetscReal     share    = ExpansionReal(e, COMPONENT_RESERVE, "share_of_renewables", reserve, 0);
-  const char         *carriers = ExpansionText(e, COMPONENT_RESERVE, "carriers", reserve);
+  const char *carriers = ExpansionText(e, COMPONENT_RESERVE, "carriers", q->reserve);
 
   PetscFunctionBeginUser;
-  for (PetscInt row = 0; row < e->c->table[kind].n && share > 0; row++)
-    if (PlanningNamed(carriers, ExpansionCarrier(e, kind, row)) && Covers(e, reserve, PromiseBus(e, kind, row)))
-      PetscCall(PolicyCapacity(e, kind, row, e->c->period_of[t],
-                               -share * ColumnAt(ExpansionColumn(e, kind, "p_max_pu"), row, t), terms));
+  q->n = 0;
+  for (int k = 0; k < 3; k++)
+    for (PetscInt row = 0; row < e->c->table[promising[k]].n; row++) {
+      const ComponentKind kind = promising[k];
+      if (!Covers(e, q->reserve, PromiseBus(e, kind, row))) continue;
+      if (ExpansionPolicy(e)->promise[kind][row] >= 0)
+        q->part[q->n++] =
+            (Part){kind, row, PETSC_FALSE, kind == COMPONENT_LINK ? ExpansionColumn(e, kind, "efficiency") : NULL};
+      if (kind == COMPONENT_GENERATOR && q->of_renewables > 0 &&
+          PlanningNamed(carriers, ExpansionCarrier(e, kind, row)))
+        q->part[q->n++] = (Part){kind, row, PETSC_TRUE, ExpansionColumn(e, kind, "p_max_pu")};
+    }
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode AddRequirement(Expansion e, PetscInt reserve, PetscInt t, ExpansionTerms *terms)
+static PetscErrorCode AddRequirement(Expansion e, const Requirement *q, PetscInt t, ExpansionTerms *terms)
 {
-  const ComponentKind kind     = COMPONENT_RESERVE;
-  const LinearLabel   label    = {POLICY_RESERVE, reserve, t};
-  Policy              policy   = ExpansionPolicy(e);
-  const PetscReal     load     = ExpansionReal(e, kind, "share_of_load", reserve, 0);
-  PetscReal           required = ColumnAt(ExpansionColumn(e, kind, "requirement_mw"), reserve, t);
+  const LinearLabel label    = {POLICY_RESERVE, q->reserve, t};
+  const PetscInt    shortage = ExpansionPolicy(e)->shortage[q->reserve];
 
   PetscFunctionBeginUser;
   terms->n        = 0;
   terms->constant = 0;
-  for (int k = 0; k < 3; k++)
-    for (PetscInt row = 0; row < e->c->table[promising[k]].n; row++)
-      if (policy->promise[promising[k]][row] >= 0 && Covers(e, reserve, PromiseBus(e, promising[k], row)))
-        PetscCall(ExpansionTermsAdd(
-            terms, policy->promise[promising[k]][row] + t,
-            promising[k] == COMPONENT_LINK ? ColumnAt(ExpansionColumn(e, promising[k], "efficiency"), row, t) : 1));
-  PetscCall(AddRenewables(e, reserve, t, terms));
-  if (policy->shortage[reserve] >= 0) PetscCall(ExpansionTermsAdd(terms, policy->shortage[reserve] + t, 1));
-  if (load > 0)
-    required += load * PetscMax(0, PolicyDemand(e, ExpansionText(e, kind, "column", reserve),
-                                                ExpansionText(e, kind, "label", reserve), t));
-  PetscCall(ExpansionAddTerms(e, label, terms, '>', required));
+  for (PetscInt k = 0; k < q->n; k++) {
+    const Part     *p     = &q->part[k];
+    const PetscReal share = p->share ? ColumnAt(p->share, p->row, t) : 1;
+    if (p->required)
+      PetscCall(PolicyCapacity(e, p->kind, p->row, e->c->period_of[t], -q->of_renewables * share, terms));
+    else
+      PetscCall(ExpansionTermsAdd(terms, ExpansionPolicy(e)->promise[p->kind][p->row] + t, share));
+  }
+  if (shortage >= 0) PetscCall(ExpansionTermsAdd(terms, shortage + t, 1));
+  PetscCall(ExpansionAddTerms(e, label, terms, '>',
+                              ColumnAt(ExpansionColumn(e, COMPONENT_RESERVE, "requirement_mw"), q->reserve, t) +
+                                  PetscMax(0, q->demand[t])));
   PetscFunctionReturn(0);
 }
 
@@ -179,20 +195,41 @@ static PetscErrorCode AddShortage(Expansion e, PetscInt reserve)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode ExpansionAddReserves(Expansion e)
+static PetscErrorCode AddReserve(Expansion e, Requirement *q)
 {
-  const PetscInt n     = e->c->table[COMPONENT_RESERVE].n;
-  ExpansionTerms terms = {0};
+  const ComponentKind kind  = COMPONENT_RESERVE;
+  const PetscReal     share = ExpansionReal(e, kind, "share_of_load", q->reserve, 0);
+  ExpansionTerms      terms = {0};
 
   PetscFunctionBeginUser;
-  if (!n) PetscFunctionReturn(0);
-  PetscCall(AddPromises(e));
-  for (PetscInt r = 0; r < n; r++) {
-    PetscCall(AddShortage(e, r));
-    ExpansionPolicy(e)->reserve[r] = e->program->m;
-    for (PetscInt t = 0; t < e->c->n_snapshots; t++) PetscCall(AddRequirement(e, r, t, &terms));
+  q->of_renewables = ExpansionReal(e, kind, "share_of_renewables", q->reserve, 0);
+  PetscCall(FindParts(e, q));
+  PetscCall(PolicyDemand(e, ExpansionText(e, kind, "column", q->reserve), ExpansionText(e, kind, "label", q->reserve),
+                         q->demand));
+  PetscCall(AddShortage(e, q->reserve));
+  ExpansionPolicy(e)->reserve[q->reserve] = e->program->m;
+  for (PetscInt t = 0; t < e->c->n_snapshots; t++) {
+    q->demand[t] *= share;
+    PetscCall(AddRequirement(e, q, t, &terms));
   }
   PetscCall(ExpansionTermsFree(&terms));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ExpansionAddReserves(Expansion e)
+{
+  Requirement q    = {0};
+  PetscInt    rows = 0;
+
+  PetscFunctionBeginUser;
+  if (!e->c->table[COMPONENT_RESERVE].n) PetscFunctionReturn(0);
+  PetscCall(AddPromises(e));
+  for (int k = 0; k < 3; k++) rows += 2 * e->c->table[promising[k]].n;
+  PetscCall(PetscMalloc1(rows + 1, &q.part));
+  PetscCall(PetscMalloc1(e->c->n_snapshots, &q.demand));
+  for (q.reserve = 0; q.reserve < e->c->table[COMPONENT_RESERVE].n; q.reserve++) PetscCall(AddReserve(e, &q));
+  PetscCall(PetscFree(q.part));
+  PetscCall(PetscFree(q.demand));
   PetscFunctionReturn(0);
 }
 

@@ -20,73 +20,99 @@ static PetscReal Weight(Expansion e, PetscInt t)
   return e->c->weight_generators[t] * (e->c->n_periods ? e->c->period_years[e->c->period_of[t]] : 1);
 }
 
-static PetscErrorCode AddUnits(Expansion e, ComponentKind kind, const char *carriers, PetscInt t, ExpansionTerms *terms)
+/* Snapshots that a row counts, and where its terms go. */
+typedef struct {
+  PetscInt       first, end;
+  const char    *carriers;
+  ExpansionTerms terms;
+} Share;
+
+static PetscErrorCode AddUnits(Expansion e, ComponentKind kind, Share *s)
 {
   PetscFunctionBeginUser;
   for (PetscInt row = 0; row < e->c->table[kind].n; row++) {
-    const PetscInt  bus    = ExpansionBus(e, kind, "bus", row);
-    const PetscReal factor = Weight(e, t) * ExpansionReal(e, kind, "sign", row, 1);
-    if (!ExpansionActive(e, kind, row, t) || !PlanningNamed(carriers, ExpansionCarrier(e, kind, row))) continue;
-    if (!PolicyBusIn(e, bus, "", "")) continue;
-    PetscCall(ExpansionTermsAdd(terms, ExpansionPower(e, kind, row, t), factor));
-    if (kind == COMPONENT_STORAGE_UNIT) PetscCall(ExpansionTermsAdd(terms, e->store[row] + t, -factor));
+    const PetscReal sign = ExpansionReal(e, kind, "sign", row, 1);
+    if (!PlanningNamed(s->carriers, ExpansionCarrier(e, kind, row))) continue;
+    if (!PolicyBusIn(e, ExpansionBus(e, kind, "bus", row), "", "")) continue;
+    for (PetscInt t = s->first; t < s->end; t++) {
+      if (!ExpansionActive(e, kind, row, t)) continue;
+      PetscCall(ExpansionTermsAdd(&s->terms, ExpansionPower(e, kind, row, t), sign * Weight(e, t)));
+      if (kind == COMPONENT_STORAGE_UNIT)
+        PetscCall(ExpansionTermsAdd(&s->terms, e->store[row] + t, -sign * Weight(e, t)));
+    }
   }
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode AddLinks(Expansion e, const char *carriers, PetscInt t, ExpansionTerms *terms)
+/* What a link brings at one of its ports. */
+static PetscErrorCode AddPort(Expansion e, PetscInt row, const char *bus, const char *efficiency, Share *s)
+{
+  const ComponentKind kind  = COMPONENT_LINK;
+  const Column       *share = ExpansionColumn(e, kind, efficiency);
+
+  PetscFunctionBeginUser;
+  if (!share || !PolicyBusIn(e, ExpansionBus(e, kind, bus, row), "", "")) PetscFunctionReturn(0);
+  for (PetscInt t = s->first; t < s->end; t++)
+    if (ExpansionActive(e, kind, row, t))
+      PetscCall(ExpansionTermsAdd(&s->terms, ExpansionPower(e, kind, row, t), Weight(e, t) * ColumnAt(share, row, t)));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode AddLinks(Expansion e, Share *s)
 {
   const ComponentKind kind = COMPONENT_LINK;
   char                bus[32], efficiency[32];
 
   PetscFunctionBeginUser;
   for (PetscInt row = 0; row < e->c->table[kind].n; row++) {
-    if (!ExpansionActive(e, kind, row, t) || !PlanningNamed(carriers, ExpansionText(e, kind, "carrier", row))) continue;
+    if (!PlanningNamed(s->carriers, ExpansionText(e, kind, "carrier", row))) continue;
     if (PolicyBusIn(e, ExpansionBus(e, kind, "bus0", row), "", "")) continue;
-    for (PetscInt k = -1; k < e->n_ports; k++) {
-      const Column *share;
-      snprintf(bus, sizeof bus, "bus%d", k < 0 ? 1 : (int)e->port[k]);
-      snprintf(efficiency, sizeof efficiency, k < 0 ? "efficiency" : "efficiency%d", k < 0 ? 0 : (int)e->port[k]);
-      share = ExpansionColumn(e, kind, efficiency);
-      if (share && PolicyBusIn(e, ExpansionBus(e, kind, bus, row), "", ""))
-        PetscCall(ExpansionTermsAdd(terms, ExpansionPower(e, kind, row, t), Weight(e, t) * ColumnAt(share, row, t)));
+    PetscCall(AddPort(e, row, "bus1", "efficiency", s));
+    for (PetscInt k = 0; k < e->n_ports; k++) {
+      snprintf(bus, sizeof bus, "bus%d", (int)e->port[k]);
+      snprintf(efficiency, sizeof efficiency, "efficiency%d", (int)e->port[k]);
+      PetscCall(AddPort(e, row, bus, efficiency, s));
     }
   }
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode AddServed(Expansion e, PetscReal share, PetscInt t, ExpansionTerms *terms)
+/* - share x what loads take */
+static PetscErrorCode AddServed(Expansion e, PetscReal share, Share *s)
 {
-  const PetscReal factor = -share * Weight(e, t);
+  PetscReal *demand;
 
   PetscFunctionBeginUser;
-  terms->constant += factor * PolicyDemand(e, "", "", t);
+  PetscCall(PetscMalloc1(e->c->n_snapshots, &demand));
+  PetscCall(PolicyDemand(e, "", "", demand));
+  for (PetscInt t = s->first; t < s->end; t++) s->terms.constant -= share * Weight(e, t) * demand[t];
+  PetscCall(PetscFree(demand));
   for (PetscInt row = 0; row < e->c->table[COMPONENT_LOAD].n; row++) {
     if (!PolicyBusIn(e, ExpansionBus(e, COMPONENT_LOAD, "bus", row), "", "")) continue;
-    if (e->load_served[row] >= 0) PetscCall(ExpansionTermsAdd(terms, e->load_served[row] + t, -factor));
-    if (e->load_shift_up[row] < 0) continue;
-    PetscCall(ExpansionTermsAdd(terms, e->load_shift_up[row] + t, factor));
-    PetscCall(ExpansionTermsAdd(terms, e->load_shift_down[row] + t, -factor));
+    for (PetscInt t = s->first; t < s->end; t++) {
+      const PetscReal factor = share * Weight(e, t);
+      if (e->load_served[row] >= 0) PetscCall(ExpansionTermsAdd(&s->terms, e->load_served[row] + t, factor));
+      if (e->load_shift_up[row] < 0) continue;
+      PetscCall(ExpansionTermsAdd(&s->terms, e->load_shift_up[row] + t, -factor));
+      PetscCall(ExpansionTermsAdd(&s->terms, e->load_shift_down[row] + t, factor));
+    }
   }
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode AddShare(Expansion e, PetscInt row, PetscInt period)
 {
-  const ComponentKind kind     = COMPONENT_GLOBAL_CONSTRAINT;
-  const LinearLabel   label    = {EXPANSION_GLOBAL, row, -1};
-  const char         *carriers = ExpansionText(e, kind, "carriers", row), *sense = ExpansionText(e, kind, "sense", row);
-  ExpansionTerms      terms = {0};
+  const ComponentKind kind  = COMPONENT_GLOBAL_CONSTRAINT;
+  const LinearLabel   label = {EXPANSION_GLOBAL, row, -1};
+  Share               s = {PolicyFirst(e, period), PolicyEnd(e, period), ExpansionText(e, kind, "carriers", row), {0}};
 
   PetscFunctionBeginUser;
-  for (PetscInt t = PolicyFirst(e, period); t < PolicyEnd(e, period); t++) {
-    PetscCall(AddUnits(e, COMPONENT_GENERATOR, carriers, t, &terms));
-    PetscCall(AddUnits(e, COMPONENT_STORAGE_UNIT, carriers, t, &terms));
-    PetscCall(AddLinks(e, carriers, t, &terms));
-    PetscCall(AddServed(e, ExpansionReal(e, kind, "constant", row, 0), t, &terms));
-  }
-  PetscCall(ExpansionAddTerms(e, label, &terms, sense[0], 0));
-  PetscCall(ExpansionTermsFree(&terms));
+  PetscCall(AddUnits(e, COMPONENT_GENERATOR, &s));
+  PetscCall(AddUnits(e, COMPONENT_STORAGE_UNIT, &s));
+  PetscCall(AddLinks(e, &s));
+  PetscCall(AddServed(e, ExpansionReal(e, kind, "constant", row, 0), &s));
+  PetscCall(ExpansionAddTerms(e, label, &s.terms, ExpansionText(e, kind, "sense", row)[0], 0));
+  PetscCall(ExpansionTermsFree(&s.terms));
   PetscFunctionReturn(0);
 }
 
