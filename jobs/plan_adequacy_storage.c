@@ -39,7 +39,7 @@ static PetscErrorCode AddStorageUnits(ReliabilityCase *k)
     s->discharge =
         capacity * PetscMax(0, ReliabilityMean(k, ComponentsColumn(k->c, kind, "p_max_pu"), row, PETSC_FALSE));
     s->charge = capacity * PetscMax(0, -ReliabilityMean(k, ComponentsColumn(k->c, kind, "p_min_pu"), row, PETSC_FALSE));
-    s->energy = capacity * ReliabilityReal(k, kind, "max_hours", row, 1);
+    s->energy = PetscMin(1e12, capacity * ReliabilityReal(k, kind, "max_hours", row, 1));
     s->efficiency_charge    = ReliabilityMean(k, ComponentsColumn(k->c, kind, "efficiency_store"), row, PETSC_FALSE);
     s->efficiency_discharge = ReliabilityMean(k, ComponentsColumn(k->c, kind, "efficiency_dispatch"), row, PETSC_FALSE);
     s->standing_loss        = ReliabilityMean(k, ComponentsColumn(k->c, kind, "standing_loss"), row, PETSC_FALSE);

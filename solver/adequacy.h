@@ -10,13 +10,15 @@
    1. A region serves its own demand. What it has beyond is surplus, what it lacks is shortage.
    2. Surplus goes to shortages, over ties where they are elsewhere: as much as a maximum flow can.
    3. Storage gives what is still lacking: the least discharge that leaves the least shortage in total. Storage of a region
-      serves that region only, or all where it is shared. Within a region the storage that could last longest gives first, until
+      serves that region only, or all where it is shared. Within a region the more efficient gives first (round trip, to a
+      tenth), since what it gives costs least to store again; of equally efficient ones that which could last longest, until
       all could last equally long (Evans, Tindemans, Angeli 2020, IEEE Trans. Power Systems 35(3): no other order without
-      foresight serves more).
+      foresight serves more from what is stored).
    4. What is lacking now is shed. No region sheds to help another; surplus and shared discharge are spread over the short
       regions so that the shares of demand shed, sorted from the largest, are the smallest in lexicographic order: equal shares
       wherever ties allow it.
-   5. What surplus is left charges storage, of its own region first and, where storage is shared, of others.
+   5. What surplus is left charges storage, of its own region first and, where storage is shared, of others; within a region
+      the more efficient first, of equally efficient ones that which would last shortest.
 
    An hour with more than 1 W shed is an hour of lost load. Random numbers are a function of (seed, name of the unit, year,
    count), so that results do not depend on ranks or on other units, and plans that share a unit share its outages. */

@@ -53,6 +53,11 @@ void AdequacyFlowShare(AdequacyFlow *flow, const PetscReal *supply, const PetscR
 void AdequacyDischarge(PetscInt n, const PetscReal *stored, const PetscReal *power, const PetscReal *efficiency,
                        const PetscReal *limit, PetscReal amount, PetscReal *given);
 
+/* Puts `amount` MWh, at the terminals, into n storages that can take limit[n] now (0 where there is no discharge); taken[n]
+   is what each takes. The shortest-lasting first, until all could last equally long. */
+void AdequacyCharge(PetscInt n, const AdequacyStorage *const *storage, const PetscReal *stored, const PetscReal *limit,
+                    PetscReal amount, PetscReal *taken);
+
 /* --- a year */
 typedef struct _p_AdequacyYear *AdequacyYear;
 

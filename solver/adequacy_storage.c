@@ -1,4 +1,4 @@
-/* Which of a region's storages gives. */
+/* Which of a region's storages gives, and which takes. */
 #include "solver/adequacy_impl.h"
 
 /* What all give when each runs down to `hours` of its own discharge power, at most its limit; slope: of it in hours. */
@@ -37,4 +37,45 @@ void AdequacyDischarge(PetscInt n, const PetscReal *stored, const PetscReal *pow
   }
   total = GivenDownTo(n, stored, power, efficiency, limit, low, given);
   for (PetscInt i = 0; i < n && total > 0; i++) given[i] *= amount / total;
+}
+
+/* What all take until each could last for `hours` at its discharge power, at most its limit. */
+static PetscReal TakenUpTo(PetscInt n, const AdequacyStorage *const *storage, const PetscReal *stored,
+                           const PetscReal *limit, PetscReal hours, PetscReal *taken)
+{
+  PetscReal total = 0;
+
+  for (PetscInt i = 0; i < n; i++) {
+    const AdequacyStorage *s    = storage[i];
+    const PetscReal        lack = hours * s->discharge / s->efficiency_discharge - stored[i];
+    taken[i]                    = PetscMin(limit[i], PetscMax(0, lack / s->efficiency_charge));
+    total += taken[i];
+  }
+  return total;
+}
+
+void AdequacyCharge(PetscInt n, const AdequacyStorage *const *storage, const PetscReal *stored, const PetscReal *limit,
+                    PetscReal amount, PetscReal *taken)
+{
+  PetscReal low = 0, high = 0, total = 0;
+
+  for (PetscInt i = 0; i < n; i++) {
+    const AdequacyStorage *s    = storage[i];
+    const PetscReal        full = stored[i] + limit[i] * s->efficiency_charge;
+    total += limit[i];
+    if (limit[i] > 0) high = PetscMax(high, full * s->efficiency_discharge / s->discharge);
+  }
+  if (amount >= total || n == 1) {
+    for (PetscInt i = 0; i < n; i++) taken[i] = PetscMin(amount, limit[i]);
+    return;
+  }
+  for (PetscInt step = 0; step < 60 && high - low > 1e-12 * high; step++) {
+    const PetscReal middle = 0.5 * (low + high);
+    if (TakenUpTo(n, storage, stored, limit, middle, taken) >= amount)
+      high = middle;
+    else
+      low = middle;
+  }
+  total = TakenUpTo(n, storage, stored, limit, high, taken);
+  for (PetscInt i = 0; i < n && total > 0; i++) taken[i] *= amount / total;
 }

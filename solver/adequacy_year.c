@@ -2,19 +2,20 @@
 #include "solver/adequacy_impl.h"
 
 struct _p_AdequacyYear {
-  const AdequacyModel *model;
-  PetscReal           *balance; /* [hours * regions] all units up: supply without storage less demand, MW */
-  PetscReal           *change;  /* [(hours + 1) * regions] of the capacity on outage when an hour begins */
-  PetscBool            tie_fails, storage_fails;
-  char                *tie_out, *storage_out; /* [hours * ties], [hours * storages]; NULL where none fails */
-  AdequacyFlow         flow;
-  PetscReal           *outage;            /* [regions] capacity on outage */
-  PetscReal           *surplus, *had;     /* [regions] of the hour: left, and as it was; */
-  PetscReal           *lack, *lacked;     /* [regions] the same of the shortage; */
-  PetscReal           *offer, *discharge; /* [regions] of storage */
-  PetscInt            *lost_before;       /* [regions + 1] whether the hour before was lost */
-  PetscInt            *first, *member;    /* [regions + 1], [storages]: storages of a region */
-  PetscReal           *stored, *limit, *given, *power, *efficiency; /* [storages] in the order of `member` */
+  const AdequacyModel    *model;
+  PetscReal              *balance; /* [hours * regions] all units up: supply without storage less demand, MW */
+  PetscReal              *change;  /* [(hours + 1) * regions] of the capacity on outage when an hour begins */
+  PetscBool               tie_fails, storage_fails;
+  char                   *tie_out, *storage_out; /* [hours * ties], [hours * storages]; NULL where none fails */
+  AdequacyFlow            flow;
+  PetscReal              *outage;            /* [regions] capacity on outage */
+  PetscReal              *surplus, *had;     /* [regions] of the hour: left, and as it was; */
+  PetscReal              *lack, *lacked;     /* [regions] the same of the shortage; */
+  PetscReal              *offer, *discharge; /* [regions] of storage */
+  PetscInt               *lost_before;       /* [regions + 1] whether the hour before was lost */
+  PetscInt               *first, *member;    /* [regions + 1], [storages]: storages of a region */
+  PetscReal              *stored, *limit, *given, *power, *efficiency; /* [storages] in the order of `member` */
+  const AdequacyStorage **in_order;                                    /* [storages] likewise */
 };
 
 static PetscErrorCode AllUp(AdequacyYear y)
@@ -33,6 +34,28 @@ static PetscErrorCode AllUp(AdequacyYear y)
   PetscFunctionReturn(0);
 }
 
+/* Round-trip efficiency in tenths: storage of an efficiency is used alike. */
+static PetscInt Tenths(const AdequacyStorage *s)
+{
+  return (PetscInt)(10 * s->efficiency_charge * s->efficiency_discharge + 0.5);
+}
+
+/* Storage of a region, the efficient first. */
+static PetscInt ListRegion(AdequacyYear y, PetscInt region, PetscInt first)
+{
+  const AdequacyStorage *all = y->model->storage;
+  PetscInt               k   = first;
+
+  for (PetscInt s = 0; s < y->model->n_storages; s++) {
+    PetscInt at = k;
+    if (all[s].region != region) continue;
+    for (; at > first && Tenths(&all[y->member[at - 1]]) < Tenths(&all[s]); at--) y->member[at] = y->member[at - 1];
+    y->member[at] = s;
+    k++;
+  }
+  return k;
+}
+
 static PetscErrorCode ListStorage(AdequacyYear y)
 {
   const AdequacyModel *m = y->model;
@@ -41,14 +64,14 @@ static PetscErrorCode ListStorage(AdequacyYear y)
 
   PetscFunctionBeginUser;
   PetscCall(PetscMalloc4(m->regions + 1, &y->first, n, &y->member, n, &y->stored, n, &y->limit));
-  PetscCall(PetscMalloc3(n, &y->given, n, &y->power, n, &y->efficiency));
+  PetscCall(PetscMalloc4(n, &y->given, n, &y->power, n, &y->efficiency, n, &y->in_order));
   for (PetscInt r = 0; r < m->regions; r++) {
     y->first[r] = k;
-    for (PetscInt s = 0; s < n; s++)
-      if (m->storage[s].region == r) y->member[k++] = s;
+    k           = ListRegion(y, r, k);
   }
   y->first[m->regions] = k;
   for (PetscInt i = 0; i < k; i++) {
+    y->in_order[i]   = &m->storage[y->member[i]];
     y->power[i]      = m->storage[y->member[i]].discharge;
     y->efficiency[i] = m->storage[y->member[i]].efficiency_discharge;
   }
@@ -87,7 +110,7 @@ PetscErrorCode AdequacyYearDestroy(AdequacyYear *year)
   if (!y) PetscFunctionReturn(0);
   PetscCall(PetscFree2(y->balance, y->change));
   PetscCall(PetscFree4(y->first, y->member, y->stored, y->limit));
-  PetscCall(PetscFree3(y->given, y->power, y->efficiency));
+  PetscCall(PetscFree4(y->given, y->power, y->efficiency, y->in_order));
   PetscCall(PetscFree2(y->had, y->lacked));
   PetscCall(PetscFree6(y->outage, y->surplus, y->lack, y->offer, y->discharge, y->lost_before));
   PetscCall(PetscFree(y->tie_out));
@@ -204,14 +227,34 @@ static void OfferDischarge(AdequacyYear y, PetscInt hour)
   }
 }
 
+static PetscReal Total(PetscInt n, const PetscReal *value)
+{
+  PetscReal total = 0;
+  for (PetscInt i = 0; i < n; i++) total += value[i];
+  return total;
+}
+
+/* End of those from `begin` on, before `end`, that are as efficient as it is. */
+static PetscInt AlikeUntil(AdequacyYear y, PetscInt begin, PetscInt end)
+{
+  PetscInt i = begin + 1;
+  while (i < end && Tenths(y->in_order[i]) == Tenths(y->in_order[begin])) i++;
+  return i;
+}
+
 /* Takes used[r] from the storages of each region. */
 static void TakeDischarge(AdequacyYear y, const PetscReal *used)
 {
   for (PetscInt r = 0; r < y->model->regions; r++) {
-    const PetscInt b = y->first[r], n = y->first[r + 1] - b;
-    if (n == 0 || used[r] <= 0) continue;
-    AdequacyDischarge(n, y->stored + b, y->power + b, y->efficiency + b, y->limit + b, used[r], y->given + b);
-    for (PetscInt i = b; i < b + n; i++) y->stored[i] = PetscMax(0, y->stored[i] - y->given[i] / y->efficiency[i]);
+    PetscReal left = used[r];
+    for (PetscInt b = y->first[r], end; b < y->first[r + 1] && left > 0; b = end) {
+      PetscReal part;
+      end  = AlikeUntil(y, b, y->first[r + 1]);
+      part = PetscMin(left, Total(end - b, y->limit + b));
+      left -= part;
+      AdequacyDischarge(end - b, y->stored + b, y->power + b, y->efficiency + b, y->limit + b, part, y->given + b);
+      for (PetscInt i = b; i < end; i++) y->stored[i] = PetscMax(0, y->stored[i] - y->given[i] / y->efficiency[i]);
+    }
   }
 }
 
@@ -251,13 +294,6 @@ static void SpreadShortage(AdequacyYear y, PetscInt hour)
   }
 }
 
-static PetscReal Total(PetscInt n, const PetscReal *value)
-{
-  PetscReal total = 0;
-  for (PetscInt i = 0; i < n; i++) total += value[i];
-  return total;
-}
-
 /* Steps 2 to 4: lack[] becomes what is shed, surplus[] what is left of it. */
 static void ServeShortage(AdequacyYear y, PetscInt hour)
 {
@@ -275,7 +311,7 @@ static void ServeShortage(AdequacyYear y, PetscInt hour)
   if (m->n_storages) TakeDischarge(y, y->discharge);
 }
 
-/* Step 5. What a region's storage takes is split in proportion to what each could take. */
+/* Step 5. */
 static void Charge(AdequacyYear y, PetscInt hour)
 {
   const AdequacyModel *m    = y->model;
@@ -287,8 +323,9 @@ static void Charge(AdequacyYear y, PetscInt hour)
     for (PetscInt i = y->first[r]; i < y->first[r + 1]; i++) {
       const AdequacyStorage *s     = &m->storage[y->member[i]];
       const PetscReal        space = PetscMax(0, s->energy - y->stored[i]) / s->efficiency_charge;
-      const PetscBool        idle  = (PetscBool)(y->discharge[r] <= 0 && !StorageIsOut(y, hour, y->member[i]));
-      y->limit[i]                  = idle ? PetscMin(s->charge, space) : 0;
+      const PetscBool        idle =
+          (PetscBool)(y->discharge[r] <= 0 && s->discharge > 0 && !StorageIsOut(y, hour, y->member[i]));
+      y->limit[i] = idle ? PetscMin(s->charge, space) : 0;
       room[r] += y->limit[i];
     }
     taken[r] = PetscMin(room[r], y->surplus[r]);
@@ -302,9 +339,15 @@ static void Charge(AdequacyYear y, PetscInt hour)
     for (PetscInt r = 0; r < m->regions; r++) taken[r] -= room[r];
   }
   for (PetscInt r = 0; r < m->regions; r++) {
-    const PetscReal all = Total(y->first[r + 1] - y->first[r], y->limit + y->first[r]);
-    for (PetscInt i = y->first[r]; i < y->first[r + 1] && taken[r] > 0; i++)
-      y->stored[i] += taken[r] * y->limit[i] / all * m->storage[y->member[i]].efficiency_charge;
+    PetscReal left = taken[r];
+    for (PetscInt b = y->first[r], end; b < y->first[r + 1] && left > 0; b = end) {
+      PetscReal part;
+      end  = AlikeUntil(y, b, y->first[r + 1]);
+      part = PetscMin(left, Total(end - b, y->limit + b));
+      left -= part;
+      AdequacyCharge(end - b, y->in_order + b, y->stored + b, y->limit + b, part, y->given + b);
+      for (PetscInt i = b; i < end; i++) y->stored[i] += y->given[i] * y->in_order[i]->efficiency_charge;
+    }
   }
 }
 

@@ -203,6 +203,32 @@ static void the_longest_lasting_storage_gives_first(void **state)
   Near(given[1], 10, 1e-9);
 }
 
+/* 40 MWh to spare before two hours that lack 15 MW: in the efficient storage they serve both, in the other they would not. */
+static void the_more_efficient_storage_is_used_first(void **state)
+{
+  const PetscReal    load    = 100;
+  const AdequacyUnit unit    = {"gas", 0, 100, PETSC_INFINITY, 0, NULL};
+  AdequacyStorage    cells[] = {{"tank", 0, 40, 10, 1e3, 0, 0.5, 0.5, 0, NULL, PETSC_INFINITY, 0},
+                                {"cell", 0, 40, 40, 50, 0, 0.9, 0.9, 0, NULL, PETSC_INFINITY, 0}};
+  AdequacyModel      model   = {
+             .regions = 1, .hours = HOURS, .demand = demand, .n_units = 1, .unit = &unit, .n_storages = 2, .storage = cells};
+  AdequacyResult result;
+
+  (void)state;
+  Constant(1, &load);
+  demand[10] = 60;
+  demand[20] = demand[21] = 115;
+  result                  = Simulate(&model, 1);
+  Near(result->index[0].eens.value, 0, 1e-9); /* 40 * 0.9 * 0.9 = 32.4 */
+  OK(AdequacyResultDestroy(&result));
+  cells[0].initial =
+      100; /* 50 MWh that need not be touched in the first two hours, and give 10 MW each in the next three */
+  demand[22] = demand[23] = demand[24] = 110;
+  result                               = Simulate(&model, 1);
+  Near(result->index[0].eens.value, 0, 1e-9);
+  OK(AdequacyResultDestroy(&result));
+}
+
 /* A storage of one region helps another only where it is shared; one that is not may still make way for what others send. */
 static void storage_is_shared_where_that_is_said(void **state)
 {
@@ -337,6 +363,7 @@ int main(int argc, char **argv)
       cmocka_unit_test(storage_serves_what_it_holds),
       cmocka_unit_test(storage_makes_no_energy),
       cmocka_unit_test(the_longest_lasting_storage_gives_first),
+      cmocka_unit_test(the_more_efficient_storage_is_used_first),
       cmocka_unit_test(storage_is_shared_where_that_is_said),
       cmocka_unit_test(shared_storage_charges_over_ties),
       cmocka_unit_test(units_of_a_name_fail_alike_in_every_plan),
