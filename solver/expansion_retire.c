@@ -51,7 +51,7 @@ static PetscErrorCode AddLimit(Expansion e, ComponentKind kind, PetscInt row, Pe
   const PetscReal   value[2]  = {limit->sign, -limit->sign * share};
 
   PetscFunctionBeginUser;
-  if (share == 0 || isinf(share)) PetscFunctionReturn(0);
+  if (retained < 0 || share == 0 || isinf(share)) PetscFunctionReturn(0);
   /* what must run at least must not when it is gone */
   if (limit->sign < 0 && share > 0)
     e->program->lower[limit->variable + t] = PetscMin(0, e->program->lower[limit->variable + t]);
@@ -70,6 +70,18 @@ static PetscErrorCode RelaxLowerRows(Expansion e, ComponentKind kind, PetscInt r
   PetscFunctionReturn(0);
 }
 
+/* In a dispatch of a plan, what the plan left in operation; NAN where capacities are to be found. */
+static PetscReal Decided(Expansion e, ComponentKind kind, PetscInt row, PetscInt period)
+{
+  char name[64];
+  if (!e->options.dispatch) return NAN;
+  if (e->c->n_periods)
+    snprintf(name, sizeof name, "%s_opt_%" PetscInt_FMT, ExpansionNominal(kind), e->c->period[period]);
+  else
+    snprintf(name, sizeof name, "%s_opt", ExpansionNominal(kind));
+  return ExpansionReal(e, kind, name, row, NAN);
+}
+
 /* Capacity in operation in a period, no more than in the one before, and what it saves. */
 static PetscErrorCode AddRetained(Expansion e, ComponentKind kind, PetscInt row, PetscInt period, PetscInt *before)
 {
@@ -83,12 +95,13 @@ static PetscErrorCode AddRetained(Expansion e, ComponentKind kind, PetscInt row,
 
   PetscFunctionBeginUser;
   PetscCall(LinearProgramAddVariables(e->program, 1, label, 0, capacity < 0 ? present : INFINITY, &variable));
+  if (e->options.dispatch) e->program->lower[variable] = e->program->upper[variable] = Decided(e, kind, row, period);
   e->program->cost[variable] = saving;
   if (capacity >= 0)
     e->program->cost[capacity] -= saving;
   else
     e->program->constant -= saving * present;
-  if (other >= 0) {
+  if (other >= 0 && !e->options.dispatch) {
     const PetscInt  column[2] = {variable, other};
     const PetscReal value[2]  = {1, -1};
     PetscCall(LinearProgramAddRow(e->program, upper, -INFINITY, 0, 2, column, value, NULL));
@@ -108,6 +121,15 @@ static PetscBool CanPay(Expansion e, ComponentKind kind, PetscInt row, PetscInt 
   return PETSC_FALSE;
 }
 
+/* Whether there is something to find or, in a dispatch, to keep to. */
+static PetscBool Asked(Expansion e, ComponentKind kind, PetscInt row)
+{
+  for (PetscInt p = 0; p < e->n_periods; p++)
+    if (e->active[kind][row * e->n_periods + p] && e->options.dispatch && isnan(Decided(e, kind, row, p)))
+      return PETSC_FALSE;
+  return PETSC_TRUE;
+}
+
 static PetscErrorCode Retire(Expansion e, ComponentKind kind, PetscInt row)
 {
   Limit          limit[3];
@@ -115,7 +137,7 @@ static PetscErrorCode Retire(Expansion e, ComponentKind kind, PetscInt row)
   PetscInt       before = -1;
 
   PetscFunctionBeginUser;
-  if (!CanPay(e, kind, row, n, limit)) PetscFunctionReturn(0);
+  if (!CanPay(e, kind, row, n, limit) || !Asked(e, kind, row)) PetscFunctionReturn(0);
   PetscCall(RelaxLowerRows(e, kind, row));
   for (PetscInt p = 0; p < e->n_periods; p++)
     if (e->active[kind][row * e->n_periods + p]) PetscCall(AddRetained(e, kind, row, p, &before));
@@ -125,11 +147,9 @@ static PetscErrorCode Retire(Expansion e, ComponentKind kind, PetscInt row)
   PetscFunctionReturn(0);
 }
 
-/* In a dispatch of a plan its capacities are what they are. */
 PetscErrorCode ExpansionAddRetirement(Expansion e)
 {
   PetscFunctionBeginUser;
-  if (e->options.dispatch) PetscFunctionReturn(0);
   for (const ComponentKind *kind = ExpansionNominalKinds; *kind != COMPONENT_KINDS; kind++)
     for (PetscInt row = 0; row < e->c->table[*kind].n; row++)
       if (ExpansionTrue(e, *kind, "retirable", row)) PetscCall(Retire(e, *kind, row));

@@ -55,15 +55,16 @@ static inline void PlanRead(Plan *plan, const char *planning)
 }
 
 /* Solves it: outputs are those of plan->c. */
-static inline void PlanSolve(Plan *plan)
+static inline void PlanSolveWith(Plan *plan, PetscBool dispatch)
 {
-  Expansion     e;
-  LinearProgram p;
-  LinearOptions options;
-  PetscReal    *x, *y, *z;
+  ExpansionOptions how = {PETSC_FALSE, dispatch};
+  Expansion        e;
+  LinearProgram    p;
+  LinearOptions    options;
+  PetscReal       *x, *y, *z;
 
   AssertNoErrors(plan->faults);
-  OK(ExpansionCreate(plan->c, NULL, plan->faults, &e));
+  OK(ExpansionCreate(plan->c, &how, plan->faults, &e));
   AssertNoErrors(plan->faults);
   p = ExpansionProgram(e);
   OK(PetscMalloc3(p->n, &x, p->m, &y, p->n, &z));
@@ -73,6 +74,18 @@ static inline void PlanSolve(Plan *plan)
   OK(ExpansionStore(e, x, y, z, plan->c));
   OK(PetscFree3(x, y, z));
   OK(ExpansionDestroy(&e));
+}
+
+static inline void PlanSolve(Plan *plan)
+{
+  PlanSolveWith(plan, PETSC_FALSE);
+}
+
+/* Solves it again with its capacities given. */
+static inline void PlanDispatch(Plan *plan)
+{
+  OK(PetscFree(plan->result.history));
+  PlanSolveWith(plan, PETSC_TRUE);
 }
 
 static inline void PlanEnd(Plan *plan)
