@@ -15,8 +15,8 @@
 typedef struct {
   const char *source;                 /* a PyPSA folder, or a study with a section `planning` */
   const char *policy;                 /* of the study; NULL: the base */
-  const char *method;                 /* "interior-point" or "admm"; NULL: the study's, else the interior point */
-  const char *regions;                /* a number or a column of the buses; NULL: the study's */
+  const char *method;                 /* "interior-point" or "admm"; NULL: the interior point */
+  const char *regions;                /* a number or a column of the buses; NULL: the study's column */
   const char *export_mps;             /* file for the linear program; NULL: none */
   const char *directory;              /* of the results; NULL: nothing is stored */
   PetscReal   tolerance;              /* relative; 0: the method's */

@@ -55,8 +55,6 @@ static PetscErrorCode ReadStudy(Plan plan, Faults faults)
   PetscCall(CheckStudy(plan->study, faults));
   plan->planning = plan->study->planning; /* stays the study's */
   PetscCall(PetscStrallocpy(plan->study->network_path, &plan->folder));
-  if (!plan->settings.method) plan->settings.method = plan->study->method;
-  if (!plan->settings.regions) plan->settings.regions = plan->study->regions;
   PetscFunctionReturn(0);
 }
 
@@ -74,13 +72,17 @@ static PetscErrorCode ReadFolder(Plan plan, Faults faults)
   PetscFunctionReturn(0);
 }
 
-/* --regions: a number for the method, or a column that also tells the regions of the results. */
+/* --regions: a number for the method, or a column that also tells the regions of the results. What the study says of the
+   regions of a dispatch holds where it is a column. */
 static PetscErrorCode ChooseRegions(Plan plan, Faults faults)
 {
   const char *regions = plan->settings.regions;
   char       *end;
 
   PetscFunctionBeginUser;
+  if (!regions && plan->study && !plan->planning->region && plan->study->regions &&
+      ComponentsColumn(plan->components, COMPONENT_BUS, plan->study->regions))
+    regions = plan->study->regions;
   if (!regions || (strtol(regions, &end, 10) > 0 && !*end)) PetscFunctionReturn(0);
   if (!ComponentsColumn(plan->components, COMPONENT_BUS, regions)) {
     PetscCall(FaultsAdd(faults, FAULT_ERROR, NULL, 0,

@@ -100,7 +100,7 @@ static void ShowRow(json_t *p, const char *label, const char *variable, const ch
   fprintf(out, "  %-30.30s", label);
   for (int k = 0; k < n; k++) {
     const double value = Find(p, variable, carrier, year[k]);
-    fprintf(out, "%14s", isnan(value) ? "-" : FormatNumber(fabs(value) < 1e-6 ? 0 : value).text);
+    fprintf(out, "%14s", isnan(value) ? "-" : FormatNumber(fabs(value) < 5e-4 ? 0 : value).text);
   }
   fprintf(out, "  %s\n", UnitOf(p, variable));
 }
@@ -139,7 +139,6 @@ static void ShowTotals(json_t *p, int n, const int *year, FILE *out)
                                           "Carbon Payments",
                                           "Subsidies",
                                           "Emissions CO2",
-                                          "Demand",
                                           "Unserved Energy",
                                           "Curtailment",
                                           "Expected Energy Not Served",
@@ -191,6 +190,7 @@ void PlanShow(json_t *record, const char *directory, FILE *stream)
     if (year[i]) fprintf(stream, "%14d", year[i]);
   fputc('\n', stream);
   ShowTotals(record, n, year, stream);
+  ShowCarriers(record, "demand", "Demand", n, year, stream);
   ShowCarriers(record, "capacity", "Optimal Capacity", n, year, stream);
   ShowCarriers(record, "storage capacity", "Optimal Storage Capacity", n, year, stream);
   ShowCarriers(record, "supply", "Supply", n, year, stream);
