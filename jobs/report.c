@@ -66,7 +66,7 @@ static PetscBool Recognise(ReportRun *run, FileError *error)
 {
   const char *directory = run->directory;
 
-  run->plan    = Load(directory, "plan.json");
+  run->plan     = Load(directory, "plan.json");
   run->summary  = Load(directory, "summary.json");
   run->identity = Load(directory, "study.json");
   if (run->plan) {
@@ -116,7 +116,7 @@ static void PutRunFacts(ReportRun *run, json_t *facts)
 
 static void PutPlanFacts(ReportRun *run, json_t *facts)
 {
-  json_t *p = run->plan, *total;
+  json_t *p    = run->plan, *total;
   double  cost = json_number_value(json_object_get(p, "objective"));
 
   cost += json_number_value(json_object_get(p, "objective_constant"));
@@ -299,7 +299,7 @@ static void Fill(Text *page, const char *title, json_t *data)
   const char    *from = frame.bytes, *end = frame.bytes + frame.size, *at;
 
   while ((at = strstr(from, "{{")) && at < end) {
-    char       mark[32];
+    char        mark[32];
     const char *close = strstr(at, "}}");
     TextAddBytes(page, from, (size_t)(at - from));
     snprintf(mark, sizeof mark, "%.*s", (int)(close - at - 2), at + 2);

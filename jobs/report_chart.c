@@ -6,8 +6,9 @@
 
 enum { MOST_PLACES = 250 };
 
-/* Below half a watt, or half a watt-hour, is what a solver's tolerance leaves. */
-static const double NOTHING = 5e-7;
+/* Below half a watt, or half a watt-hour, and below so small a share of the largest of its kind, is what a solver's tolerance
+   leaves. */
+static const double NOTHING = 5e-7, SMALL_SHARE = 1e-5;
 
 PetscErrorCode ChartCreate(Operation op, PetscInt n_buses, Chart *chart)
 {
@@ -39,12 +40,14 @@ PetscErrorCode ChartDestroy(Chart *chart)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode ChartAddBus(Chart chart, PetscInt bus, const char *name, const char *region, double x, double y)
+PetscErrorCode ChartAddBus(Chart chart, PetscInt bus, const char *name, const char *region, const char *carrier,
+                           double x, double y)
 {
-  PetscInt r, k;
+  PetscInt r, k, c;
 
   PetscFunctionBeginUser;
   PetscCall(TextListFind(&chart->op->regions, region, &r));
+  PetscCall(TextListFind(&chart->op->carriers, carrier, &c));
   if (!isfinite(x) || !isfinite(y)) x = y = 0;
   for (k = 0; k < chart->n_places; k++)
     if (chart->place[k].region == r && chart->place[k].x == x && chart->place[k].y == y) break;
@@ -54,6 +57,7 @@ PetscErrorCode ChartAddBus(Chart chart, PetscInt bus, const char *name, const ch
     chart->n_places++;
   }
   chart->place[k].buses++;
+  chart->place[k].carriers |= (uint64_t)1 << PetscMin(c, 63);
   chart->place_of[bus] = k;
   PetscFunctionReturn(0);
 }
@@ -71,6 +75,7 @@ static PetscErrorCode Gather(Chart c)
     to->x += c->place[k].x * (double)c->place[k].buses;
     to->y += c->place[k].y * (double)c->place[k].buses;
     to->buses += c->place[k].buses;
+    to->carriers |= c->place[k].carriers;
   }
   for (PetscInt b = 0; b < c->n_buses; b++) c->place_of[b] = c->place[c->place_of[b]].region;
   for (PetscInt k = 0; k < c->n_places; k++) PetscCall(PetscFree(c->place[k].name));
@@ -134,7 +139,7 @@ static PetscBool IsEven(Operation op, PetscInt from, PetscInt to)
 
 static json_t *PeriodJson(Operation op, PetscInt p)
 {
-  json_t        *out = json_object(), *list;
+  json_t        *out  = json_object(), *list;
   const PetscInt from = op->first[p], to = op->first[p + 1];
   PetscBool      same = PETSC_TRUE;
 
@@ -159,13 +164,21 @@ static json_t *PeriodJson(Operation op, PetscInt p)
 }
 
 /* What is nowhere more than the tolerance of a solver is left out. */
-static PetscBool IsSeen(Operation op, const Series *s)
+static PetscBool IsSeen(Operation op, const Series *s, const double least[SERIES_KINDS])
 {
   if (s->kind == SERIES_WEIGHT) return PETSC_FALSE;
   if (s->kind == SERIES_PRICE) return PETSC_TRUE;
   for (PetscInt t = 0; t < op->n; t++)
-    if (fabs(s->value[t]) > NOTHING) return PETSC_TRUE;
+    if (fabs(s->value[t]) > least[s->kind]) return PETSC_TRUE;
   return PETSC_FALSE;
+}
+
+static void FindLeast(Operation op, double least[SERIES_KINDS])
+{
+  for (int kind = 0; kind < SERIES_KINDS; kind++) least[kind] = NOTHING;
+  for (PetscInt k = 0; k < op->n_series; k++)
+    for (PetscInt t = 0; t < op->n; t++)
+      least[op->series[k].kind] = fmax(least[op->series[k].kind], SMALL_SHARE * fabs(op->series[k].value[t]));
 }
 
 static json_t *SeriesJson(Operation op, const Series *s, PetscInt thin)
@@ -188,7 +201,10 @@ static json_t *PlacesJson(Chart c)
   json_t *list = json_array();
 
   for (PetscInt k = 0; k < c->n_places; k++) {
-    json_t *out = json_object();
+    json_t *out = json_object(), *carriers = json_array();
+    for (int b = 0; b < 64; b++)
+      if (c->place[k].carriers >> b & 1) json_array_append_new(carriers, json_integer(b));
+    JsonPut(out, "carriers", carriers);
     JsonPut(out, "name", JsonText(c->place[k].name));
     JsonPut(out, "region", json_integer(c->place[k].region));
     JsonPut(out, "buses", json_integer(c->place[k].buses));
@@ -227,15 +243,17 @@ PetscErrorCode ReportPutOperation(ReportRun *run, Operation op, Chart chart)
 {
   json_t  *out = json_object(), *periods = json_array(), *series = json_array(), *map = json_object();
   PetscInt whole = 0, parts = chart->n_edges, thin, thin_parts;
+  double   least[SERIES_KINDS];
 
   PetscFunctionBeginUser;
+  FindLeast(op, least);
   for (PetscInt k = 0; k < op->n_series; k++)
-    if (IsSeen(op, &op->series[k])) *(op->series[k].region < 0 ? &whole : &parts) += 1;
+    if (IsSeen(op, &op->series[k], least)) *(op->series[k].region < 0 ? &whole : &parts) += 1;
   thin       = OperationThinning(op, whole, run->budget / 2);
   thin_parts = PetscMax(thin, OperationThinning(op, parts, run->budget - run->budget / 2));
   for (PetscInt p = 0; p < op->n_periods; p++) json_array_append_new(periods, PeriodJson(op, p));
   for (PetscInt k = 0; k < op->n_series; k++)
-    if (IsSeen(op, &op->series[k]) && (op->series[k].region < 0 || op->regions.n > 1))
+    if (IsSeen(op, &op->series[k], least) && (op->series[k].region < 0 || op->regions.n > 1))
       json_array_append_new(series, SeriesJson(op, &op->series[k], op->series[k].region < 0 ? thin : thin_parts));
   JsonPut(out, "regions", TextListJson(&op->regions));
   JsonPut(out, "carriers", TextListJson(&op->carriers));

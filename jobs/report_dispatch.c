@@ -33,8 +33,8 @@ typedef struct {
   Chart        chart;
   PetscInt     T, n_bus;
   char *const *bus, *const *region, *const *carrier;
-  NameIndex    buses;
-  double      *demand; /* [n_bus][T] MW */
+  NameIndex buses;
+  double   *demand; /* [n_bus][T] MW */
 } View;
 
 static const char *Carrier(const View *v, PetscInt bus)
@@ -74,7 +74,8 @@ static PetscErrorCode Add(View *v, SeriesKind kind, const char *bus, const char 
 static PetscErrorCode AddGenerators(View *v)
 {
   const size_t n   = ReportLength(v->ds, "generator");
-  char *const *bus = ReportTexts(v->ds, "generator_bus"), *const *technology = ReportTexts(v->ds, "generator_technology");
+  char *const *bus = ReportTexts(v->ds, "generator_bus"), *const *technology =
+                                                              ReportTexts(v->ds, "generator_technology");
 
   PetscFunctionBeginUser;
   for (size_t k = 0; bus && technology && k < n; k++)
@@ -110,7 +111,7 @@ static PetscErrorCode AddLoads(View *v)
   PetscFunctionReturn(0);
 }
 
-/* A branch or link between two places, and what it brings into each region: exchange within a carrier, else a technology. */
+/* A branch or link between two places of one carrier. */
 static PetscErrorCode AddFlow(View *v, PetscInt from, PetscInt to, const char *name, const double *p_from, size_t n,
                               size_t k, double rating)
 {
@@ -118,6 +119,7 @@ static PetscErrorCode AddFlow(View *v, PetscInt from, PetscInt to, const char *n
   double sign;
 
   PetscFunctionBeginUser;
+  if (strcmp(Carrier(v, from), Carrier(v, to)) != 0) PetscFunctionReturn(0);
   PetscCall(ChartEdge(v->chart, from, to, Carrier(v, from), name, &edge, &sign));
   if (!edge) PetscFunctionReturn(0);
   AddColumn(v, p_from, n, k, sign, edge->flow);
@@ -196,7 +198,7 @@ static PetscErrorCode AddBuses(View *v)
 
   PetscFunctionBeginUser;
   for (PetscInt b = 0; b < v->n_bus; b++)
-    PetscCall(ChartAddBus(v->chart, b, v->bus[b], v->region[b], x ? x[b] : NAN, y ? y[b] : NAN));
+    PetscCall(ChartAddBus(v->chart, b, v->bus[b], v->region[b], Carrier(v, b), x ? x[b] : NAN, y ? y[b] : NAN));
   PetscCall(ChartSettle(v->chart));
   PetscFunctionReturn(0);
 }

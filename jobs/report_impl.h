@@ -17,10 +17,10 @@ struct _p_Report {
 /* A run directory on its way into the page. */
 typedef struct {
   const char *directory;
-  char        name[256]; /* of the directory */
-  json_t     *plan;      /* plan.json, or NULL */
-  json_t     *summary;   /* summary.json, or NULL */
-  json_t     *identity;  /* study.json, or NULL */
+  char        name[256];     /* of the directory */
+  json_t     *plan;          /* plan.json, or NULL */
+  json_t     *summary;       /* summary.json, or NULL */
+  json_t     *identity;      /* study.json, or NULL */
   const char *region_column; /* of a plan's buses; NULL: the usual choice */
   Components  components;
   Dataset     results; /* of a run; NULL of a plan */
@@ -88,6 +88,7 @@ PetscInt OperationThinning(Operation op, PetscInt count, PetscInt budget);
 typedef struct {
   double   x, y;
   PetscInt region, buses; /* its region's position; buses that lie there */
+  uint64_t carriers;      /* bits of the operation's first 64 carriers that its buses have */
   char    *name;
 } Place;
 
@@ -111,7 +112,8 @@ typedef struct _p_Chart {
 PetscErrorCode ChartCreate(Operation op, PetscInt n_buses, Chart *chart);
 PetscErrorCode ChartDestroy(Chart *chart);
 /* Buses in their order; then ChartSettle; then edges. */
-PetscErrorCode ChartAddBus(Chart chart, PetscInt bus, const char *name, const char *region, double x, double y);
+PetscErrorCode ChartAddBus(Chart chart, PetscInt bus, const char *name, const char *region, const char *carrier,
+                           double x, double y);
 PetscErrorCode ChartSettle(Chart chart);
 /* The edge between two buses, made when it is new; NULL where both lie at one place. *sign turns its direction. */
 PetscErrorCode ChartEdge(Chart chart, PetscInt from, PetscInt to, const char *carrier, const char *name, Edge **edge,
@@ -123,7 +125,8 @@ PetscErrorCode ReportPutOperation(ReportRun *run, Operation op, Chart chart);
 PetscErrorCode ReportReadDispatch(ReportRun *run);
 PetscErrorCode ReportReadPlan(ReportRun *run, FileError *error);
 
-/* Totals: statistics.csv of a plan; of a run what its hours add up to. */
+/* Totals: statistics.csv of a plan; and, of a run too, what its hours add up to: variables "Fed in: CARRIER" and
+   "Taken: CARRIER" by technology. */
 PetscErrorCode ReportPutStatistics(ReportRun *run, Operation op);
 json_t        *ReportTable(void); /* an empty table of statistics */
 void           ReportTableAdd(json_t *table, const char *const key[5], double value);

@@ -143,7 +143,7 @@ PetscErrorCode OperationFinish(Operation op)
   PetscFunctionBeginUser;
   PetscCall(DividePrices(op));
   for (PetscInt k = 0; k < n; k++) {
-    Series  key = op->series[k];
+    Series  key  = op->series[k];
     double *from = key.value, *sum;
     if (key.kind == SERIES_PRICE || key.kind == SERIES_WEIGHT || key.region < 0) continue;
     if (!strcmp(op->technologies.text[key.technology], "exchange")) continue; /* within the whole it cancels */

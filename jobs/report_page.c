@@ -3,10 +3,10 @@
 
 #include "jobs/report_impl.h"
 
-#define PART(name, file)                                                                                                \
-  extern const char report_##name[], report_##name##_end[];                                                             \
-  __asm__(".pushsection .rodata\n.global report_" #name "\n.global report_" #name "_end\nreport_" #name ":\n.incbin \"" \
-          file "\"\nreport_" #name "_end:\n.byte 0\n.popsection\n")
+#define PART(name, file)                                                                                \
+  extern const char report_##name[], report_##name##_end[];                                             \
+  __asm__(".pushsection .rodata\n.global report_" #name "\n.global report_" #name "_end\nreport_" #name \
+          ":\n.incbin \"" file "\"\nreport_" #name "_end:\n.byte 0\n.popsection\n")
 
 PART(page, REPORT_FOLDER "/page.html");
 PART(style, REPORT_FOLDER "/page.css");

@@ -15,7 +15,7 @@ typedef struct {
   Operation   op;
   Chart       chart;
   const char *region_column;
-  double     *one; /* [n_snapshots] */
+  double     *one;    /* [n_snapshots] */
   double    **demand; /* [buses], NULL where nothing is taken */
 } View;
 
@@ -140,7 +140,7 @@ static PetscErrorCode AddBranch(View *v, ComponentKind kind, PetscInt row)
 
   PetscFunctionBeginUser;
   if (from < 0 || to < 0 || !p0) PetscFunctionReturn(0);
-  PetscCall(AddFlow(v, kind, row, from, to, p0));
+  if (same) PetscCall(AddFlow(v, kind, row, from, to, p0));
   if (same && !strcmp(Region(v, from), Region(v, to))) PetscFunctionReturn(0);
   PetscCall(Add(v, SERIES_POWER, from, technology, p0, row, -1));
   for (int k = 1; k <= MOST_OUTPUTS; k++) {
@@ -182,8 +182,8 @@ static PetscErrorCode AddBuses(View *v)
 
   PetscFunctionBeginUser;
   for (PetscInt b = 0; b < v->c->table[COMPONENT_BUS].n; b++)
-    PetscCall(ChartAddBus(v->chart, b, v->c->table[COMPONENT_BUS].name[b], Region(v, b), ColumnReal(x, b),
-                          ColumnReal(y, b)));
+    PetscCall(ChartAddBus(v->chart, b, v->c->table[COMPONENT_BUS].name[b], Region(v, b), Carrier(v, b),
+                          ColumnReal(x, b), ColumnReal(y, b)));
   PetscCall(ChartSettle(v->chart));
   PetscFunctionReturn(0);
 }
@@ -201,7 +201,8 @@ static PetscErrorCode SetTimes(View *v)
     op->hours[t]                                  = c->weight_generators[t];
     if (!TimestampParse(c->snapshot[t], &op->time[t])) op->dated = PETSC_FALSE;
   }
-  if (op->dated && c->n_snapshots > 1 && op->time[1] > op->time[0]) op->step = (double)(op->time[1] - op->time[0]) / 3600;
+  if (op->dated && c->n_snapshots > 1 && op->time[1] > op->time[0])
+    op->step = (double)(op->time[1] - op->time[0]) / 3600;
   for (PetscInt p = 0; p < op->n_periods; p++) {
     snprintf(year, sizeof year, "%d", c->n_periods ? (int)c->period[p] : 0);
     PetscCall(PetscStrallocpy(c->n_periods ? year : "", &op->period[p]));

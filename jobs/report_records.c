@@ -60,8 +60,8 @@ static void PutAdmm(ReportRun *run, json_t *list)
 /* Whether a number of a plan's history tells how far a method is from its goal. */
 static PetscBool IsResidual(const char *key)
 {
-  static const char *const words[] = {"residual", "gap",   "infeasib", "mismatch", "violation",
-                                      "complementarity", "change", "error", "mu"};
+  static const char *const words[] = {"residual",        "gap",    "infeasib", "mismatch", "violation",
+                                      "complementarity", "change", "error",    "mu"};
 
   if (strstr(key, "multiplier")) return PETSC_FALSE;
   for (size_t k = 0; k < sizeof words / sizeof words[0]; k++)
@@ -69,37 +69,23 @@ static PetscBool IsResidual(const char *key)
   return PETSC_FALSE;
 }
 
-/* A plan's history: an object for each iteration. */
+/* A plan's history: a list of numbers for each of its measures. */
 static void PutHistory(ReportRun *run, json_t *list)
 {
-  json_t     *history = json_object_get(run->plan, "history"), *row, *value;
-  json_t     *out = json_object(), *lines = json_object(), *steps = json_array();
-  const char *key, *method = json_string_value(json_object_get(run->plan, "method"));
-  size_t      k;
+  json_t     *out = json_object(), *lines = json_object(), *value;
+  const char *key, *method                = json_string_value(json_object_get(run->plan, "method"));
+  size_t      n = 0;
 
-  json_array_foreach(history, k, row)
+  json_object_foreach(json_object_get(run->plan, "history"), key, value)
   {
-    json_t *at = json_object_get(row, "iteration");
-    json_array_append_new(steps, json_is_integer(at) ? json_incref(at) : json_integer((json_int_t)k));
+    if (!IsResidual(key) || !json_is_array(value)) continue;
+    n = PetscMax(n, json_array_size(value));
+    JsonPut(lines, key, json_incref(value));
   }
-  json_object_foreach(json_array_get(history, 0), key, value)
-  {
-    json_t *line = json_array();
-    if (IsResidual(key))
-      json_array_foreach(history, k, row)
-      {
-        json_t *number = json_object_get(row, key);
-        json_array_append_new(line, json_is_number(number) ? json_incref(number) : json_null());
-      }
-    if (json_array_size(line))
-      JsonPut(lines, key, line);
-    else
-      json_decref(line);
-  }
-  JsonPut(out, "name", JsonText(method ? method : "iterations"));
-  JsonPut(out, "iteration", steps);
+  JsonPut(out, "name", JsonText(!method || !strcmp(method, "auto") ? "interior point" : method));
+  JsonPut(out, "iteration", n ? Steps(n, 1) : json_array());
   JsonPut(out, "lines", lines);
-  if (json_object_size(lines))
+  if (n)
     json_array_append_new(list, out);
   else
     json_decref(out);
@@ -153,13 +139,12 @@ static void PutPlanPrices(ReportRun *run, json_t *list)
 
   snprintf(period, sizeof period, "%.20s/t", Word(run->plan, "currency", "EUR"));
   json_object_foreach(json_object_get(run->plan, "carbon_price"), name, value)
-    AddPrice(list, "carbon price", strcmp(name, "all") ? name : "", json_number_value(value), period);
-  json_array_foreach(rows, k, row)
-    AddPrice(list, Word(row, "name", ""), PeriodWord(row, period), json_number_value(json_object_get(row, "price")),
-             Word(row, "unit", ""));
+      AddPrice(list, "carbon price", strcmp(name, "all") ? name : "", json_number_value(value), period);
+  json_array_foreach(rows, k, row) AddPrice(list, Word(row, "name", ""), PeriodWord(row, period),
+                                            json_number_value(json_object_get(row, "price")), Word(row, "unit", ""));
   if (!rows)
     json_object_foreach(json_object_get(run->plan, "global_constraint_multipliers"), name, value)
-      AddPrice(list, name, "", json_number_value(value), "");
+        AddPrice(list, name, "", json_number_value(value), "");
 }
 
 static void PutRunPrices(ReportRun *run, json_t *list)
@@ -176,8 +161,8 @@ static void PutRunPrices(ReportRun *run, json_t *list)
     AddPrice(list, "carbon", window, json_number_value(json_object_get(row, "price")), unit);
   }
   snprintf(unit, sizeof unit, "%s/MW/h", currency);
-  json_array_foreach(json_object_get(run->summary, "reserves"), k, row)
-    AddPrice(list, Word(row, "reserve", "reserve"), "mean", json_number_value(json_object_get(row, "mean_price")), unit);
+  json_array_foreach(json_object_get(run->summary, "reserves"), k, row) AddPrice(
+      list, Word(row, "reserve", "reserve"), "mean", json_number_value(json_object_get(row, "mean_price")), unit);
 }
 
 void ReportPutPrices(ReportRun *run)

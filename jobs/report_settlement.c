@@ -23,7 +23,7 @@ enum { PARTICIPANT, KIND, LINES, INJECTED, WITHDRAWN, RECEIVED, PAID, NET, COLUM
 static void PutRow(Csv csv, PetscInt row, Dataset ds, json_t *out)
 {
   static const char *const keys[COLUMNS] = {"account", "kind", NULL, NULL, NULL, "received", "paid", "net"};
-  json_t                  *line = json_object();
+  json_t                  *line          = json_object();
 
   for (int k = 0; k < COLUMNS; k++)
     if (keys[k]) JsonPut(line, keys[k], JsonText(CsvText(csv, row, k)));

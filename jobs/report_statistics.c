@@ -65,33 +65,37 @@ static PetscErrorCode ReadTable(const char *path, json_t *table)
   PetscFunctionReturn(0);
 }
 
-/* Energy given to and taken from the buses by a technology in a region, and by all of them. */
-static void AddEnergy(json_t *table, Operation op, const Series *s, double sum[2][2])
+/* Energy of a period given to and taken from the buses of a carrier by a technology in a region, or in all. */
+static void AddEnergy(json_t *table, Operation op, const Series *s, PetscInt period, const char *const names[2])
 {
   const char *technology = op->technologies.text[s->technology];
   const char *region     = s->region < 0 ? "" : op->regions.text[s->region];
   double      part[2]    = {0, 0};
 
-  for (PetscInt t = 0; t < op->n; t++) part[s->value[t] < 0] += fabs(s->value[t]) * op->hours[t];
+  for (PetscInt t = op->first[period]; t < op->first[period + 1]; t++)
+    part[s->value[t] < 0] += fabs(s->value[t]) * op->hours[t];
   for (int k = 0; k < 2; k++) {
-    const char *key[KEYS] = {k ? "Withdrawal" : "Supply", technology, region, op->period[0], "MWh"};
+    const char *key[KEYS] = {names[k], technology, region, op->period[period], "MWh"};
     if (part[k] > 1e-6) ReportTableAdd(table, key, part[k]);
-    if (s->region < 0) sum[0][k] += part[k];
   }
 }
 
-static void AddOperation(json_t *table, Operation op)
+/* A run has no statistics of its own: its hours are also its supply and withdrawal. */
+static void AddOperation(json_t *table, Operation op, PetscBool alone)
 {
-  double sum[2][2] = {{0, 0}, {0, 0}};
+  static const char *const plain[2] = {"Supply", "Withdrawal"};
+  char                     name[2][300];
+  const char *const        of_carrier[2] = {name[0], name[1]};
 
   for (PetscInt k = 0; k < op->n_series; k++) {
     const Series *s = &op->series[k];
     if (s->kind != SERIES_POWER || !strcmp(op->technologies.text[s->technology], "exchange")) continue;
-    AddEnergy(table, op, s, sum);
-  }
-  for (int k = 0; k < 2; k++) {
-    const char *key[KEYS] = {k ? "Withdrawal" : "Supply", "", "", op->period[0], "MWh"};
-    ReportTableAdd(table, key, sum[0][k]);
+    snprintf(name[0], sizeof name[0], "Fed in: %.280s", op->carriers.text[s->carrier]);
+    snprintf(name[1], sizeof name[1], "Taken: %.280s", op->carriers.text[s->carrier]);
+    for (PetscInt p = 0; p < op->n_periods; p++) {
+      AddEnergy(table, op, s, p, of_carrier);
+      if (alone) AddEnergy(table, op, s, p, plain);
+    }
   }
 }
 
@@ -102,10 +106,8 @@ PetscErrorCode ReportPutStatistics(ReportRun *run, Operation op)
 
   PetscFunctionBeginUser;
   FileJoin(path, sizeof path, run->directory, "statistics.csv");
-  if (FileExists(path))
-    PetscCall(ReadTable(path, table));
-  else if (op->n_periods == 1)
-    AddOperation(table, op);
+  if (FileExists(path)) PetscCall(ReadTable(path, table));
+  AddOperation(table, op, json_array_size(json_object_get(table, "rows")) ? PETSC_FALSE : PETSC_TRUE);
   JsonPut(run->out, "statistics", table);
   PetscFunctionReturn(0);
 }

@@ -91,7 +91,7 @@ function drawBars(svg, width, q, state, data) {
   bars.filter(d => d.pieces.length > 1 || state.difference).append("line").attr("class", "sum")
     .attr("x1", d => x(d.period) + inner(d.run.index) - 2).attr("x2", d => x(d.period) + inner(d.run.index) + inner.bandwidth() + 2)
     .attr("y1", d => y(d.sum * fitted.factor)).attr("y2", d => y(d.sum * fitted.factor))
-    .style("display", d => state.difference || d.bottom < -0.01 * Math.max(most, -least) ? null : "none");
+    .style("display", d => state.difference || d.bottom < -0.01 * Math.max(most, -least) && Math.abs(d.sum) > 0.01 * most ? null : "none");
   drawBarLabels(g, stacks, x, inner, height);
 }
 
@@ -143,9 +143,8 @@ const CAPACITY = [
   {label: "Existing capacity", parts: [["Installed Capacity", 1]]}, {label: "Storage", parts: [["Optimal Storage Capacity", 1]]},
   {label: "New storage", parts: [["Expanded Storage Capacity", 1]]}, {label: "Existing storage", parts: [["Installed Storage Capacity", 1]]},
   {label: "Transmission", parts: [["Transmission Capacity Length", 1]]}];
-const GENERATION = [
-  {label: "Supply and use", parts: [["Supply", 1], ["Withdrawal", -1]]}, {label: "Supply", parts: [["Supply", 1]]},
-  {label: "Energy balance", parts: [["Energy Balance", 1]]}, {label: "Curtailment", parts: [["Curtailment", 1]]}];
+const GENERATION = unique(runs.flatMap(run => run.operation ? run.operation.carriers : [])).map(c => ({label: capitalise(c), parts: [["Fed in: " + c, 1], ["Taken: " + c, -1]]})).concat([
+  {label: "All carriers", parts: [["Supply", 1], ["Withdrawal", -1]]}, {label: "Curtailment", parts: [["Curtailment", 1]]}]);
 const COSTS = [
   {label: "Annual cost", parts: [["Annual System Cost", 1]]}, {label: "System cost, present value", parts: [["System Cost", 1]]},
   {label: "Capital cost", parts: [["Capital Expenditure", 1]]}, {label: "Operating cost", parts: [["Operational Expenditure", 1]]},

@@ -269,7 +269,8 @@ function zoomButtons(state) {
 
 function thinNote(data) {
   const step = data.times.length > 1 ? (data.times[1] - data.times[0]) / HOUR : 1;
-  return data.thin > 1 ? `Each value is the mean of ${number(step)} hours.` : "";
+  const days = data.run.operation.periods.some(p => p.times) ? "The days follow each other as they stand for the year. " : "";
+  return days + (data.thin > 1 ? `Each value is the mean of ${number(step)} hours.` : "");
 }
 
 // Selections of run, region, carrier and period that stay valid when one of them changes.

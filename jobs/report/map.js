@@ -37,7 +37,7 @@ function mapData(state) {
   const thin = edges.length ? edges[0].thin : 1, times = timesOf(run, state.period, thin);
   const prices = run.operation.regions.map(region => seriesOf(run, state.period, "price", state.carrier, region)[0] || null);
   const all = prices.filter(Boolean).flatMap(s => Array.from(s.values)).filter(isFinite).sort(d3.ascending);
-  return {run: run, edges: edges, times: times, thin: thin, prices: prices, priceDomain: [d3.quantile(all, 0.02), d3.quantile(all, 0.98)],
+  return {run: run, carrier: run.operation.carriers.indexOf(state.carrier), edges: edges, times: times, thin: thin, prices: prices, priceDomain: [d3.quantile(all, 0.02), d3.quantile(all, 0.98)],
     most: d3.max(edges, e => Math.max(e.limit || 0, d3.max(e.values, Math.abs))) || 1};
 }
 
@@ -82,7 +82,7 @@ function drawMap(svg, width, state, data) {
   edges.append("path").attr("class", "flow").attr("d", path);
   edges.append("path").attr("class", "arrow").attr("d", "M-6,-5.5L7,0L-6,5.5Z");
   if (data.edges.length <= 14 && width > 500) edges.append("text").attr("class", "flow-label").attr("text-anchor", "middle").attr("dy", "0.32em");
-  const nodes = svg.append("g").selectAll("g").data(data.run.map.places).enter().append("g").attr("class", "place").attr("transform", (d, k) => `translate(${xy[k]})`)
+  const nodes = svg.append("g").selectAll("g").data(data.run.map.places).enter().append("g").attr("class", "place").attr("transform", (d, k) => `translate(${xy[k]})`).style("display", d => d.carriers.includes(data.carrier) ? null : "none")
     .on("mousemove", d => showTip(d3.event, d.name, [{name: "Region", value: data.run.operation.regions[d.region]}, {name: "Price", value: number(priceAt(data, d.region, state.hour), 2) + " " + data.run.currency + "/MWh"}]))
     .on("mouseleave", hideTip);
   nodes.append("circle").attr("r", data.run.map.places.length > 60 ? 4 : 8);
@@ -93,7 +93,7 @@ function drawMap(svg, width, state, data) {
 
 function drawRegionNames(svg, data, xy, width, height) {
   const names = data.run.operation.regions.map((name, r) => {
-    const own = xy.filter((p, k) => data.run.map.places[k].region === r);
+    const own = xy.filter((p, k) => data.run.map.places[k].region === r && data.run.map.places[k].carriers.includes(data.carrier));
     return {name: name, x: d3.mean(own, p => p[0]), y: d3.min(own, p => p[1]), low: d3.max(own, p => p[1])};
   }).filter(n => isFinite(n.x));
   svg.append("g").selectAll("text").data(names).enter().append("text").attr("class", "region-name")

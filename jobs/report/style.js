@@ -71,11 +71,14 @@ function ruleOf(name) {
   return k < 0 ? RULES.length : k;
 }
 
-// Technologies of one colour are told apart by a pattern.
+// Technologies of one colour are told apart by a pattern; the one that supplies most has none.
 function assignColours() {
   const styles = new Map(), used = new Map();
   let spare = 0;
-  technologyNames.slice().sort((a, b) => ruleOf(a) - ruleOf(b) || (a < b ? -1 : 1)).forEach((name, rank) => {
+  const weight = new Map();
+  for (const t of runs.flatMap(run => run.totals)) if (t.region === "" && /^(Supply|Fed in)/.test(t.variable)) weight.set(t.carrier, Math.max(t.value, weight.get(t.carrier) || 0));
+  const heavier = (a, b) => (weight.get(b) || 0) - (weight.get(a) || 0);
+  technologyNames.slice().sort((a, b) => ruleOf(a) - ruleOf(b) || heavier(a, b) || (a < b ? -1 : 1)).forEach((name, rank) => {
     const rule = ruleOf(name), key = rule < RULES.length ? RULES[rule][1] : SPARE[spare++ % SPARE.length];
     const count = used.get(key) || 0;
     used.set(key, count + 1);
@@ -123,7 +126,7 @@ function patternOf(colour, k) {
     const pattern = d3.select("#patterns").append("pattern").attr("id", id).attr("patternUnits", "userSpaceOnUse")
       .attr("width", 8).attr("height", 8);
     pattern.append("rect").attr("width", 8).attr("height", 8).attr("fill", colour);
-    pattern.append("path").attr("d", PATTERN_PATHS[k]).attr("stroke", "#fff").attr("stroke-width", 1.6).attr("opacity", 0.85);
+    pattern.append("path").attr("d", PATTERN_PATHS[k]).attr("stroke", "#fff").attr("stroke-width", 1.5).attr("opacity", 0.6);
   }
   return id;
 }

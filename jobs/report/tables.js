@@ -15,7 +15,7 @@ function compare(a, b) {
 
 // What has no total over all carriers is told by carrier of the bus, where it is one of the first variables.
 function isTotal(t) {
-  return t.region === "" && !t.variable.endsWith(ERROR) && (t.carrier === "" || ["Price Average", "Demand"].includes(t.variable) && !withTotal.has(t.variable));
+  return t.region === "" && !t.variable.endsWith(ERROR) && (t.carrier === "" || ["Price Average", "Demand", "Price 5th Percentile", "Price 95th Percentile"].includes(t.variable) && !withTotal.has(t.variable));
 }
 const withTotal = new Set(runs.flatMap(run => run.totals.filter(t => t.carrier === "" && t.region === "").map(t => t.variable)));
 
@@ -30,7 +30,7 @@ function totalRows(filter) {
 
 // Cells of one quantity for all runs, in one unit with the same decimals; under each the change against the base.
 function comparedCells(values, unit, options) {
-  const most = d3.max(values.filter(v => v !== undefined), Math.abs) || 0, f = fit(unit, most), d = unit === "" && values.every(v => v === undefined || v === Math.round(v)) ? 0 : decimalsFor(most * f.factor), first = values[0];
+  const most = d3.max(values.filter(v => v !== undefined), Math.abs) || 0, f = fit(unit, options.most || most), d = unit === "" && values.every(v => v === undefined || v === Math.round(v)) ? 0 : decimalsFor((options.most || most) * f.factor), first = values[0];
   return {unit: f.unit, cells: values.map((v, k) => {
     if (v === undefined) return el("td", {class: "none"}, NONE);
     const differs = k > 0 && first !== undefined && most > 0 && Math.abs(v - first) >= 5e-4 * most;
@@ -52,7 +52,7 @@ function runHeads() {
 function factRows(technical) {
   const labels = new Map();
   runs.forEach(run => run.facts.forEach(f => labels.set(f[0] + "\t" + f[2], f)));
-  return Array.from(labels.values()).filter(f => (f[2] === "") === technical).map(f => comparedRow(sentence(f[0]), runs.map(run => (run.facts.find(g => g[0] === f[0] && g[2] === f[2]) || [])[1]), f[2], {changes: true}));
+  return Array.from(labels.values()).filter(f => (f[2] === "") === technical).map(f => comparedRow(sentence(f[0]), runs.map(run => (run.facts.find(g => g[0] === f[0] && g[2] === f[2]) || [])[1]), f[2], {changes: !technical}));
 }
 
 function groupRow(name, rows) {
@@ -67,16 +67,18 @@ function periodRows(rows) {
     const key = [t.variable, t.carrier, t.unit].join("\t"), name = sentence(t.variable) + (t.carrier ? ", " + t.carrier : "");
     const family = rows.filter(o => o.variable === t.variable && o.carrier === t.carrier && o.unit === t.unit), alone = family.length === 1;
     const find = (run, variable) => (run.totals.find(o => o.variable === variable && o.unit === t.unit && o.period === t.period && o.carrier === t.carrier && o.region === "") || {}).value;
+    const most = t.period === "" ? undefined : d3.max(family.filter(o => o.period !== ""), o => d3.max(runs, run => Math.abs((run.totals.find(x => x.variable === o.variable && x.carrier === o.carrier && x.unit === o.unit && x.period === o.period && x.region === "") || {value: 0}).value)));
     if (key !== last && t.period !== "" && !alone) out.push(...groupRow(name, family));
     out.push(comparedRow(alone ? name + (allPeriods.length > 1 && t.period ? ", " + t.period : "") : t.period === "" ? name + ", all periods" : t.period, runs.map(run => find(run, t.variable)), t.unit,
-      {changes: true, class: alone || t.period === "" ? null : "inner", errors: runs.map(run => find(run, t.variable + ERROR))}));
+      {changes: true, most: most, class: alone || t.period === "" ? null : "inner", errors: runs.map(run => find(run, t.variable + ERROR))}));
     last = key;
   }
   return out;
 }
 
 function summarySection() {
-  const key = totalRows(t => order(t.variable) < FIRST_VARIABLES.length && !RELIABILITY.test(t.variable)), rest = totalRows(t => order(t.variable) === FIRST_VARIABLES.length && !RELIABILITY.test(t.variable));
+  const first = t => order(t.variable) < FIRST_VARIABLES.length && /^(|AC|DC|electricity.*|low voltage)$/i.test(t.carrier);
+  const key = totalRows(t => first(t) && !RELIABILITY.test(t.variable)), rest = totalRows(t => !first(t) && !RELIABILITY.test(t.variable) && !/^(Fed in|Taken): /.test(t.variable));
   const head = () => ["", ...runHeads(), "Unit"];
   return section("summary", "Summary", runs.length > 1 ? `What each run costs and does. Small print: change against ${base.label}.` : "What the run costs and does.",
     table(head(), factRows(false).concat(periodRows(key), groupRow("Solution", factRows(true)), factRows(true).map(row => { row.className = "inner"; return row; })), {label: "Summary", class: "numbers compared changes"}),
@@ -109,7 +111,7 @@ function differencesSection() {
     const set = key => value => { state[key] = value; show(); };
     controlBox.replaceChildren(controls(choice("Run", runOptions(others), state.run, set("run")), choice("Period", toOptions(periods), state.period, set("period")),
       choice("Quantity", variables.map(v => ({value: v, label: sentence(v)})), state.variable, set("variable"))));
-    const rows = all.filter(r => r.variable === state.variable).sort((a, b) => Math.abs(b.change) - Math.abs(a.change)), most = d3.max(rows, r => Math.abs(r.change)) || 1;
+    const rows = all.filter(r => r.variable === state.variable && Math.abs(r.change) >= 5e-4 * d3.max(all.filter(o => o.variable === r.variable && o.unit === r.unit), o => Math.max(o.base, o.value))).sort((a, b) => Math.abs(b.change) - Math.abs(a.change)), most = d3.max(rows, r => Math.abs(r.change)) || 1;
     box.replaceChildren(rows.length ? table(["Technology", base.label, run.label, "Difference", "", "Unit"], rows.map(r => differenceRow(r, most, rows)), {label: "Differences"})
       : el("p", {class: "note"}, "Nothing differs."));
   };
@@ -129,7 +131,7 @@ function pricesSection() {
   const rows = new Map();
   runs.forEach(run => (run.prices || []).forEach(p => rows.set([p.name, p.unit, p.period].join("\t"), p)));
   if (!rows.size) return null;
-  const list = Array.from(rows.values()).map(p => comparedRow(capitalise(p.name.replace(/_/g, " ")) + (p.period && !p.name.includes(p.period) ? ", " + p.period : ""),
+  const list = Array.from(rows.values()).map(p => comparedRow(capitalise(p.name.replace(/_/g, " ").replace(/-(\d{4})$/, ", $1")) + (p.period && !p.name.includes(p.period) ? ", " + p.period : ""),
     runs.map(run => ((run.prices || []).find(o => o.name === p.name && o.unit === p.unit && o.period === p.period) || {}).value), p.unit, {}));
   return section("prices", "Prices of policies", "What one more tonne, megawatt or megawatt-hour would be worth: the multipliers of caps, shares and margins.",
     table(["", ...runHeads(), "Unit"], list, {label: "Prices of policies", class: "numbers compared"}));
@@ -138,8 +140,9 @@ function pricesSection() {
 function reliabilitySection() {
   const rows = totalRows(t => RELIABILITY.test(t.variable));
   if (!rows.length) return null;
-  return section("reliability", "Reliability", "How much demand would not be served, and for how long, when units fail at random.",
-    table(["", ...runHeads(), "Unit"], periodRows(rows), {label: "Reliability", class: "numbers compared changes"}));
+  const key = rows.filter(t => order(t.variable) < FIRST_VARIABLES.length), rest = rows.filter(t => !key.includes(t)), part = list => table(["", ...runHeads(), "Unit"], periodRows(list), {label: "Reliability", class: "numbers compared changes"});
+  return section("reliability", "Reliability", "How much demand would not be served, and for how long, when units fail at random; with the standard error.",
+    key.length ? part(key) : part(rest), key.length && rest.length ? el("details", {}, el("summary", {}, `${unique(rest.map(t => t.variable)).length} more quantities`), part(rest)) : null);
 }
 
 // Unstable before stable; then by the shortest critical clearing time, then by the widest spread of angles.
