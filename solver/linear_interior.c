@@ -6,6 +6,9 @@
 #include <math.h>
 #include <stdio.h>
 
+/* What is taken for an optimum where round-off ends the iterations before the tolerance. */
+static const PetscReal acceptable = 1e-7;
+
 /* How far an iterate is from optimal, all relative. */
 typedef struct {
   PetscReal primal, dual, gap, worst;
@@ -144,7 +147,7 @@ static PetscErrorCode FindRays(Iteration *it, PetscBool *found)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode Iterate(Iteration *it, const LinearOptions *options, const LinearCare *care)
+static PetscErrorCode Iterate(Iteration *it, const LinearOptions *options)
 {
   LinearState *const s = &it->s;
   PetscReal          primal_step = 0, dual_step = 0;
@@ -160,7 +163,7 @@ static PetscErrorCode Iterate(Iteration *it, const LinearOptions *options, const
     PetscCall(KeepBest(it, iteration));
     Print(it, iteration, primal_step, dual_step);
     it->result->iterations = iteration;
-    if (it->now.worst <= it->tolerance || (care->feasible_only > 0 && it->now.primal <= care->feasible_only)) {
+    if (it->now.worst <= it->tolerance) {
       it->result->status = SOLVE_OPTIMAL;
       break;
     }
@@ -192,14 +195,14 @@ static PetscErrorCode Finish(Iteration *it, PetscReal *x, PetscReal *y, PetscRea
   PetscCall(LinearPartsGatherRows(s->parts, it->best_y, y));
   LinearKktCounts(s->kkt, &entries, &operations, &seconds);
   if (it->verbosity > 0 && s->parts->rank == 0)
-    fprintf(stderr, "factors %.3g entries, %.3g multiply-adds; %d solves, %.2f s\n", entries, operations,
+    fprintf(stderr, "%d blocks, border %d: factors %.3g entries, %.3g multiply-adds; %d solves, %.2f s\n", (int)s->parts->n_blocks, (int)(s->parts->border_variables+s->parts->border_rows), entries, operations,
             (int)s->solves, seconds);
   it->result->seconds_linear += seconds;
   it->result->blocks        = s->parts->n_blocks;
   it->result->border        = s->parts->border_variables + s->parts->border_rows;
   it->result->dual_residual = it->best.dual;
   it->result->gap           = it->best.gap;
-  if (it->result->status != SOLVE_OPTIMAL && it->result->status != SOLVE_INFEASIBLE && it->best.worst < 1e-6)
+  if (it->result->status != SOLVE_OPTIMAL && it->result->status != SOLVE_INFEASIBLE && it->best.worst < acceptable)
     it->result->status = SOLVE_OPTIMAL;
   PetscFunctionReturn(0);
 }
@@ -208,16 +211,18 @@ PetscErrorCode LinearInteriorSolve(MPI_Comm comm, LinearProgram program, const L
                                    const LinearOptions *options, const LinearCare *care, PetscReal *x, PetscReal *y,
                                    PetscReal *z, LinearResult *result)
 {
-  Iteration it = {.result = result, .tolerance = options->tolerance, .verbosity = options->verbosity};
+  Iteration it     = {.result = result, .tolerance = options->tolerance, .verbosity = options->verbosity};
+  PetscInt  blocks = options->blocks;
 
   PetscFunctionBeginUser;
   it.room = result->n_history;
-  PetscCall(LinearStateCreate(comm, program, scale, PetscMax(options->blocks, 1), &it.s));
+  if (blocks < 1) PetscCall(LinearPartsChoose(program, &blocks));
+  PetscCall(LinearStateCreate(comm, program, scale, blocks, &it.s));
   it.s.rho = it.s.delta = care->caution > 0 ? 1e-7 : 1e-9;
-  it.s.corrections      = 2;
+  it.s.corrections      = care->caution > 0 ? 0 : 2;
   PetscCall(PetscMalloc4(it.s.size + 1, &it.best_v, it.s.m + 1, &it.best_y, it.s.size + 1, &it.best_zl, it.s.size + 1,
                          &it.best_zu));
-  PetscCall(Iterate(&it, options, care));
+  PetscCall(Iterate(&it, options));
   PetscCall(Finish(&it, x, y, z));
   PetscCall(PetscFree4(it.best_v, it.best_y, it.best_zl, it.best_zu));
   PetscCall(LinearStateDestroy(&it.s));

@@ -14,8 +14,7 @@ typedef struct {
 
 /* How cautious: 0 as fast as can be, higher levels with more regularisation and shorter steps. */
 typedef struct {
-  PetscInt  caution;
-  PetscReal feasible_only; /* > 0: stop as soon as this primal residual is reached */
+  PetscInt caution;
 } LinearCare;
 
 /* Collective. x [n], y [m], z [n] scaled, whole on every rank; also when it did not converge. status, unbounded, iterations,

@@ -1,6 +1,7 @@
 /* Linear programs from beginning to end: presolve, scaling, the interior point, and the way back. */
 #include "solver/linear_method.h"
 
+#include "solver/linear_elastic.h"
 #include "solver/linear_presolve.h"
 #include "solver/linear_scale.h"
 
@@ -11,6 +12,9 @@ void LinearDefaultOptions(LinearOptions *options)
 {
   *options = (LinearOptions){.tolerance = 1e-8, .max_iterations = 200, .presolve = PETSC_TRUE};
 }
+
+/* Violation of a row beside the size of what stands in it that an optimum may have. */
+static const PetscReal row_tolerance = 1e-6;
 
 /* The whole solution, of the program as given. */
 typedef struct {
@@ -55,11 +59,30 @@ static PetscErrorCode Account(LinearProgram p, const Solution *s, LinearResult *
   PetscFunctionReturn(0);
 }
 
+/* Largest violation of a row beside the size of what stands in it. */
+static PetscReal RelativeViolation(LinearProgram p, const PetscReal *x)
+{
+  PetscReal worst = 0;
+
+  for (PetscInt i = 0; i < p->m; i++) {
+    PetscReal sum = 0, size = 1, miss;
+
+    for (PetscInt k = p->start[i]; k < p->start[i + 1]; k++) {
+      sum += p->value[k] * x[p->column[k]];
+      size = PetscMax(size, fabs(p->value[k] * x[p->column[k]]));
+    }
+    miss = PetscMax(p->row_lower[i] - sum, sum - p->row_upper[i]);
+    if (isfinite(p->row_lower[i])) size = PetscMax(size, fabs(p->row_lower[i]));
+    if (isfinite(p->row_upper[i])) size = PetscMax(size, fabs(p->row_upper[i]));
+    worst = PetscMax(worst, miss / size);
+  }
+  return worst;
+}
+
 static PetscErrorCode SolveReduced(MPI_Comm comm, LinearPresolve presolve, const LinearOptions *options,
-                                   Solution *whole, LinearResult *result)
+                                   const LinearCare *care, Solution *whole, LinearResult *result)
 {
   const LinearProgram reduced = LinearPresolveReduced(presolve);
-  const LinearCare    care    = {0};
   LinearScale         scale;
   Solution            part;
 
@@ -67,10 +90,9 @@ static PetscErrorCode SolveReduced(MPI_Comm comm, LinearPresolve presolve, const
   PetscCall(SolutionCreate(reduced->n, reduced->m, &part));
   result->presolved_n = reduced->n;
   result->presolved_m = reduced->m;
-  if (reduced->n > 0 && reduced->m == 0) PetscCheck(0, PETSC_COMM_SELF, PETSC_ERR_PLIB, "Variables without rows are left");
   if (reduced->n > 0) {
     PetscCall(LinearScaleProgram(reduced, &scale));
-    PetscCall(LinearInteriorSolve(comm, reduced, &scale, options, &care, part.x, part.y, part.z, result));
+    PetscCall(LinearInteriorSolve(comm, reduced, &scale, options, care, part.x, part.y, part.z, result));
     LinearScaleBack(&scale, reduced->n, reduced->m, part.x, part.y, part.z);
     PetscCall(LinearScaleDestroy(&scale));
   }
@@ -79,26 +101,68 @@ static PetscErrorCode SolveReduced(MPI_Comm comm, LinearPresolve presolve, const
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode LinearSolve(MPI_Comm comm, LinearProgram program, const LinearOptions *options, PetscReal *x,
-                           PetscReal *y, PetscReal *z, LinearResult *result)
+/* One attempt. Optimal is only said of a point that satisfies the rows as they were given. */
+static PetscErrorCode Attempt(MPI_Comm comm, LinearProgram program, const LinearOptions *options, PetscInt caution,
+                              Solution *whole, LinearResult *result)
 {
-  LinearPresolve  presolve;
-  PresolveOutcome outcome;
-  Solution        whole;
-  PetscLogDouble  begin, end;
+  const LinearCare care = {.caution = caution};
+  LinearPresolve   presolve;
+  PresolveOutcome  outcome;
 
   PetscFunctionBeginUser;
-  PetscCall(PetscTime(&begin));
-  *result = (LinearResult){.status = SOLVE_OPTIMAL};
-  PetscCall(SolutionCreate(program->n, program->m, &whole));
+  result->status    = SOLVE_OPTIMAL;
+  result->unbounded = PETSC_FALSE;
   PetscCall(LinearPresolveCreate(program, options->presolve, &presolve, &outcome));
-  if (outcome != PRESOLVE_INFEASIBLE) PetscCall(SolveReduced(comm, presolve, options, &whole, result));
-  if (outcome == PRESOLVE_INFEASIBLE) result->status = SOLVE_INFEASIBLE;
+  if (outcome == PRESOLVE_INFEASIBLE)
+    result->status = SOLVE_INFEASIBLE;
+  else
+    PetscCall(SolveReduced(comm, presolve, options, &care, whole, result));
   if (outcome == PRESOLVE_UNBOUNDED && result->status == SOLVE_OPTIMAL) {
     result->status    = SOLVE_INFEASIBLE;
     result->unbounded = PETSC_TRUE;
   }
   PetscCall(LinearPresolveDestroy(&presolve));
+  if (result->status == SOLVE_OPTIMAL && RelativeViolation(program, whole->x) > row_tolerance)
+    result->status = SOLVE_NUMERICAL;
+  PetscFunctionReturn(0);
+}
+
+/* Whether rows can be satisfied at all: the least sum of what is missing, each row measured in its own size. */
+static PetscErrorCode Probe(MPI_Comm comm, LinearProgram program, const LinearOptions *options, LinearResult *result)
+{
+  LinearResult phase = {0};
+  PetscReal   *price;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc1(program->m + 1, &price));
+  for (PetscInt i = 0; i < program->m; i++) {
+    PetscReal size = 0;
+
+    for (PetscInt k = program->start[i]; k < program->start[i + 1]; k++) size = PetscMax(size, fabs(program->value[k]));
+    price[i] = size > 0 ? 1 / size : 1;
+  }
+  PetscCall(LinearSolveElastic(comm, program, options, price, NULL, &phase));
+  result->factorizations += phase.factorizations;
+  if (phase.status == SOLVE_OPTIMAL && phase.dual_objective > 1e-6 && phase.objective > 1e-6)
+    result->status = SOLVE_INFEASIBLE;
+  PetscCall(PetscFree(phase.history));
+  PetscCall(PetscFree(price));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode LinearSolveOnce(MPI_Comm comm, LinearProgram program, const LinearOptions *options, PetscBool probe,
+                               PetscReal *x, PetscReal *y, PetscReal *z, LinearResult *result)
+{
+  Solution       whole;
+  PetscLogDouble begin, end;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscTime(&begin));
+  *result = (LinearResult){0};
+  PetscCall(SolutionCreate(program->n, program->m, &whole));
+  PetscCall(Attempt(comm, program, options, 0, &whole, result));
+  if (result->status == SOLVE_NUMERICAL) PetscCall(Attempt(comm, program, options, 1, &whole, result));
+  if (probe && result->status == SOLVE_NUMERICAL) PetscCall(Probe(comm, program, options, result));
   PetscCall(Account(program, &whole, result));
   if (x) PetscCall(PetscArraycpy(x, whole.x, program->n));
   if (y) PetscCall(PetscArraycpy(y, whole.y, program->m));
@@ -106,5 +170,13 @@ PetscErrorCode LinearSolve(MPI_Comm comm, LinearProgram program, const LinearOpt
   PetscCall(SolutionDestroy(&whole));
   PetscCall(PetscTime(&end));
   result->seconds = end - begin;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode LinearSolve(MPI_Comm comm, LinearProgram program, const LinearOptions *options, PetscReal *x,
+                           PetscReal *y, PetscReal *z, LinearResult *result)
+{
+  PetscFunctionBeginUser;
+  PetscCall(LinearSolveOnce(comm, program, options, PETSC_TRUE, x, y, z, result));
   PetscFunctionReturn(0);
 }

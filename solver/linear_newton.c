@@ -49,7 +49,7 @@ PetscErrorCode LinearRefined(LinearState *s, const PetscReal *dx, const PetscRea
   PetscCall(PetscArraycpy(s->sb, b, s->m));
   PetscCall(LinearKktSolve(s->kkt, s->sa, s->sb));
   s->solves++;
-  for (PetscInt round = 0; round < 8; round++) {
+  for (PetscInt round = 0; round < 6; round++) {
     PetscCall(Remainder(s, dx, dy, a, b, &norm));
     if (!(norm < before)) {
       for (PetscInt j = 0; j < s->n; j++) s->sa[j] -= s->ca[j];
@@ -57,7 +57,7 @@ PetscErrorCode LinearRefined(LinearState *s, const PetscReal *dx, const PetscRea
       norm = before;
       break;
     }
-    if (norm <= 1e-13 * -top || norm > 0.7 * before) break;
+    if (norm <= 1e-10 * -top || norm > 0.7 * before) break;
     before = norm;
     PetscCall(LinearKktSolve(s->kkt, s->ra, s->rb));
     s->solves++;
@@ -95,9 +95,6 @@ PetscErrorCode LinearFactorise(LinearState *s, PetscInt *factorizations)
     s->rho *= 10;
     s->delta *= 10;
   }
-  for (PetscInt j = 0; j < s->n; j++) s->dx[j] = s->quadratic[j] + s->theta[j];
-  for (PetscInt i = 0; i < s->m; i++)
-    s->dy[i] = s->kind[s->n + i] & IS_EQUALITY ? 0 : PetscMin(1 / s->theta[s->n + i], largest_diagonal);
   PetscFunctionReturn(0);
 }
 
@@ -120,7 +117,7 @@ static inline void CloseDual(const LinearState *s, PetscBool with_residuals, Pet
   const PetscInt sides = s->kind[k] & (HAS_LOWER | HAS_UPPER);
   PetscReal      left;
 
-  if (sides == 0) return;
+  if (sides == 0 || s->theta[k] < 1) return;
   left = with_residuals ? s->dual[k] : 0;
   left -= k < s->n ? s->quadratic[k] * d->v[k] - s->ra[k] : d->y[k - s->n];
   left += d->zl[k] - d->zu[k];
@@ -140,7 +137,8 @@ PetscErrorCode LinearNewton(LinearState *s, PetscBool with_residuals, LinearDire
   for (PetscInt j = 0; j < s->n; j++) a[j] = Reduced(s, with_residuals, j);
   for (PetscInt i = 0; i < s->m; i++) {
     b[i] = with_residuals ? s->primal[i] : 0;
-    if (!(s->kind[s->n + i] & IS_EQUALITY)) b[i] += Reduced(s, with_residuals, s->n + i) * s->dy[i];
+    if (!(s->kind[s->n + i] & IS_EQUALITY))
+      b[i] += Reduced(s, with_residuals, s->n + i) * PetscMin(1 / s->theta[s->n + i], largest_diagonal);
   }
   PetscCall(LinearRefined(s, s->dx, s->dy, a, b));
   PetscCall(PetscArraycpy(d->v, a, s->n));
@@ -272,10 +270,10 @@ PetscErrorCode LinearStart(LinearState *s)
 
 /* --- Steps --- */
 
-/* Largest steps for which distances and multipliers stay above zero, at most 1. */
+/* Largest steps for which distances and multipliers stay above zero, less a little, at most 1. */
 static PetscErrorCode LongestSteps(LinearState *s, const LinearDirection *d, PetscReal step[2])
 {
-  PetscReal primal = 1, dual = 1;
+  PetscReal primal = 2, dual = 2;
 
   PetscFunctionBeginUser;
   for (PetscInt k = 0; k < s->size; k++) {
@@ -295,6 +293,7 @@ static PetscErrorCode LongestSteps(LinearState *s, const LinearDirection *d, Pet
   step[0] = primal;
   step[1] = dual;
   PetscCall(LinearMin(s, 2, step));
+  for (int k = 0; k < 2; k++) step[k] = PetscMin(1, step[k] * PetscMax(0.995, 1 - s->mu));
   if (s->has_quadratic) step[0] = step[1] = PetscMin(step[0], step[1]);
   PetscFunctionReturn(0);
 }
@@ -427,7 +426,7 @@ static void Move(LinearState *s, PetscReal primal, PetscReal dual)
 
 PetscErrorCode LinearStep(LinearState *s, PetscReal *primal_step, PetscReal *dual_step)
 {
-  PetscReal step[2], after = 0, sigma, keep;
+  PetscReal step[2], after = 0, sigma;
 
   PetscFunctionBeginUser;
   for (PetscInt k = 0; k < s->size; k++) {
@@ -448,9 +447,8 @@ PetscErrorCode LinearStep(LinearState *s, PetscReal *primal_step, PetscReal *dua
     PetscCall(AddCorrection(s, PetscMax(shorter * shorter, 0.01), step));
     PetscCall(Correct(s, sigma * s->mu, step));
   }
-  keep         = PetscMax(0.995, 1 - s->mu);
-  *primal_step = step[0] < 1 ? keep * step[0] : 1;
-  *dual_step   = step[1] < 1 ? keep * step[1] : 1;
+  *primal_step = step[0];
+  *dual_step   = step[1];
   if (s->has_quadratic) *primal_step = *dual_step = PetscMin(*primal_step, *dual_step);
   Move(s, *primal_step, *dual_step);
   PetscFunctionReturn(0);

@@ -48,6 +48,61 @@ static void AssignCuts(Assignment *s)
   }
 }
 
+static PetscErrorCode Assign(LinearProgram program, PetscInt blocks, Assignment *s)
+{
+  PetscFunctionBeginUser;
+  s->program  = program;
+  s->n_blocks = blocks;
+  PetscCall(PetscMalloc2(program->n + 1, &s->variable, program->m + 1, &s->row));
+  AssignByStage(s);
+  if (blocks > 1) AssignCuts(s);
+  PetscFunctionReturn(0);
+}
+
+static PetscInt Occurrences(PetscInt n, const PetscInt *list, PetscInt value)
+{
+  PetscInt found = 0;
+
+  for (PetscInt k = 0; k < n; k++) found += list[k] == value;
+  return found;
+}
+
+static void CountTimeless(LinearProgram p, PetscInt *stages, PetscInt *timeless)
+{
+  *stages = *timeless = 0;
+  for (PetscInt j = 0; j < p->n; j++) {
+    *stages = PetscMax(*stages, p->variable[j].stage + 1);
+    *timeless += p->variable[j].stage < 0;
+  }
+  for (PetscInt i = 0; i < p->m; i++) *timeless += p->row[i].stage < 0;
+}
+
+/* As many blocks as keep the border small beside each block, and what the cuts add to it beside what is of no time. Where hundreds
+   of capacities meet few hours (a network whose lines may all be extended), an elimination over places is far cheaper than one that
+   keeps the capacities to the end: one block. */
+PetscErrorCode LinearPartsChoose(LinearProgram program, PetscInt *blocks)
+{
+  static const PetscInt candidate[] = {24, 12, 8, 6, 4, 3, 2};
+  PetscInt              stages, timeless;
+
+  PetscFunctionBeginUser;
+  *blocks = 1;
+  CountTimeless(program, &stages, &timeless);
+  if (timeless > 50 * stages) PetscFunctionReturn(0);
+  for (size_t c = 0; c < PETSC_STATIC_ARRAY_LENGTH(candidate) && *blocks == 1; c++) {
+    Assignment s = {0};
+    PetscInt   border;
+
+    if (stages < 20 * candidate[c]) continue;
+    PetscCall(Assign(program, candidate[c], &s));
+    border = Occurrences(program->n, s.variable, candidate[c]) + Occurrences(program->m, s.row, candidate[c]);
+    PetscCall(PetscFree2(s.variable, s.row));
+    if (border - timeless <= PetscMax(timeless, 1000) && border <= (program->n + program->m) / candidate[c] / 8)
+      *blocks = candidate[c];
+  }
+  PetscFunctionReturn(0);
+}
+
 /* Interiors of the blocks on this rank, then the border, each in the program's order. */
 static PetscErrorCode Number(LinearParts parts, PetscInt count, const PetscInt *block, PetscInt **start, PetscInt **item,
                              PetscInt *flat)
@@ -153,7 +208,7 @@ static PetscErrorCode Distribute(LinearParts parts)
 
 PetscErrorCode LinearPartsCreate(MPI_Comm comm, LinearProgram program, PetscInt blocks, LinearParts *parts)
 {
-  Assignment  s = {.program = program, .n_blocks = blocks};
+  Assignment  s = {0};
   LinearParts p;
   PetscInt    count;
 
@@ -167,10 +222,8 @@ PetscErrorCode LinearPartsCreate(MPI_Comm comm, LinearProgram program, PetscInt 
   p->n_total  = program->n;
   p->m_total  = program->m;
   PetscCall(Distribute(p));
-  PetscCall(PetscMalloc2(program->n + 1, &s.variable, program->m + 1, &s.row));
+  PetscCall(Assign(program, blocks, &s));
   PetscCall(PetscMalloc2(program->n + 1, &s.flat_variable, program->m + 1, &s.flat_row));
-  AssignByStage(&s);
-  if (blocks > 1) AssignCuts(&s);
   PetscCall(Number(p, program->n, s.variable, &p->variable_start, &p->variable, s.flat_variable));
   PetscCall(Number(p, program->m, s.row, &p->row_start, &p->row, s.flat_row));
   p->n                = p->variable_start[p->n_local + 1];

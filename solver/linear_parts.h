@@ -30,6 +30,9 @@ typedef struct _s_LinearParts {
   PetscInt     gathered_size;
 } * LinearParts;
 
+/* How many blocks are best; from the program alone. Not collective. */
+PetscErrorCode LinearPartsChoose(LinearProgram program, PetscInt *blocks);
+
 /* Collective. blocks: how many, at least 1; with one block there is no border. */
 PetscErrorCode LinearPartsCreate(MPI_Comm comm, LinearProgram program, PetscInt blocks, LinearParts *parts);
 PetscErrorCode LinearPartsDestroy(LinearParts *parts);

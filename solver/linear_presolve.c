@@ -339,7 +339,12 @@ static PetscErrorCode FreeColumn(LinearPresolve s, PetscInt j)
   if (y != 0) {
     s->constant += y * s->row_lower[i];
     for (PetscInt e = p->start[i]; e < p->start[i + 1]; e++) {
-      if (s->column_count[p->column[e]] >= 0) s->cost[p->column[e]] -= y * p->value[e];
+      PetscReal *const cost = &s->cost[p->column[e]];
+      const PetscReal  size = PetscMax(fabs(*cost), fabs(y * p->value[e]));
+
+      if (s->column_count[p->column[e]] < 0) continue;
+      *cost -= y * p->value[e];
+      if (fabs(*cost) < 1e-14 * size) *cost = 0;
     }
   }
   s->column_count[j] = -1;

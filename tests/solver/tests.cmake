@@ -31,8 +31,11 @@ archipelago_test(test_admm_rounds solver LABELS slow)
 archipelago_test(test_adequacy solver)
 archipelago_test(test_adequacy_published solver)
 archipelago_test(test_adequacy_shares solver RANKS 1 4)
+archipelago_test(test_expansion solver)
 archipelago_test(test_expansion_policy solver)
 archipelago_test(test_expansion_days solver)
 
 # Benchmarks of the solver are built here too.
 add_subdirectory(bench)
+archipelago_test(test_linear solver)
+archipelago_test(test_linear_ranks solver RANKS 1 2 3 4)
