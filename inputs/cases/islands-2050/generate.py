@@ -14,6 +14,7 @@ PERIODS = (2030, 2040, 2050)
 REGIONS = ("coast", "plain", "city")
 DAYS, HOURS, CHOSEN = 365, 24, 6
 INTEREST = 0.06          # of investors: annuities
+UNIT = 4                 # MW, size of an engine or turbine (of its fuel input, where it is a link)
 LATITUDE = math.radians(54.0)
 
 POSITION = {"coast": (8.65, 54.10), "plain": (8.98, 53.98), "city": (8.80, 53.86)}
@@ -259,14 +260,14 @@ class Case:
 
     def generators(self):
         header = ["name", "bus", "carrier", "control", "p_nom", "p_nom_extendable", "p_nom_max", "build_year", "lifetime",
-                  "overnight_cost", "discount_rate", "fom_cost", "marginal_cost", "efficiency", "retirable"]
+                  "overnight_cost", "discount_rate", "fom_cost", "marginal_cost", "efficiency", "retirable", "unit_mw"]
         rows, maximum, price = [], {}, {}
         output = {"wind onshore": lambda r: (lambda p, t: self.year[r][t]), "wind offshore": lambda r: (lambda p, t: self.year["offshore"][t]),
                   "solar": lambda r: (lambda p, t: self.year["sun"][t]), "solar rooftop": lambda r: (lambda p, t: 0.9 * self.year["sun"][t])}
 
         def existing(name, bus, carrier, size, built, lifetime, fixed, marginal, efficiency=1.0, retirable=""):
             rows.append([name, bus, carrier, "PV" if bus in REGIONS else "", number(size), "False", number(size), built, lifetime, 0, 0,
-                         number(fixed), number(marginal), number(efficiency), retirable])
+                         number(fixed), number(marginal), number(efficiency), retirable, UNIT if carrier == "diesel" else ""])
 
         oil = {p: self.get("oil", "fuel", p) for p in PERIODS}
         for r, size in (("coast", 7), ("plain", 8), ("city", 24)):
@@ -289,7 +290,7 @@ class Case:
                 name = f"{r} {technology} {p}"
                 investment, fixed, lifetime = self.cost(technology, p)
                 rows.append([name, r, technology, "PV", 0, "True", most, p, number(lifetime), number(investment), INTEREST, number(fixed),
-                             number(self.get(technology, "variable operation", p)), 1, ""])
+                             number(self.get(technology, "variable operation", p)), 1, "", ""])
                 maximum[name] = output[technology](r)
         table("generators.csv", header, rows)
         self.series("generators-p_max_pu.csv", maximum)
@@ -297,7 +298,7 @@ class Case:
 
     def links(self):
         header = ["name", "bus0", "bus1", "bus2", "carrier", "p_nom", "p_nom_extendable", "p_nom_max", "p_min_pu", "efficiency",
-                  "efficiency2", "build_year", "lifetime", "overnight_cost", "discount_rate", "fom_cost", "marginal_cost", "length"]
+                  "efficiency2", "build_year", "lifetime", "overnight_cost", "discount_rate", "fom_cost", "marginal_cost", "length", "unit_mw"]
         rows, performance = [], {}
 
         def candidate(name, bus0, bus1, bus2, technology, period, per_input, efficiency, efficiency2, most):
@@ -305,11 +306,11 @@ class Case:
             investment, fixed, lifetime = self.cost(technology, period, share=per_input)
             variable = self.get(technology, "variable operation", period) * per_input
             rows.append([name, bus0, bus1, bus2, technology, 0, "True", most, 0, number(efficiency), number(efficiency2) if bus2 else "",
-                         period, number(lifetime), number(investment), INTEREST, number(fixed), number(variable), ""])
+                         period, number(lifetime), number(investment), INTEREST, number(fixed), number(variable), "", UNIT if technology in ("gas engine", "CHP", "fuel cell") else ""])
 
         for r, boiler in (("coast", 8), ("plain", 12), ("city", 34)):
             rows.append([f"{r} gas boiler 2018", f"{r} gas", f"{r} heat", "", "gas boiler", boiler, "False", boiler, 0, 0.95, "", 2018, 22,
-                         0, 0, 2500, 1.3, ""])
+                         0, 0, 2500, 1.3, "", ""])
         for r in REGIONS:
             for p in PERIODS:
                 engine, chp = self.get("gas engine", "efficiency", p), self.get("CHP", "efficiency", p)
@@ -331,9 +332,9 @@ class Case:
                 candidate(f"{r} fuel cell {p}", f"{r} hydrogen", r, "", "fuel cell", p, cell, cell, 0, 40)
         for a, b, length in (("coast", "city", 27), ("plain", "city", 18)):
             rows.append([f"{a}-{b} hydrogen pipeline", f"{a} hydrogen", f"{b} hydrogen", "", "hydrogen pipeline", 0, "True", 20, -1, 1, "",
-                         2040, 50, *self.distance("hydrogen pipeline", 2040, length), 0.01, length])
+                         2040, 50, *self.distance("hydrogen pipeline", 2040, length), 0.01, length, ""])
         rows.append(["coast-city cable", "coast", "city", "", "DC", 0, "True", 40, -1, 1, "", 2030, 40,
-                     *self.distance("DC cable", 2030, 27), 0.01, 27])
+                     *self.distance("DC cable", 2030, 27), 0.01, 27, ""])
         table("links.csv", header, rows)
         self.series("links-efficiency.csv", performance)
 
