@@ -157,6 +157,7 @@ static PetscErrorCode Iterate(Iteration *it, const LinearOptions *options)
   PetscCall(LinearStart(s));
   it->result->status = SOLVE_ITERATION_LIMIT;
   for (PetscInt iteration = 0;; iteration++) {
+    PetscCall(LinearGuard(s));
     PetscCall(LinearResiduals(s));
     PetscCall(Measure(it));
     PetscCall(Record(it));

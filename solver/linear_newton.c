@@ -424,6 +424,50 @@ static void Move(LinearState *s, PetscReal primal, PetscReal dual)
   for (PetscInt i = 0; i < s->m; i++) s->y[i] += dual * d->y[i];
 }
 
+/* A pair whose product has been left far behind would block every step from now on: it is moved back, by the least in distance and
+   multiplier. What this does to the residuals is less than the next step mends. */
+static inline void GuardPair(PetscReal *w, PetscReal *z, PetscReal least)
+{
+  const PetscReal both = PetscSqrtReal(least);
+
+  if (*w * *z >= least) return;
+  if (*z >= both)
+    *w = least / *z;
+  else if (*w >= both)
+    *z = least / *w;
+  else
+    *w = *z = both;
+}
+
+PetscErrorCode LinearGuard(LinearState *s)
+{
+  const PetscReal share = 1e-3;
+
+  PetscFunctionBeginUser;
+  PetscCall(LinearMean(s));
+  for (PetscInt k = 0; k < s->size; k++) {
+    if (s->kind[k] & HAS_LOWER) GuardPair(&s->wl[k], &s->zl[k], share * s->mu);
+    if (s->kind[k] & HAS_UPPER) GuardPair(&s->wu[k], &s->zu[k], share * s->mu);
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Where the corrected direction is blocked: the plain one that stays where it is and centres. */
+static PetscErrorCode Recentre(LinearState *s, PetscReal step[2])
+{
+  const PetscReal share = 0.8;
+
+  PetscFunctionBeginUser;
+  for (PetscInt k = 0; k < s->size; k++) {
+    s->targetl[k] = share * s->mu - s->wl[k] * s->zl[k];
+    s->targetu[k] = share * s->mu - s->wu[k] * s->zu[k];
+  }
+  PetscCall(LinearNewton(s, PETSC_TRUE, &s->step));
+  PetscCall(LongestSteps(s, &s->step, step));
+  PetscCall(Correct(s, share * s->mu, step));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode LinearStep(LinearState *s, PetscReal *primal_step, PetscReal *dual_step)
 {
   PetscReal step[2], after = 0, sigma;
@@ -446,6 +490,7 @@ PetscErrorCode LinearStep(LinearState *s, PetscReal *primal_step, PetscReal *dua
     PetscCall(LinearNewton(s, PETSC_FALSE, &s->correction));
     PetscCall(AddCorrection(s, PetscMax(shorter * shorter, 0.01), step));
     PetscCall(Correct(s, sigma * s->mu, step));
+    if (PetscMin(step[0], step[1]) < 0.1) PetscCall(Recentre(s, step));
   }
   *primal_step = step[0];
   *dual_step   = step[1];

@@ -123,10 +123,27 @@ PetscErrorCode LinearMin(LinearState *s, PetscInt count, PetscReal *value)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode LinearResiduals(LinearState *s)
+PetscErrorCode LinearMean(LinearState *s)
 {
   PetscReal sum;
 
+  PetscFunctionBeginUser;
+  for (PetscInt part = 0; part <= s->parts->n_local; part++) {
+    PetscReal mu = 0;
+
+    for (int which = 0; which < 2; which++) {
+      for (PetscInt k = PartBegin(s, part, which); k < PartEnd(s, part, which); k++)
+        mu += s->wl[k] * s->zl[k] + s->wu[k] * s->zu[k];
+    }
+    s->partial[part] = mu;
+  }
+  PetscCall(LinearPartsSum(s->parts, 1, s->partial, &sum));
+  s->mu = s->bound_pairs > 0 ? sum / s->bound_pairs : 0;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode LinearResiduals(LinearState *s)
+{
   PetscFunctionBeginUser;
   PetscCall(LinearPartsMultiply(s->parts, s->v, s->primal));
   PetscCall(LinearPartsMultiplyTransposed(s->parts, s->y, s->transposed));
@@ -139,16 +156,6 @@ PetscErrorCode LinearResiduals(LinearState *s)
     s->below[k] = s->kind[k] & HAS_LOWER ? s->v[k] - s->lower[k] - s->wl[k] : 0;
     s->above[k] = s->kind[k] & HAS_UPPER ? s->upper[k] - s->v[k] - s->wu[k] : 0;
   }
-  for (PetscInt part = 0; part <= s->parts->n_local; part++) {
-    PetscReal mu = 0;
-
-    for (int which = 0; which < 2; which++) {
-      for (PetscInt k = PartBegin(s, part, which); k < PartEnd(s, part, which); k++)
-        mu += s->wl[k] * s->zl[k] + s->wu[k] * s->zu[k];
-    }
-    s->partial[part] = mu;
-  }
-  PetscCall(LinearPartsSum(s->parts, 1, s->partial, &sum));
-  s->mu = s->bound_pairs > 0 ? sum / s->bound_pairs : 0;
+  PetscCall(LinearMean(s));
   PetscFunctionReturn(0);
 }

@@ -59,6 +59,10 @@ PetscErrorCode LinearDirectionDestroy(LinearDirection *d);
 /* Starting point (Mehrotra 1992). */
 PetscErrorCode LinearStart(LinearState *s);
 
+/* Mean complementarity mu. */
+PetscErrorCode LinearMean(LinearState *s);
+/* Mean complementarity, and pairs that are far off it moved back. */
+PetscErrorCode LinearGuard(LinearState *s);
 /* Residuals at the iterate, and mu. */
 PetscErrorCode LinearResiduals(LinearState *s);
 PetscErrorCode LinearFactorise(LinearState *s, PetscInt *factorizations);
