@@ -43,7 +43,8 @@ static void ShowFailedPlan(Job job, json_t *failure)
   }
   printf("%s, policy %s: %s\n%s\n", Word(failure, "network"), Word(failure, "policy"), Word(failure, "status"),
          Word(failure, "message"));
-  json_array_foreach(json_object_get(failure, "infeasible"), k, row) printf("  %s\n", Word(row, "text"));
+  json_array_foreach(json_object_get(failure, "infeasible"), k, row) if (k)
+      printf("  %s\n", Word(row, "text")); /* the message has the first */
 }
 
 /* The record of a plan; false where there is none. */

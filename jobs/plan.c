@@ -242,8 +242,9 @@ PetscErrorCode PlanRun(Job job, const PlanSettings *settings)
   plan->settings = *settings;
   plan->start    = MPI_Wtime();
   ProgressStart(&plan->progress, job->rank ? PETSC_TRUE : PETSC_FALSE);
-  for (int k = 0; k < PLAN_STEPS && job->status == JOB_DONE && !plan->complete; k++) {
+  for (int k = 0; k < PLAN_STEPS && job->status == JOB_DONE; k++) {
     const double start = MPI_Wtime();
+    if (plan->complete && !(settings->export_mps && (k == PLAN_BUILD || k == PLAN_EXPORT))) continue;
     if (Steps[k].says && plan->progress.terminal) ProgressStage(&plan->progress, Steps[k].says);
     PetscCall(Steps[k].take(plan));
     plan->seconds[k] = MPI_Wtime() - start;

@@ -163,30 +163,49 @@ static void Tell(Plan plan, Breaches *list)
   JobFail(plan->job, JOB_UNSOLVED, "%s: infeasible: %s", plan->components->name, text);
 }
 
-#pragma weak   LinearSolveElastic
-PetscErrorCode PlanExplainInfeasible(Plan plan)
+/* Which rows are broken, when policies may be, and balances too where `balances`. `found` tells whether that was enough. */
+static PetscErrorCode Relax(Plan plan, PetscBool balances, PetscReal *broken, PetscBool *found)
 {
   LinearProgram program = ExpansionProgram(plan->expansion);
   LinearOptions options;
   LinearResult  result = {0};
-  PetscReal    *elastic, *broken, most = 0;
-  Breaches      list = {0};
+  PetscReal    *elastic;
+  PetscBool     any = PETSC_FALSE;
 
   PetscFunctionBeginUser;
+  *found = PETSC_FALSE;
   LinearDefaultOptions(&options);
   options.verbosity = plan->settings.verbose ? 1 : 0;
-  PetscCall(PetscCalloc2(program->m + 1, &elastic, program->m + 1, &broken));
-  for (PetscInt k = 0; k < program->m; k++) elastic[k] = ExpansionElastic(plan->expansion, k);
-  if (LinearSolveElastic) PetscCall(LinearSolveElastic(plan->job->comm, program, &options, elastic, broken, &result));
-  if (result.status == SOLVE_OPTIMAL && plan->job->rank == 0) {
-    for (PetscInt k = 0; k < program->m; k++) most = PetscMax(most, fabs(broken[k]));
-    for (PetscInt k = 0; k < program->m; k++)
-      if (fabs(broken[k]) > PetscMax(1e-6, 1e-5 * most)) Add(plan, &list, k, broken[k]);
+  PetscCall(PetscCalloc1(program->m + 1, &elastic));
+  for (PetscInt k = 0; k < program->m; k++) {
+    if (balances || program->row[k].kind != EXPANSION_BALANCE) elastic[k] = ExpansionElastic(plan->expansion, k);
+    if (elastic[k] > 0) any = PETSC_TRUE;
   }
+  if (any) PetscCall(LinearSolveElastic(plan->job->comm, program, &options, elastic, broken, &result));
+  if (any && result.status == SOLVE_OPTIMAL) *found = PETSC_TRUE;
+  PetscCall(PetscFree(result.history));
+  PetscCall(PetscFree(elastic));
+  PetscFunctionReturn(0);
+}
+
+/* Policies give way first, for demand is what they are made for. */
+PetscErrorCode PlanExplainInfeasible(Plan plan)
+{
+  const PetscInt m = ExpansionProgram(plan->expansion)->m;
+  PetscReal     *broken, most = 0;
+  PetscBool      found;
+  Breaches       list = {0};
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscCalloc1(m + 1, &broken));
+  PetscCall(Relax(plan, PETSC_FALSE, broken, &found));
+  if (!found) PetscCall(Relax(plan, PETSC_TRUE, broken, &found));
+  for (PetscInt k = 0; found && k < m; k++) most = PetscMax(most, fabs(broken[k]));
+  for (PetscInt k = 0; found && k < m; k++)
+    if (fabs(broken[k]) > PetscMax(1e-6, 1e-5 * most)) Add(plan, &list, k, broken[k]);
   if (plan->job->rank == 0) Tell(plan, &list);
   free(list.breach);
-  PetscCall(PetscFree2(elastic, broken));
-  PetscCall(PetscFree(result.history));
+  PetscCall(PetscFree(broken));
   PetscFunctionReturn(0);
 }
 

@@ -23,6 +23,8 @@ static void PutHead(Plan plan, json_t *r)
   JsonPut(r, "currency", JsonText(plan->planning->currency));
   JsonPut(r, "method", json_string(plan->settings.method));
   JsonPut(r, "regions", plan->settings.regions ? JsonText(plan->settings.regions) : json_null());
+  JsonPut(r, "region", plan->planning->region ? JsonText(plan->planning->region) : json_null());
+  JsonPut(r, "peer_to_peer", json_boolean(plan->planning->peer_to_peer));
 }
 
 static void PutSize(Plan plan, json_t *r)

@@ -112,12 +112,15 @@ PetscErrorCode PlanStore(Plan plan)
 PetscErrorCode PlanStoreFailure(Plan plan)
 {
   char     *text;
+  Text      line = {0};
   FileError error;
 
   PetscFunctionBeginUser;
   if (!plan->directory) PetscFunctionReturn(0);
   text = json_dumps(plan->record, JSON_INDENT(2) | JSON_ENSURE_ASCII);
-  if (text && !PlanDirectoryFail(plan->directory, text, &error)) JobSay(plan->job, "%s", error.text);
+  TextAdd(&line, "%s\n", text ? text : "{}");
+  if (!PlanDirectoryFail(plan->directory, line.bytes, &error)) JobSay(plan->job, "%s", error.text);
+  free(line.bytes);
   free(text);
   PetscFunctionReturn(0);
 }

@@ -217,6 +217,14 @@ class Ranks(PlanCase):
         self.assertSameFiles(self.path("r1"), self.path("r2"))
         self.assertSameFiles(self.path("r1"), self.path("r3"))
 
+    def test_any_number_of_ranks_leaves_the_same_failure(self):
+        folder = gas_and_wind(self.path("in"), cap=30)
+        for ranks in (1, 2):
+            result = archipelago("plan", folder, "-o", self.path(f"r{ranks}"), ranks=ranks)
+            self.assertEqual(result.code, 3)
+            self.assertEqual(result.err.count("infeasible"), 1)
+        self.assertSameFiles(self.path("r1"), self.path("r2"))
+
 
 class Results(PlanCase):
     def test_results_open_in_xarray_with_names_units_and_values(self):
@@ -294,6 +302,8 @@ class Directory(PlanCase):
         self.assertEqual(again.json["objective"], first["objective"])
         self.assertIn("total_seconds", again.json)
         self.assertEqual(before, files(self.path("out")))
+        archipelago("plan", folder, "-o", self.path("out"), "--export-mps", self.path("p.mps"))
+        self.assertTrue(os.path.exists(self.path("p.mps")))
 
     def test_a_directory_of_another_plan_is_refused_in_one_line(self):
         self.plan(gas_and_wind(self.path("in")), "-o", self.path("out"))
@@ -354,6 +364,14 @@ class Infeasible(PlanCase):
         self.assertIn("20 t too much", result.err)
         self.assertEqual(result.json["infeasible"][0]["name"], "co2")
         self.near(result.json["infeasible"][0]["missing"], -20, 1e-5)
+
+    def test_a_policy_gives_way_before_the_load_does(self):
+        folder = gas_and_wind(self.path("in"), cap=30)  # serving 1 MW less would save half a tonne an hour, ten a day
+        planning.write_folder(folder, ["a"], planning.hours(1), [20.0])
+        result = archipelago("plan", folder, "--json")
+        self.assertEqual(result.code, 3)
+        self.assertEqual([b["constraint"] for b in result.json["infeasible"]], ["policy"])
+        self.near(result.json["infeasible"][0]["missing"], -(20 * 50 - 30), 1e-5)
 
     def test_after_a_failure_the_directory_can_be_used_for_a_plan(self):
         archipelago("plan", gas_and_wind(self.path("in"), cap=30), "-o", self.path("out"))
