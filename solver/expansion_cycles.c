@@ -294,25 +294,6 @@ PetscErrorCode ExpansionAddVoltageLaw(Expansion e)
   PetscFunctionReturn(0);
 }
 
-/* Slack buses [sub-networks]. */
-static PetscErrorCode FindSlacks(const Grid *g, PetscInt *slack)
-{
-  const ComponentKind kind = COMPONENT_GENERATOR;
-  PetscInt            i, pass, bus;
-
-  PetscFunctionBeginUser;
-  for (i = 0; i < g->n_sub; i++) slack[i] = -1;
-  for (pass = 0; pass < 2; pass++)
-    for (i = 0; i < g->e->c->table[kind].n; i++) {
-      if (pass == 0 && strcmp(ExpansionText(g->e, kind, "control", i), "Slack") != 0) continue;
-      bus = ExpansionBus(g->e, kind, "bus", i);
-      if (bus >= 0 && slack[g->sub_of_bus[bus]] < 0) slack[g->sub_of_bus[bus]] = bus;
-    }
-  for (i = 0; i < g->n_buses; i++)
-    if (slack[g->sub_of_bus[i]] < 0) slack[g->sub_of_bus[i]] = i;
-  PetscFunctionReturn(0);
-}
-
 /* Buses in order of depth in their trees. */
 static void SortByDepth(const Grid *g, PetscInt *order)
 {
@@ -323,51 +304,46 @@ static void SortByDepth(const Grid *g, PetscInt *order)
       if (g->depth[i] == depth) order[n++] = i;
 }
 
-static void AnglesAt(const Grid *g, const PetscInt *order, const PetscInt *slack, const PetscReal *x, PetscInt t,
-                     PetscReal *theta)
+static void AnglesAt(const Grid *g, const PetscInt *order, const PetscReal *x, PetscInt t, PetscReal *theta,
+                     PetscReal *mean)
 {
   PetscInt i;
 
+  PetscArrayzero(mean, 2 * g->n_sub);
   for (i = 0; i < g->n_buses; i++) {
-    const PetscInt         bus = order[i];
-    const ExpansionBranch *b   = g->parent[bus] < 0 ? NULL : &g->branch[g->parent[bus]];
-    PetscReal              drop, shift;
-    theta[bus] = 0;
-    if (!b) continue;
-    shift = g->e->phase_shift && b->kind == COMPONENT_TRANSFORMER && g->e->phase_shift[b->row] >= 0
-                ? x[g->e->phase_shift[b->row] + t]
-                : ExpansionFixedShift(g->e, b, t);
-    drop =
-        ExpansionImpedance(b, g->ac[g->sub_of_bus[bus]]) * x[ExpansionPower(g->e, b->kind, b->row, t)] + shift * DEGREE;
-    theta[bus] = b->bus1 == bus ? theta[b->bus0] - drop : theta[b->bus1] + drop;
+    const PetscInt         bus = order[i], sub = g->sub_of_bus[bus];
+    const ExpansionBranch *b    = g->parent[bus] < 0 ? NULL : &g->branch[g->parent[bus]];
+    PetscReal              drop = 0;
+    if (b) {
+      drop = ExpansionImpedance(b, g->ac[sub]) * x[ExpansionPower(g->e, b->kind, b->row, t)] +
+             DEGREE * ExpansionShiftOf(g->e, b, x, t);
+    }
+    theta[bus] = !b ? 0 : b->bus1 == bus ? theta[b->bus0] - drop : theta[b->bus1] + drop;
+    mean[2 * sub] += theta[bus];
+    mean[2 * sub + 1] += 1;
   }
-  for (i = g->n_buses - 1; i >= 0; i--) {
-    const PetscInt s = slack[g->sub_of_bus[order[i]]];
-    if (order[i] != s) theta[order[i]] -= theta[s];
-  }
-  for (i = 0; i < g->n_sub; i++) theta[slack[i]] = 0;
+  for (i = 0; i < g->n_buses; i++) theta[i] -= mean[2 * g->sub_of_bus[i]] / mean[2 * g->sub_of_bus[i] + 1];
 }
 
 PetscErrorCode ExpansionAngles(Expansion e, const PetscReal *x, PetscReal *angle)
 {
   Grid       g = {.e = e, .n_buses = e->c->table[COMPONENT_BUS].n};
-  PetscInt   period, t, i, *order, *slack;
-  PetscReal *theta;
+  PetscInt   period, t, i, *order;
+  PetscReal *theta, *mean;
 
   PetscFunctionBeginUser;
   PetscCall(ExpansionGetBranches(e, &g.n, &g.branch));
-  PetscCall(PetscMalloc3(g.n_buses, &order, g.n_buses, &slack, g.n_buses, &theta));
+  PetscCall(PetscMalloc3(g.n_buses, &order, g.n_buses, &theta, 2 * g.n_buses, &mean));
   for (period = 0; g.n && period < e->n_periods; period++) {
     PetscCall(GridSetUp(&g, period));
-    PetscCall(FindSlacks(&g, slack));
     SortByDepth(&g, order);
     for (t = e->first[period]; t <= e->last[period]; t++) {
-      AnglesAt(&g, order, slack, x, t, theta);
+      AnglesAt(&g, order, x, t, theta, mean);
       for (i = 0; i < g.n_buses; i++) angle[i * e->c->n_snapshots + t] = theta[i];
     }
     PetscCall(GridReset(&g));
   }
-  PetscCall(PetscFree3(order, slack, theta));
+  PetscCall(PetscFree3(order, theta, mean));
   PetscCall(PetscFree(g.branch));
   PetscFunctionReturn(0);
 }

@@ -182,20 +182,26 @@ PetscErrorCode ExpansionSubNetworksAc(Expansion e, PetscInt n_sub, const PetscIn
 /* Phase shift of a branch at a snapshot, degrees: fixed ones. */
 PetscReal ExpansionFixedShift(Expansion e, const ExpansionBranch *branch, PetscInt snapshot);
 
-/* Voltage angles that the flows of a solution make [buses][snapshots], rad, 0 at the slack bus of each sub-network: that of the
-   first generator whose control is Slack, else of the first generator, else the first bus (expansion_cycles.c). */
+/* Phase shift of a branch at a snapshot of a solution, degrees; 0 of lines. */
+static inline PetscReal ExpansionShiftOf(Expansion e, const ExpansionBranch *b, const PetscReal *x, PetscInt snapshot)
+{
+  return b->shift && e->phase_shift[b->row] >= 0 ? x[e->phase_shift[b->row] + snapshot]
+                                                 : ExpansionFixedShift(e, b, snapshot);
+}
+/* Voltage angles that the flows of a solution make [buses][snapshots], rad; those of a sub-network sum to zero, as in PyPSA
+   (expansion_cycles.c). */
 PetscErrorCode ExpansionAngles(Expansion e, const PetscReal *x, PetscReal *angle);
 
 /* POLICY: families of our own beside PyPSA's; expansion_policy.c and the files it names. Each step is called at its place:
    order of time before storage, demand before the balances, the rest after all of PyPSA's own rows. */
 PetscErrorCode ExpansionPolicyBegin(Expansion e); /* e->policy */
 PetscErrorCode ExpansionPolicyEnd(Expansion e);
-PetscErrorCode ExpansionAddDays(Expansion e);   /* representative days: may change e->before */
+PetscErrorCode ExpansionAddDays(Expansion e); /* representative days: may change e->before */
 /* Rows between the days, when storage is there; the variable that storage begins a representative day with at its first
    snapshot, -1 at others. */
 PetscErrorCode ExpansionLinkDays(Expansion e);
 PetscInt       ExpansionDayStart(Expansion e, ComponentKind kind, PetscInt row, PetscInt t);
-PetscErrorCode ExpansionAddDemand(Expansion e); /* load_served, load_shift_up, load_shift_down: all -1 before */
+PetscErrorCode ExpansionAddDemand(Expansion e);     /* load_served, load_shift_up, load_shift_down: all -1 before */
 PetscErrorCode ExpansionAddRetirement(Expansion e); /* before what counts capacity in operation */
 PetscErrorCode ExpansionAddReserves(Expansion e);
 PetscErrorCode ExpansionAddShares(Expansion e);

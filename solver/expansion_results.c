@@ -82,7 +82,6 @@ static PetscErrorCode CopyVariables(Results *r)
       {EXPANSION_CHARGE, COMPONENT_STORAGE_UNIT, "state_of_charge", PETSC_TRUE, "state_of_charge_set",
        "mu_state_of_charge_set"},
       {EXPANSION_SPILL, COMPONENT_STORAGE_UNIT, "spill", PETSC_FALSE, NULL, NULL},
-      {EXPANSION_PHASE_SHIFT, COMPONENT_TRANSFORMER, "phase_shift_opt", PETSC_FALSE, NULL, NULL},
   };
   const Series *family_of[EXPANSION_FAMILIES] = {NULL};
   PetscReal    *value[EXPANSION_FAMILIES]     = {NULL};
@@ -246,6 +245,25 @@ static PetscErrorCode StoreBranches(Results *r)
   PetscFunctionReturn(0);
 }
 
+/* Phase shifts of transformers, fixed ones too where one is not 0. */
+static PetscErrorCode StoreShifts(Results *r)
+{
+  const ComponentKind kind  = COMPONENT_TRANSFORMER;
+  const Column       *fixed = ExpansionColumn(r->e, kind, "phase_shift");
+  PetscReal          *shift;
+  PetscInt            row, t;
+
+  PetscFunctionBeginUser;
+  for (row = 0; row < r->c->table[kind].n; row++) {
+    const PetscInt first = r->e->phase_shift[row];
+    if (first < 0 && ColumnReal(fixed, row) == 0 && !(fixed->series && fixed->series[row])) continue;
+    PetscCall(GetOutput(r, kind, "phase_shift_opt", &shift));
+    for (t = 0; t < r->c->n_snapshots; t++)
+      shift[row * r->c->n_snapshots + t] = first >= 0 ? r->x[first + t] : ColumnAt(fixed, row, t);
+  }
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode StoreStorageUnits(Results *r)
 {
   const ComponentKind kind = COMPONENT_STORAGE_UNIT;
@@ -324,6 +342,7 @@ PetscErrorCode ExpansionStore(Expansion expansion, const PetscReal *x, const Pet
   PetscCall(CopyVariables(r));
   PetscCall(CopyRows(r));
   PetscCall(StoreBranches(r));
+  PetscCall(StoreShifts(r));
   PetscCall(StoreStorageUnits(r));
   PetscCall(StoreLoads(r));
   PetscCall(StoreLinks(r));

@@ -69,7 +69,8 @@ static void Triangle(const char *lines)
 
 /* Three equal lines: two thirds of what goes from a to c take the direct line, which holds 40 MW, so 60 MW go; 60 x 10 + 30 x 30.
    Another MW at c from a instead of c would save 20 and take 2/3 of the line: 30 for a MW of line; b, of which 1/3 goes that way, is
-   worth 30 - 10. From a to c the angle falls by 40 MW x 0.1 ohm / (10 kV)^2. */
+   worth 30 - 10. From a to c the angle falls by 40 MW x 0.1 ohm / (10 kV)^2;
+   the angles sum to zero. */
 static void test_voltage_law(void **state)
 {
   Plan plan;
@@ -83,9 +84,9 @@ static void test_voltage_law(void **state)
   NEAR(PlanAt(&plan, COMPONENT_LINE, "ca", "p0", 0), -40);
   NEAR(PlanAt(&plan, COMPONENT_LINE, "ca", "mu_lower", 0), 30);
   NEAR(PlanAt(&plan, COMPONENT_BUS, "b", "marginal_price", 0), 20);
-  NEAR(PlanAt(&plan, COMPONENT_BUS, "a", "v_ang", 0), 0);
-  NEAR(PlanAt(&plan, COMPONENT_BUS, "b", "v_ang", 0), -0.02);
-  NEAR(PlanAt(&plan, COMPONENT_BUS, "c", "v_ang", 0), -0.04);
+  NEAR(PlanAt(&plan, COMPONENT_BUS, "a", "v_ang", 0), 0.02);
+  NEAR(PlanAt(&plan, COMPONENT_BUS, "b", "v_ang", 0), 0);
+  NEAR(PlanAt(&plan, COMPONENT_BUS, "c", "v_ang", 0), -0.02);
   PlanEnd(&plan);
 }
 
