@@ -43,13 +43,20 @@ function prepareRun(run, k) {
 }
 runs.forEach(prepareRun);
 
+// Below so small a share of the largest of its kind in all periods, a series is what the solver's tolerance left.
+function leastSeen(op, kind) {
+  op.least = op.least || {};
+  if (!(kind in op.least)) op.least[kind] = kind === "price" ? 0 : 1e-5 * Math.max(0, ...op.series.filter(s => s.kind === kind).flatMap(s => s.periods.map(p => p.most)));
+  return op.least[kind];
+}
+
 // Series of one kind in a period: of a carrier, of one region or ("") of all. Each has its technology, values, and how
 // many snapshots one value is the mean of.
 function seriesOf(run, period, kind, carrier, region) {
   const op = run.operation;
   const r = region === "" || op.regions.length === 1 ? -1 : op.regions.indexOf(region);
   if (region !== "" && !op.regions.includes(region)) return [];
-  return op.series.filter(s => s.kind === kind && op.carriers[s.carrier] === carrier && s.region === r)
+  return op.series.filter(s => s.kind === kind && op.carriers[s.carrier] === carrier && s.region === r && s.periods[period].most >= leastSeen(op, kind))
     .map(s => ({technology: op.technologies[s.technology], values: decode(s.periods[period]), thin: s.periods[period].thin}));
 }
 

@@ -269,7 +269,7 @@ function zoomButtons(state) {
 
 function thinNote(data) {
   const step = data.times.length > 1 ? (data.times[1] - data.times[0]) / HOUR : 1;
-  const days = data.run.operation.periods.some(p => p.times) ? "The days follow each other as they stand for the year. " : "";
+  const days = data.run.operation.periods.some(p => p.times) ? "Each day stands for many days of the year. " : "";
   return days + (data.thin > 1 ? `Each value is the mean of ${number(step)} hours.` : "");
 }
 

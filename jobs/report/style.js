@@ -53,15 +53,17 @@ function quantity(value, unit) {
 const OKABE = {orange: "#e69f00", sky: "#56b4e9", green: "#009e73", yellow: "#f0e442", blue: "#0072b2", red: "#d55e00",
   purple: "#cc79a7", black: "#3b3b3b", grey: "#9aa3ad", pale: "#c9ced6", brown: "#8c5a2b"};
 const RULES = [
+  [/\bload\b|demand/, "grey"],
   [/nuclear|uranium/, "purple"], [/hydro(?!gen)|run.?of.?river|ror|reservoir|phs|pumped/, "blue"], [/geothermal/, "brown"],
-  [/coal|lignite/, "black"], [/biomass|biogas|bio|waste/, "brown"], [/oil|diesel/, "brown"],
-  [/chp|combined heat/, "red"], [/boiler/, "red"], [/gas|ccgt|ocgt|methane/, "orange"],
+  [/coal|lignite/, "black"], [/biomass|biogas|\bbio|waste/, "brown"], [/\boil\b|diesel/, "brown"],
+  [/chp|combined heat/, "red"], [/boiler/, "brown"], [/gas|ccgt|ocgt|methane/, "orange"],
   [/off.?shore/, "blue"], [/wind/, "sky"], [/solar|pv|photovoltaic|^csp/, "yellow"],
   [/hydrogen|electroly|fuel.?cell|^h2/, "green"], [/battery|storage|accumulator/, "purple"],
   [/heat.?pump|resistive|heat/, "red"], [/grid|import|market/, "grey"], [/unserved|shed|curtail/, "black"],
-  [/exchange|^ac$|^dc$|line|link|transmission/, "pale"], [/load|demand/, "grey"]];
+  [/exchange|^ac$|^dc$|line|link|transmission/, "pale"]];
+// The order in which a colour is given away; see assignColours.
 const SPARE = ["green", "orange", "blue", "red", "purple", "sky", "brown", "yellow"];
-const PATTERNS = 5;
+const PATTERNS = 9;
 
 const technologyNames = unique(runs.flatMap(run => (run.operation ? run.operation.technologies : [])
   .concat(run.totals.map(t => t.carrier)))).filter(name => name !== "").sort();
@@ -117,7 +119,8 @@ function byRank(a, b) {
   return rankOf(a) - rankOf(b);
 }
 
-const PATTERN_PATHS = ["", "M-2,2 l4,-4 M0,8 l8,-8 M6,10 l4,-4", "M-2,6 l4,4 M0,0 l8,8 M6,-2 l4,4", "M0,4 h8", "M4,0 v8"];
+const PATTERN_PATHS = ["", "M-2,2 l4,-4 M0,8 l8,-8 M6,10 l4,-4", "M-2,6 l4,4 M0,0 l8,8 M6,-2 l4,4", "M0,4 h8", "M4,0 v8",
+  "M0,8 l8,-8 M0,0 l8,8", "M0,4 h8 M4,0 v8", "M2,2 h1.6 M6,6 h1.6", "M0,2 h8 M0,6 h8"];
 
 // Makes the pattern the first time that it is asked for.
 function patternOf(colour, k) {

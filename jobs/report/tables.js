@@ -36,7 +36,7 @@ function comparedCells(values, unit, options) {
     const differs = k > 0 && first !== undefined && most > 0 && Math.abs(v - first) >= 5e-4 * most;
     const change = !differs ? "" : first ? percent((v - first) / Math.abs(first)) : signed((v - first) * f.factor, d);
     const error = options.errors && options.errors[k] !== undefined ? " \u00b1 " + number(options.errors[k] * f.factor, d) : "";
-    return el("td", {"data-value": v}, number(v * f.factor, d) + error, k > 0 && options.changes ? el("small", {}, change) : null);
+    return el("td", {"data-value": v}, number(v * f.factor, d) + error, k > 0 && options.changes !== undefined ? el("small", {}, options.changes ? change : "") : null);
   })};
 }
 
@@ -64,7 +64,7 @@ function periodRows(rows) {
   const out = [];
   let last = "";
   for (const t of rows) {
-    const key = [t.variable, t.carrier, t.unit].join("\t"), name = sentence(t.variable) + (t.carrier ? ", " + t.carrier : "");
+    const key = [t.variable, t.carrier, t.unit].join("\t"), name = sentence(t.variable) + (t.carrier ? ", " + (/^(AC|DC)$/.test(t.carrier) ? "electricity" : t.carrier) : "");
     const family = rows.filter(o => o.variable === t.variable && o.carrier === t.carrier && o.unit === t.unit), alone = family.length === 1;
     const find = (run, variable) => (run.totals.find(o => o.variable === variable && o.unit === t.unit && o.period === t.period && o.carrier === t.carrier && o.region === "") || {}).value;
     const most = t.period === "" ? undefined : d3.max(family.filter(o => o.period !== ""), o => d3.max(runs, run => Math.abs((run.totals.find(x => x.variable === o.variable && x.carrier === o.carrier && x.unit === o.unit && x.period === o.period && x.region === "") || {value: 0}).value)));

@@ -159,6 +159,7 @@ class Reports(program.Case):
         result = archipelago("stability", os.path.join(os.path.dirname(ISLANDS), "six-bus.m"), "--fault", "bus=2,on=0.5,off=0.6", "--until", "1",
                              "-o", path("day", "trajectories", "fault at bus 2.nc"))
         assert result.code == 0, result.err
+        shutil.copytree(path("day"), path("cap", "check", "2040 peak"))
         cls.runs = [path("base"), path("cap"), path("day")]
         cls.page = path("report.html")
         result = archipelago("report", *cls.runs, "-o", cls.page, "--title", EVIL)
@@ -458,6 +459,15 @@ class Browser(Reports):
             self.assertIn(f"{float(row['net']):.2f}", bills)
         self.assertIn(summary["ledger"]["root"], self.find("#ledger").text)
         self.assertIn("archipelago ledger verify day", self.find("#ledger").text)
+
+    def test_the_days_on_which_a_plan_was_checked_are_told(self):
+        run = data_of(self.page)["runs"][1]
+        self.assertEqual({d["where"] for d in run["stability"]["disturbances"]}, {"2040 peak"})
+        self.assertEqual([t["name"] for t in run["stability"]["trajectories"]], ["2040 peak: fault at bus 2"])
+        self.assertEqual([s["where"] for s in run["settlement"]], ["2040 peak"])
+        self.assertIn("archipelago ledger verify 'cap/check/2040 peak'", self.find("#ledger").text)
+        self.choose("settlement", "Statement", "carbon cap, 2040 peak")
+        self.assertIn("harbour company", self.js("return document.querySelector('#settlement').textContent"))
 
     def test_names_do_no_harm(self):
         self.assertIsNone(self.js("return window.harm === undefined ? null : window.harm"))
