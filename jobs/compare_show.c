@@ -125,17 +125,27 @@ static void PrintPercent(FILE *out, PetscReal value)
   fprintf(out, "%*s", PERCENT_WIDTH, text);
 }
 
+/* Half a kilowatt-hour and less is what a solver's tolerance leaves. */
+static PetscReal Shown(const ComparedRow *row, PetscInt run)
+{
+  const PetscReal value = row->value[run];
+  return fabs(value) < 5e-4 && !strncmp(row->key->unit, "MW", 2) ? 0 : value;
+}
+
 static void PrintRow(const Block *b, const ComparedRow *row, const char *label)
 {
+  const PetscReal base = Shown(row, b->c->base);
+
   PrintLabel(b->out, label, b->label);
   fputc(' ', b->out);
   PrintLabel(b->out, row->key->unit, UNIT_WIDTH);
-  PrintValue(b->out, row->value[b->c->base], VALUE_WIDTH, PETSC_FALSE);
+  PrintValue(b->out, base, VALUE_WIDTH, PETSC_FALSE);
   for (PetscInt k = b->first; k < b->end; k++) {
+    const PetscReal value = Shown(row, k);
     if (k == b->c->base) continue;
-    PrintValue(b->out, row->value[k], VALUE_WIDTH, PETSC_FALSE);
-    PrintValue(b->out, ComparedDifference(b->c, row, k), DIFFERENCE_WIDTH, PETSC_TRUE);
-    PrintPercent(b->out, ComparedPercent(b->c, row, k));
+    PrintValue(b->out, value, VALUE_WIDTH, PETSC_FALSE);
+    PrintValue(b->out, value - base, DIFFERENCE_WIDTH, PETSC_TRUE);
+    PrintPercent(b->out, base == 0 ? NAN : ComparedPercent(b->c, row, k));
   }
   fputc('\n', b->out);
 }
