@@ -149,8 +149,10 @@ PetscErrorCode LinearNewton(LinearState *s, PetscBool with_residuals, LinearDire
     d->y[i] = -b[i];
     if (s->kind[k] & IS_EQUALITY)
       d->v[k] = 0;
-    else if (with_residuals)
-      d->v[k] -= s->primal[i];
+    else if (s->theta[k] >= 1)
+      d->v[k] = (Reduced(s, with_residuals, k) - d->y[i]) / s->theta[k];
+    else
+      d->v[k] += s->delta * d->y[i] - (with_residuals ? s->primal[i] : 0);
   }
   for (PetscInt k = 0; k < s->size; k++) {
     const PetscReal below = with_residuals ? s->below[k] : 0, above = with_residuals ? s->above[k] : 0;
