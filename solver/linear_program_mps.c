@@ -8,6 +8,7 @@
 
 #define NAME_SIZE 256
 #define CACHE_SIZE 4096
+#define BUFFER_SIZE (1 << 20)
 
 /* Texts of numbers met before: a program has many entries and few different values. */
 typedef struct {
@@ -17,11 +18,52 @@ typedef struct {
 
 typedef struct {
   FILE         *file;
+  char         *buffer; /* [BUFFER_SIZE]: a program has millions of short lines */
+  size_t        used;
   LinearProgram p;
   char         *names; /* of the rows, one after the other */
   size_t       *name;  /* [m] where each begins */
   NumberText   *cache; /* [CACHE_SIZE] */
 } MpsWriter;
+
+static void Flush(MpsWriter *w)
+{
+  if (w->used) fwrite(w->buffer, 1, w->used, w->file);
+  w->used = 0;
+}
+
+/* A blank and a word. */
+static void Word(MpsWriter *w, const char *word)
+{
+  const size_t length = strlen(word);
+
+  if (w->used + length + 2 > BUFFER_SIZE) Flush(w);
+  w->buffer[w->used++] = ' ';
+  memcpy(w->buffer + w->used, word, length);
+  w->used += length;
+}
+
+static void EndLine(MpsWriter *w)
+{
+  if (w->used == BUFFER_SIZE) Flush(w);
+  w->buffer[w->used++] = '\n';
+}
+
+/* A line of up to four words, NULL ending them early. */
+static void Line(MpsWriter *w, const char *a, const char *b, const char *c, const char *d)
+{
+  Word(w, a);
+  Word(w, b);
+  if (c) Word(w, c);
+  if (c && d) Word(w, d);
+  EndLine(w);
+}
+
+static void Section(MpsWriter *w, const char *name)
+{
+  Flush(w);
+  fprintf(w->file, "%s\n", name);
+}
 
 /* The shortest text of 15 to 17 digits that reads back as the same number. */
 static const char *Number(MpsWriter *w, PetscReal value)
@@ -84,8 +126,11 @@ static void WriteRows(MpsWriter *w)
 {
   PetscInt i;
 
-  fputs("NAME archipelago\nROWS\n N objective\n", w->file);
-  for (i = 0; i < w->p->m; i++) fprintf(w->file, " %c %s\n", RowType(w->p, i), RowName(w, i));
+  Section(w, "NAME archipelago\nROWS\n N objective");
+  for (i = 0; i < w->p->m; i++) {
+    const char type[2] = {RowType(w->p, i), 0};
+    Line(w, type, RowName(w, i), NULL, NULL);
+  }
 }
 
 /* Entries column after column. */
@@ -118,14 +163,12 @@ static PetscErrorCode WriteColumns(MpsWriter *w, LinearNameFunction name, void *
 
   PetscFunctionBeginUser;
   PetscCall(Transpose(p, &start, &row, &value));
-  fputs("COLUMNS\n", w->file);
+  Section(w, "COLUMNS");
   for (i = 0; i < p->n; i++) {
     name(context, PETSC_FALSE, i, text, sizeof(text));
     /* A column without entries has to be named all the same. */
-    if (p->cost[i] != 0 || start[i] == start[i + 1])
-      fprintf(w->file, " %s objective %s\n", text, Number(w, p->cost[i]));
-    for (k = start[i]; k < start[i + 1]; k++)
-      fprintf(w->file, " %s %s %s\n", text, RowName(w, row[k]), Number(w, value[k]));
+    if (p->cost[i] != 0 || start[i] == start[i + 1]) Line(w, text, "objective", Number(w, p->cost[i]), NULL);
+    for (k = start[i]; k < start[i + 1]; k++) Line(w, text, RowName(w, row[k]), Number(w, value[k]), NULL);
   }
   PetscCall(PetscFree(start));
   PetscCall(PetscFree(row));
@@ -138,20 +181,20 @@ static void WriteSides(MpsWriter *w)
   LinearProgram p = w->p;
   PetscInt      i;
 
-  fputs("RHS\n", w->file);
-  if (p->constant != 0) fprintf(w->file, " RHS objective %s\n", Number(w, -p->constant));
+  Section(w, "RHS");
+  if (p->constant != 0) Line(w, "RHS", "objective", Number(w, -p->constant), NULL);
   for (i = 0; i < p->m; i++) {
     const PetscReal side = isfinite(p->row_upper[i]) ? p->row_upper[i] : p->row_lower[i];
-    if (isfinite(side) && side != 0) fprintf(w->file, " RHS %s %s\n", RowName(w, i), Number(w, side));
+    if (isfinite(side) && side != 0) Line(w, "RHS", RowName(w, i), Number(w, side), NULL);
   }
-  fputs("RANGES\n", w->file);
+  Section(w, "RANGES");
   for (i = 0; i < p->m; i++)
-    if (IsRange(p, i)) fprintf(w->file, " RNG %s %s\n", RowName(w, i), Number(w, p->row_upper[i] - p->row_lower[i]));
+    if (IsRange(p, i)) Line(w, "RNG", RowName(w, i), Number(w, p->row_upper[i] - p->row_lower[i]), NULL);
 }
 
 static void WriteBound(MpsWriter *w, const char *type, const char *name, PetscReal value)
 {
-  fprintf(w->file, " %s BND %s %s\n", type, name, Number(w, value));
+  Line(w, type, "BND", name, Number(w, value));
 }
 
 static void WriteBounds(MpsWriter *w, LinearNameFunction name, void *context)
@@ -160,7 +203,7 @@ static void WriteBounds(MpsWriter *w, LinearNameFunction name, void *context)
   PetscInt      i;
   char          text[NAME_SIZE];
 
-  fputs("BOUNDS\n", w->file);
+  Section(w, "BOUNDS");
   for (i = 0; i < p->n; i++) {
     const PetscReal lower = p->lower[i], upper = p->upper[i];
     if (lower == 0 && !isfinite(upper)) continue;
@@ -169,7 +212,7 @@ static void WriteBounds(MpsWriter *w, LinearNameFunction name, void *context)
       WriteBound(w, "FX", text, lower);
       continue;
     }
-    if (!isfinite(lower)) fprintf(w->file, " %s BND %s\n", isfinite(upper) ? "MI" : "FR", text);
+    if (!isfinite(lower)) Line(w, isfinite(upper) ? "MI" : "FR", "BND", text, NULL);
     /* Readers differ on what an upper bound below zero makes of the lower one: it is written then. */
     else if (lower != 0 || upper < 0)
       WriteBound(w, "LO", text, lower);
@@ -186,10 +229,10 @@ static void WriteQuadratic(MpsWriter *w, LinearNameFunction name, void *context)
 
   for (i = 0; i < p->n; i++) {
     if (p->quadratic[i] == 0) continue;
-    if (!headed) fputs("QUADOBJ\n", w->file);
+    if (!headed) Section(w, "QUADOBJ");
     headed = PETSC_TRUE;
     name(context, PETSC_FALSE, i, text, sizeof(text));
-    fprintf(w->file, " %s %s %s\n", text, text, Number(w, p->quadratic[i]));
+    Line(w, text, text, Number(w, p->quadratic[i]), NULL);
   }
 }
 
@@ -207,18 +250,20 @@ PetscErrorCode LinearProgramWriteMps(LinearProgram program, const char *path, Li
     PetscFunctionReturn(0);
   }
   PetscCall(PetscCalloc1(CACHE_SIZE, &w.cache));
+  PetscCall(PetscMalloc1(BUFFER_SIZE, &w.buffer));
   PetscCall(NameRows(&w, name, context));
   WriteRows(&w);
   PetscCall(WriteColumns(&w, name, context));
   WriteSides(&w);
   WriteBounds(&w, name, context);
   WriteQuadratic(&w, name, context);
-  fputs("ENDATA\n", w.file);
+  Section(&w, "ENDATA");
   failed = ferror(w.file);
   failed |= fclose(w.file);
   if (failed) snprintf(error, size, "%s: cannot be written: %s", path, strerror(errno));
   *written = (PetscBool)!failed;
   PetscCall(PetscFree(w.cache));
+  PetscCall(PetscFree(w.buffer));
   PetscCall(PetscFree(w.names));
   PetscCall(PetscFree(w.name));
   PetscFunctionReturn(0);

@@ -32,6 +32,7 @@ archipelago_test(test_adequacy solver)
 archipelago_test(test_adequacy_published solver)
 archipelago_test(test_adequacy_shares solver RANKS 1 4)
 archipelago_test(test_expansion solver)
+archipelago_test(test_linear_program solver)
 archipelago_test(test_expansion_policy solver)
 archipelago_test(test_expansion_days solver)
 
