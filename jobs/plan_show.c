@@ -56,8 +56,8 @@ static void ShowHead(json_t *p, FILE *out)
   fprintf(out, "; %d variables, %d constraints, %d iterations by %s\n\n", Count(p, "variables"),
           Count(p, "constraints"), Count(p, "iterations"), Word(p, "method"));
   fprintf(out, "cost        %s %s (%s)\n", Money(Number(p, "total_cost")).text, Word(p, "currency"), Word(p, "status"));
-  fprintf(out, "            objective %s, and %s for what is there already\n", Money(Number(p, "objective")).text,
-          Money(Number(p, "objective_constant")).text);
+  fprintf(out, "            objective %s, and %s for existing extendable capacity\n",
+          Money(Number(p, "objective")).text, Money(Number(p, "objective_constant")).text);
 }
 
 /* Years of the columns, 0 where the network is planned once. */
