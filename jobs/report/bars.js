@@ -7,7 +7,7 @@ function quantities(candidates) {
     const rows = runs.flatMap(run => run.totals.filter(t => t.carrier !== "" && t.period !== "" && c.parts.some(p => p[0] === t.variable)));
     for (const unit of unique(rows.map(t => t.unit)))
       list.push({value: list.length, label: c.label, unit: unit, parts: c.parts,
-        periods: unique(rows.filter(t => t.unit === unit).map(t => t.period)).sort(),
+        periods: unique(rows.filter(t => t.unit === unit).map(t => t.period)).sort(comparePeriods),
         regions: unique(rows.filter(t => t.unit === unit).map(t => t.region)).filter(r => r !== "").sort()});
   }
   for (const q of list)

@@ -6,6 +6,11 @@ const runs = report.runs;
 const base = runs[0];
 const EXCHANGE = "exchange";
 
+// Years before days.
+function comparePeriods(a, b) {
+  return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
+}
+
 function unique(list) {
   return Array.from(new Set(list));
 }
@@ -87,4 +92,4 @@ function total(run, variable, carrier, region, period) {
 const withHours = runs.filter(run => run.operation && run.operation.series.length);
 const allRegions = unique(runs.flatMap(run => run.operation ? run.operation.regions : []));
 const allPeriods = unique(runs.flatMap(run => run.totals.map(t => t.period).filter(p => p !== "").concat(run.periods)))
-  .filter(p => p !== "").sort();
+  .filter(p => p !== "").sort(comparePeriods);

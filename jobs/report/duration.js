@@ -58,7 +58,7 @@ function durationTable(curves) {
 function durationSection() {
   const priced = withHours.filter(run => run.operation.series.some(s => s.kind === "price"));
   if (!priced.length) return null;
-  const periods = unique(priced.flatMap(run => run.periods)).sort(), carriers = unique(priced.flatMap(run => run.operation.series.filter(s => s.kind === "price").map(s => run.operation.carriers[s.carrier])));
+  const periods = unique(priced.flatMap(run => run.periods)).sort(comparePeriods), carriers = unique(priced.flatMap(run => run.operation.series.filter(s => s.kind === "price").map(s => run.operation.carriers[s.carrier])));
   const regions = unique(priced.flatMap(run => run.operation.regions.length > 1 ? run.operation.regions : []));
   const state = {period: periods[0], region: "", carrier: carriers[0], cut: true};
   const tableBox = el("div");

@@ -11,7 +11,7 @@ function drawLines(svg, fullWidth, chart, hidden) {
   const values = shown.flatMap(name => chart.lines[name]).filter(v => v !== null && isFinite(v) && (!chart.log || v > 0));
   const [low, high] = values.length ? d3.extent(values) : [chart.log ? 0.1 : 0, 1], spread = high - low || Math.abs(high) * 0.01 || 1;
   const y = chart.log ? d3.scaleLog().domain([low, high > low ? high : 10 * low]).nice().range([height, 0])
-    : d3.scaleLinear().domain(chart.log ? [low, high] : [low - 0.04 * spread, high + 0.04 * spread]).nice(5).range([height, 0]);
+    : d3.scaleLinear().domain([low >= 0 ? Math.max(0, low - 0.04 * spread) : low - 0.04 * spread, high + 0.04 * spread]).nice(5).range([height, 0]);
   const left = chart.log ? 62 : axisRoom(y, 5), width = fullWidth - left - 14, x = d3.scaleLinear().domain(d3.extent(chart.x)).range([0, width]);
   size(svg, fullWidth, height + 84);
   const g = svg.append("g").attr("transform", `translate(${left},${SVG_SPACE.top})`);
@@ -82,7 +82,7 @@ function tidyNames(lines) {
   return Object.fromEntries(Object.entries(lines).map(([name, values]) => [capitalise(name.replace(/_/g, " ")), values]));
 }
 
-const CHANNELS = {bus_vm_pu: ["Voltage", "per unit"], bus_frequency_hz: ["Frequency", "Hz"], machine_angle_deg: ["Rotor angle", "degrees"]};
+const CHANNELS = {bus_vm_pu: ["Voltage at buses", "per unit"], bus_frequency_hz: ["Frequency at buses", "Hz"], machine_angle_deg: ["Rotor angles of machines", "degrees"]};
 
 function trajectoryFigures() {
   const list = runs.flatMap(run => run.stability ? run.stability.trajectories.map(t => ({run: run, t: t})) : []);

@@ -149,7 +149,7 @@ function capitalise(text) {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-const ABBREVIATIONS = /^(CO2|SO2|NOX|DC|AC|HVDC|CHP|PV|CSP|ADMM)$/i;
+const ABBREVIATIONS = /^(CO2|SO2|NOX|DC|AC|HVDC|CHP|PV|CSP|ADMM|O&M)$/i;
 
 // "Optimal Capacity" as it stands in a sentence.
 function sentence(text) {

@@ -25,7 +25,7 @@ function totalRows(filter) {
   for (const run of runs)
     for (const t of run.totals) if (isTotal(t) && filter(t)) rows.set([t.variable, t.carrier, t.unit, t.period].join("\t"), t);
   return Array.from(rows.values()).sort((a, b) => order(a.variable) - order(b.variable) || compare(a.variable, b.variable) || compare(a.carrier, b.carrier)
-    || compare(a.unit, b.unit) || compare(a.period, b.period));
+    || compare(a.unit, b.unit) || comparePeriods(a.period, b.period));
 }
 
 // Cells of one quantity for all runs, in one unit with the same decimals; under each the change against the base.

@@ -452,7 +452,7 @@ class Browser(Reports):
         text = self.find("#stability").text
         for row in summary["stability"]:
             self.assertIn(row["name"], text)
-        self.assertEqual(self.js("return [...document.querySelectorAll('#stability .small-multiples h4')].map(h => h.textContent)"), ["Voltage", "Frequency", "Rotor angle"])
+        self.assertEqual(self.js("return [...document.querySelectorAll('#stability .small-multiples h4')].map(h => h.textContent)"), ["Voltage at buses", "Frequency at buses", "Rotor angles of machines"])
         self.assertGreater(self.js("return document.querySelectorAll('#stability path.series').length"), 6)
         bills = self.find("#settlement").text.replace("\u202f", "").replace("\u2212", "-")
         for row in summary["market"]["classes"]:
