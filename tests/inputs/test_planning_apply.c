@@ -308,6 +308,44 @@ static void test_a_plan_without_policies_changes_nothing(void **state)
   NEAR(At(COMPONENT_LOAD, "homes", "curtail_max_pu", 0), 0);
 }
 
+/* Whatever a section says, there are faults or components. */
+static void test_mutated_policies_are_faults_not_crashes(void **state)
+{
+  static const char *const text =
+      "study: s\nnetwork: grid\nplanning:\n  periods: [2030, 2050]\n  discount_rate: 0.04\n  value_of_lost_load: 50\n"
+      "  carbon_price: {2030: 5, 2050: 9}\n  carbon_cap: {2050: 0}\n  renewable_share: {2050: 0.9}\n  clean: [wind, "
+      "nuclear]\n"
+      "  clean_share: 1\n  reserve_margin: {margin: 0.1, scope: region, credit: {wind: 0.1}}\n"
+      "  operating_reserve: {share_of_load: 0.03}\n  targets: [{technology: wind, region: coast, period: 2050, "
+      "at_least: 2}]\n"
+      "  bans: [{technology: gas, from: 2040, use: true}]\n  subsidies: [{technology: battery, share: 0.3}]\n"
+      "  demand_growth: {2030: 1, 2050: 1.3}\n  electrification: [{from: heat, to: AC, share: {2050: 0.5}, efficiency: "
+      "3}]\n";
+  Components folder;
+  PetscInt   applied = 0;
+  (void)state;
+  Folder();
+  OK(ComponentsRead(PETSC_COMM_SELF, TemporaryPath("grid"), faults, &folder));
+  for (uint64_t seed = 0; seed < 1500; seed++) {
+    size_t size;
+    char  *bytes = Mutate(text, strlen(text), seed, &size);
+    OK(FaultsDestroy(&faults));
+    OK(FaultsCreate(&faults));
+    WriteBytes(TemporaryPath("study.yaml"), bytes, size);
+    OK(StudyRead(PETSC_COMM_SELF, TemporaryPath("study.yaml"), NULL, faults, &study));
+    if (study && study->planning && !FaultsErrorCount(faults)) {
+      OK(ComponentsDuplicate(folder, &c));
+      OK(PlanningApply(study->planning, c, faults));
+      OK(ComponentsDestroy(&c));
+      applied++;
+    }
+    OK(StudyDestroy(&study));
+    free(bytes);
+  }
+  assert_true(applied > 30); /* most break the YAML */
+  OK(ComponentsDestroy(&folder));
+}
+
 int main(int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {
@@ -326,6 +364,7 @@ int main(int argc, char **argv)
       cmocka_unit_test_setup_teardown(test_a_column_of_regions_must_be_there, BeginFolder, EndFolder),
       cmocka_unit_test_setup_teardown(test_networks_without_periods_take_one_number, BeginFolder, EndFolder),
       cmocka_unit_test_setup_teardown(test_a_plan_without_policies_changes_nothing, BeginFolder, EndFolder),
+      cmocka_unit_test_setup_teardown(test_mutated_policies_are_faults_not_crashes, BeginFolder, EndFolder),
   };
   int failed;
   if (PetscInitialize(&argc, &argv, NULL, NULL)) return 1;
