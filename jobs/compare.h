@@ -67,4 +67,7 @@ PetscErrorCode ComparedRunLoad(const char *path, ComparedRun *run, PetscBool *lo
 /* Statistics of a run's summary; of the AC check of a plan (`check`) what a plan does not tell by itself (compare_run.c). */
 PetscErrorCode ComparedRunSummary(json_t *summary, PetscBool check, PetscInt period, Statistics statistics);
 
+/* Prices out of the result store of a dispatch run, in place of those of its summary; nothing where there is none. */
+PetscErrorCode ComparedRunPrices(const char *directory, const char *currency, Statistics statistics);
+
 #endif

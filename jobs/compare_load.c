@@ -158,6 +158,7 @@ static PetscErrorCode LoadRun(json_t *summary, ComparedRun *run)
   run->year = LeadingYear(Word(summary, "start"));
   PetscCall(StatisticsCreateEmpty(&run->statistics));
   PetscCall(ComparedRunSummary(summary, PETSC_FALSE, 0, run->statistics));
+  PetscCall(ComparedRunPrices(run->path, run->currency, run->statistics));
   PetscCall(StatisticsSort(run->statistics));
   PetscFunctionReturn(0);
 }

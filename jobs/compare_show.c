@@ -7,6 +7,8 @@
 
 enum { UNIT_WIDTH = 10, VALUE_WIDTH = 12, DIFFERENCE_WIDTH = 12, PERCENT_WIDTH = 9, LEAST_LABEL = 30, MOST_LABEL = 48 };
 
+enum { MOST_ACCOUNTS = 10 };
+
 /* Which rows of a variable stand in a section, always over all regions: totals alone or carriers too; each period, or all
    periods together where the variable has such a row. */
 typedef struct {
@@ -194,6 +196,53 @@ static void PrintSection(const Block *b, const char *title, const Line *line, si
   }
 }
 
+/* Energy bills of regions, and the accounts whose net changes most between any two runs: who gains, who loses. */
+static PetscReal LargestDifference(Comparison c, const ComparedRow *row)
+{
+  PetscReal most = 0;
+
+  for (PetscInt k = 0; k < c->n_runs; k++)
+    if (!PetscIsNanReal(ComparedDifference(c, row, k))) most = PetscMax(most, fabs(ComparedDifference(c, row, k)));
+  return most;
+}
+
+static void PrintAccounts(const Block *b)
+{
+  const ComparedRow *shown[MOST_ACCOUNTS];
+  char               label[1024];
+
+  for (int n = 0; n < MOST_ACCOUNTS; n++) {
+    const ComparedRow *best = NULL;
+    for (PetscInt k = 0; k < b->c->n_rows; k++) {
+      const ComparedRow *row  = &b->c->row[k];
+      PetscBool          seen = (PetscBool)(strcmp(row->key->variable, "Account Net") != 0);
+      for (int i = 0; i < n; i++) seen = (PetscBool)(seen || shown[i] == row);
+      if (!seen && LargestDifference(b->c, row) > (best ? LargestDifference(b->c, best) : 1e-6)) best = row;
+    }
+    if (!best) return;
+    if (n == 0) fprintf(b->out, "\naccounts that change most\n");
+    shown[n] = best;
+    Label(best->key, PETSC_FALSE, label, sizeof label);
+    PrintRow(b, best, label);
+  }
+}
+
+static void PrintBills(const Block *b)
+{
+  PetscBool started = PETSC_FALSE;
+  char      label[1024];
+
+  for (PetscInt k = 0; k < b->c->n_rows; k++) {
+    const StatisticsRow *key = b->c->row[k].key;
+    if (strcmp(key->variable, "Energy Bill") != 0 || key->carrier[0] || !key->region[0] || key->period) continue;
+    if (!started) fprintf(b->out, "\nenergy bills by region\n");
+    started = PETSC_TRUE;
+    snprintf(label, sizeof label, "  %.1000s", key->region);
+    PrintRow(b, &b->c->row[k], label);
+  }
+  PrintAccounts(b);
+}
+
 static void PrintEverything(const Block *b)
 {
   char label[1024];
@@ -240,6 +289,7 @@ PetscErrorCode ComparisonShow(Comparison c, PetscBool everything, int width, FIL
       PrintEverything(&b);
     } else {
       PrintSection(&b, NULL, head, sizeof head / sizeof *head, PETSC_TRUE);
+      PrintBills(&b);
       PrintSection(&b, "capacities", capacities, sizeof capacities / sizeof *capacities, PETSC_FALSE);
       PrintSection(&b, "energy", energies, sizeof energies / sizeof *energies, PETSC_FALSE);
     }

@@ -294,6 +294,13 @@ class Runs(program.Case):
                 summary = json.load(stream)
             self.assertEqual(float(rows["Dispatch Cost", "", "", ""][name]), summary["objective"])
             self.assertEqual(float(rows["Emissions CO2", "", "", ""][name]), summary["emissions_t"])
+            for row in summary["prices_per_mwh"]:
+                key = row.get("carrier", "electricity"), row["region"], ""
+                self.assertAlmostEqual(float(rows[("Price Average Time",) + key][name]), row["mean"], places=9)
+                self.assertEqual(float(rows[("Price Maximum",) + key][name]), row["max"])
+            average = float(rows["Price Average", "electricity", "", ""][name])
+            self.assertTrue(float(rows["Price Minimum", "electricity", "", ""][name]) <= average)
+            self.assertTrue(average <= float(rows["Price Maximum", "electricity", "", ""][name]))
             for row in summary["settlement"]:
                 self.assertEqual(float(rows["Account Net", row["account"], "", ""][name]), float(row["net"]))
             for row in summary["market"]["classes"]:
