@@ -1,9 +1,16 @@
 /* Capacity expansion: components (inputs/components.h) as a linear program over all snapshots and investment periods, in
    PyPSA's formulation, and what the planning model adds to it; and its solution put back into the components' output columns.
 
-   Objective: for each period, its objective weight times (annualised capital cost of what is active, discounted by the
-   weight, plus marginal costs times the snapshots' objective weights). The objective that PyPSA reports leaves out the capital
-   cost of existing extendable capacity, the *objective constant*. */
+   Objective: the sum over periods of their objective weight times (capital cost a year of the capacity that is active then,
+   plus running costs times the snapshots' objective weights). Capital cost is capital_cost, or the annuity of overnight_cost,
+   and fom_cost. What others pay is left out: subsidies (columns `subsidy`, a share of the annualised investment, and
+   subsidy_per_mwh). A carbon price (Components.carbon_price) is paid for emissions as primary_energy constraints count them:
+   on generators' output over efficiency, with the snapshots' weights for generators, and on what storage that is not cyclic is
+   depleted by. The objective that PyPSA reports leaves out the *objective constant*: the capital cost of the existing part
+   of extendable capacity.
+
+   Capacity that is given limits power by bounds of variables, capacity that is planned by rows; rows of a snapshot have it as
+   the stage of their label, capacities and annual rows -1. */
 #ifndef ARCHIPELAGO_SOLVER_EXPANSION_H
 #define ARCHIPELAGO_SOLVER_EXPANSION_H
 

@@ -311,6 +311,66 @@ static void test_periods(void **state)
   PlanEnd(&plan);
 }
 
+/* With the capacity fixed to 12 MW, of which 10 are used: 12 x 7 + 10 x 2 for each of two hours. */
+static void test_dispatch_with_given_capacity(void **state)
+{
+  const ExpansionOptions options = {.dispatch = PETSC_TRUE};
+  LinearOptions          method;
+  Expansion              e;
+  PetscReal             *x;
+  Plan                   plan;
+  (void)state;
+  PlanBegin(&plan);
+  OneBus(HOURS2);
+  PlanFile("generators.csv",
+           "name,bus,carrier,p_nom_extendable,capital_cost,marginal_cost,p_nom_opt\ng,b,wind,True,7,2,12\n");
+  PlanFile("loads.csv", "name,bus,p_set\nl,b,10\n");
+  PlanRead(&plan, NULL);
+  OK(ExpansionCreate(plan.c, &options, plan.faults, &e));
+  LinearDefaultOptions(&method);
+  OK(PetscMalloc1(ExpansionProgram(e)->n, &x));
+  OK(LinearSolve(PETSC_COMM_SELF, ExpansionProgram(e), &method, x, NULL, NULL, &plan.result));
+  NEAR(plan.result.objective, 12 * 7 + 2 * 10 * 2);
+  OK(PetscFree(x));
+  OK(ExpansionDestroy(&e));
+  PlanEnd(&plan);
+}
+
+/* Words for people, and names that differ although the components' names differ in blanks alone. */
+static void test_names(void **state)
+{
+  Expansion     e;
+  LinearProgram p;
+  Plan          plan;
+  char          text[256], other[256], expected[2][256];
+  (void)state;
+  PlanBegin(&plan);
+  OneBus("snapshot,objective,stores,generators\n2030-01-01 05:00:00,1,1,1\n");
+  PlanFile("generators.csv",
+           "name,bus,carrier,p_nom_extendable,capital_cost\ncoast wind,b,wind,True,7\ncoast_wind,b,wind,True,9\n");
+  PlanFile("loads.csv", "name,bus,p_set\nl,b,10\n");
+  PlanRead(&plan, NULL);
+  OK(ExpansionCreate(plan.c, NULL, plan.faults, &e));
+  p = ExpansionProgram(e);
+  assert_int_equal(p->m, 3);
+  snprintf(expected[0], sizeof expected[0], "upper limit of generator \"coast wind\" at 2030-01-01 05:00:00");
+  snprintf(expected[1], sizeof expected[1], "power balance of bus \"b\" at 2030-01-01 05:00:00");
+  ExpansionDescribe(e, PETSC_TRUE, 0, text, sizeof text);
+  assert_string_equal(text, expected[0]);
+  ExpansionDescribe(e, PETSC_TRUE, 2, text, sizeof text);
+  assert_string_equal(text, expected[1]);
+  ExpansionDescribe(e, PETSC_FALSE, 0, text, sizeof text);
+  assert_string_equal(text, "capacity of generator \"coast wind\"");
+  ExpansionName(e, PETSC_TRUE, 0, text, sizeof text);
+  ExpansionName(e, PETSC_TRUE, 1, other, sizeof other);
+  assert_null(strpbrk(text, " \t"));
+  assert_string_not_equal(text, other);
+  assert_true(ExpansionElastic(e, 2) > 0);
+  assert_true(ExpansionElastic(e, 0) == 0);
+  OK(ExpansionDestroy(&e));
+  PlanEnd(&plan);
+}
+
 /* At most 5 MW of new wind in a period, and half as much again as the period before brought: 5, then 7.5; the rest costs 1000. */
 static void test_growth(void **state)
 {
@@ -463,6 +523,8 @@ int main(int argc, char **argv)
       cmocka_unit_test(test_carbon_price_counts_as_the_cap_does),
       cmocka_unit_test(test_carbon_price_of_depletion),
       cmocka_unit_test(test_periods),
+      cmocka_unit_test(test_dispatch_with_given_capacity),
+      cmocka_unit_test(test_names),
       cmocka_unit_test(test_growth),
       cmocka_unit_test(test_annuity_and_subsidy),
       cmocka_unit_test(test_ramp),
