@@ -14,7 +14,7 @@ static const CommandHelp Help = {
     "and plan.json. The objective leaves out the capital cost of existing extendable capacity, as PyPSA's does; that "
     "is\n"
     "the objective constant. A plan that cannot be exits with status 3 and says what breaks where and by how much.",
-    "  archipelago plan inputs/cases/islands-2050/study.yaml --policy carbon-price -o runs/carbon-price\n"
+    "  archipelago plan inputs/cases/islands-2050/study.yaml --policy carbon-price-100 -o runs/priced\n"
     "  mpirun -n 2 archipelago plan network-folder --json"};
 
 PetscErrorCode CommandPlan(Job job, int argc, char **argv)
@@ -27,6 +27,10 @@ PetscErrorCode CommandPlan(Job job, int argc, char **argv)
        "one program, or coordination of regions that keep their data (default interior-point)", 0},
       {"regions", 'r', TAKES_TEXT, &s.regions, "SPEC", "a number or a column of the buses (default location, country)",
        0},
+      {"check", 'c', TAKES_TEXT, &s.check, "HOURS",
+       "dispatch these as an AC system: peak,lowest-inertia,highest-renewable,typical", 0},
+      {"rounds", 0, TAKES_INTEGER, &s.rounds, "N", "plan again with what the AC check found, N times at most", 1},
+      {"no-check", 0, TAKES_NOTHING, &s.no_check, NULL, "no AC check, whatever the study says", 0},
       {"export-mps", 0, TAKES_TEXT, &s.export_mps, "FILE", "write the linear program for another solver", 0},
       {"tolerance", 0, TAKES_REAL, &s.tolerance, "X", "relative residuals and gap (default 1e-8)", 0},
       {"max-iterations", 0, TAKES_INTEGER, &s.max_iterations, "N", "limit of iterations (default 200)", 1},

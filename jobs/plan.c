@@ -5,6 +5,7 @@
 
 #include "jobs/format.h"
 #include "jobs/plan_adequacy.h"
+#include "jobs/plan_check.h"
 #include "jobs/plan_identity.h"
 #include "jobs/plan_prices.h"
 
@@ -135,7 +136,12 @@ static PetscErrorCode Solve(Plan plan)
   PetscFunctionBeginUser;
   PetscCall(PetscCalloc3(plan->n_variables + 1, &plan->x, plan->n_constraints + 1, &plan->y, plan->n_variables + 1,
                          &plan->z));
-  PetscCall(SolveByInteriorPoint(plan));
+  if (strcmp(plan->settings.method, "interior-point") != 0)
+    JobFail(plan->job, JOB_INPUT, "plan: found --method %s, which plans do not have yet, expected interior-point",
+            plan->settings.method);
+  else
+    PetscCall(SolveByInteriorPoint(plan));
+  if (plan->job->status != JOB_DONE) PetscFunctionReturn(0);
   plan->objective = plan->result.objective - plan->objective_constant;
   if (plan->result.status != SOLVE_OPTIMAL) PetscCall(Explain(plan));
   PetscFunctionReturn(0);
@@ -153,6 +159,15 @@ static PetscErrorCode TakeSolution(Plan plan)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode PlanSolveAgain(Plan plan)
+{
+  static PetscErrorCode (*const step[])(Plan) = {Build, Solve, TakeSolution};
+
+  PetscFunctionBeginUser;
+  for (size_t k = 0; k < sizeof step / sizeof step[0] && plan->job->status == JOB_DONE; k++) PetscCall(step[k](plan));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode Summarise(Plan plan)
 {
   StatisticsOptions options;
@@ -165,6 +180,8 @@ static PetscErrorCode Summarise(Plan plan)
   options.participants  = plan->study ? plan->study->participants_path : NULL;
   PetscCall(FaultsCreate(&faults));
   PetscCall(StatisticsCreate(plan->job->comm, plan->components, &options, faults, &plan->statistics));
+  if (plan->check && plan->statistics)
+    PetscCall(PlanCheckStatistics(plan->check, plan->planning->currency, plan->statistics));
   PetscCall(JobReport(plan->job, faults));
   PetscCall(FaultsDestroy(&faults));
   PetscFunctionReturn(0);
@@ -203,6 +220,7 @@ static const struct {
     [PLAN_EXPORT]      = {NULL, ExportMps},
     [PLAN_SOLVE]       = {"solving", Solve},
     [PLAN_TAKE]        = {NULL, TakeSolution},
+    [PLAN_CHECK]       = {NULL, PlanCheck},
     [PLAN_SUMMARISE]   = {NULL, Summarise},
     [PLAN_RELIABILITY] = {"assessing reliability", AssessReliability},
     [PLAN_RECORD]      = {NULL, MakeRecord},

@@ -69,6 +69,10 @@ static PetscBool NameFolder(PlanDirectory d, const char *path, FileError *error)
   const int length = snprintf(d->path, sizeof d->path, "%s", full ? full : path);
 
   free(full);
+  if (getcwd(d->folder, sizeof d->folder) && !strcmp(d->path, d->folder)) { /* another folder takes its place */
+    snprintf(error->text, sizeof error->text, "%.900s: is the working directory, expected another -o DIR", path);
+    return PETSC_FALSE;
+  }
   if (length >= (int)sizeof d->path) {
     errno = ENAMETOOLONG;
     return FileFail(error, "-o DIR", "cannot be used");

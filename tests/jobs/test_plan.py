@@ -320,6 +320,12 @@ class Directory(PlanCase):
         self.assertEqual(result.code, 2)
         self.assertIn("neither empty", result.err)
 
+    def test_the_working_directory_is_not_replaced(self):
+        os.mkdir(self.path("here"))
+        result = archipelago("plan", gas_and_wind(self.path("in")), "-o", ".", cwd=self.path("here"))
+        self.assertEqual(result.code, 2)
+        self.assertIn("working directory", result.err)
+
     def test_a_changed_result_is_found(self):
         folder = gas_and_wind(self.path("in"))
         self.plan(folder, "-o", self.path("out"))
