@@ -5,7 +5,8 @@
 
 #define HOURS_PER_YEAR 8760.0
 
-/* Share of an investment that falls on each year of its life: r / (1 - (1 + r)^-n); 1/n without interest, r for ever. */
+/* Share of an investment that falls on each year of its life: r / (1 - (1 + r)^-n); 1/n without interest, r for ever.
+   */
 static PetscReal Annuity(PetscReal rate, PetscReal lifetime)
 {
   if (isinf(lifetime)) return PetscMax(rate, 0);

@@ -1,6 +1,6 @@
-/* Kirchhoff's voltage law in an expansion model: around every cycle of a basis, impedance times flow and phase shifts sum to
-   zero. The basis comes from trees of shortest paths, one for each sub-network and period, grown from the bus with the
-   most branches: each branch outside the tree closes one cycle. Or by angles: one row for each branch. */
+/* Kirchhoff's voltage law in an expansion model: around every cycle of a basis, impedance times flow and phase shifts
+   sum to zero. The basis comes from trees of shortest paths, one for each sub-network and period, grown from the bus
+   with the most branches: each branch outside the tree closes one cycle. Or by angles: one row for each branch. */
 #include "solver/expansion_impl.h"
 
 #include <math.h>

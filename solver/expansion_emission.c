@@ -1,5 +1,5 @@
-/* What global constraints count in an expansion model: primary energy and what a carrier's attribute makes of it (emissions),
-   output of a carrier; and the carbon price, which pays for emissions as the constraints count them. */
+/* What global constraints count in an expansion model: primary energy and what a carrier's attribute makes of it
+   (emissions), output of a carrier; and the carbon price, which pays for emissions as the constraints count them. */
 #include "solver/expansion_impl.h"
 
 #include <math.h>

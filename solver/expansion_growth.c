@@ -1,5 +1,6 @@
 /* Limits of new capacity in an expansion model: growth of a carrier from period to period (carriers' max_growth and
-   max_relative_growth), capacity of a carrier at a bus (buses' columns nom_min_CARRIER, nom_max_CARRIER, or with _PERIOD). */
+   max_relative_growth), capacity of a carrier at a bus (buses' columns nom_min_CARRIER, nom_max_CARRIER, or with
+   _PERIOD). */
 #include "solver/expansion_impl.h"
 
 #include <math.h>

@@ -17,7 +17,7 @@ typedef enum {
   EXPANSION_ENERGY,                                       /* stores: e */
   EXPANSION_ANGLE,                                        /* buses: voltage angle, in units of its sub-network */
   EXPANSION_BALANCE,                                      /* rows: power balance of a bus */
-  EXPANSION_UPPER, /* + ComponentKind: rows: upper limit of power by capacity (storage units: of dispatch; stores: of e) */
+  EXPANSION_UPPER, /* + ComponentKind: rows: upper limit of power by capacity (storage units: dispatch; stores: e) */
   EXPANSION_LOWER = EXPANSION_UPPER + COMPONENT_KINDS, /* + ComponentKind */
   EXPANSION_CYCLE =
       EXPANSION_LOWER + COMPONENT_KINDS, /* rows: Kirchhoff's voltage law; item: the branch that closes the
@@ -86,14 +86,16 @@ static inline PetscInt ExpansionBefore(Expansion e, PetscInt snapshot)
 {
   return e->before[snapshot];
 }
-/* What a MW of capacity of a row costs a year, annuity and fixed operation included, net of the subsidy (expansion_cost.c). */
+/* What a MW of capacity of a row costs a year, annuity and fixed operation included, net of the subsidy
+   (expansion_cost.c). */
 PetscReal ExpansionCapitalCost(Expansion e, ComponentKind kind, PetscInt row);
 /* The same without fixed operation; and the sum of the objective weights of the periods in which a row is active. */
 PetscReal ExpansionInvestmentCost(Expansion e, ComponentKind kind, PetscInt row);
 PetscReal ExpansionActiveWeight(Expansion e, ComponentKind kind, PetscInt row);
 
 /* expansion_tables.c: access to the components. */
-/* Kinds that have a capacity, ended by COMPONENT_KINDS. "p_nom", "s_nom", "e_nom"; an attribute of it: "p_nom_max", ... */
+/* Kinds that have a capacity, ended by COMPONENT_KINDS. "p_nom", "s_nom", "e_nom"; an attribute of it: "p_nom_max", ...
+   */
 extern const ComponentKind ExpansionNominalKinds[];
 const char                *ExpansionNominal(ComponentKind kind);
 const Column              *ExpansionNominalColumn(Expansion e, ComponentKind kind, const char *suffix);
@@ -154,8 +156,8 @@ PetscErrorCode ExpansionAddGlobals(Expansion e);      /* expansion_global.c */
 PetscErrorCode ExpansionAddGrowth(Expansion e);       /* expansion_growth.c: max_growth, limits by bus and carrier */
 PetscErrorCode ExpansionAddCarbonPrice(Expansion e);  /* expansion_emission.c */
 
-/* expansion_emission.c: primary energy, or what a carrier's attribute makes of it, as PyPSA's global constraints count it:
-   generators' output over efficiency, what storage without cycles is depleted by. `period` -1: all. */
+/* expansion_emission.c: primary energy, or what a carrier's attribute makes of it, as PyPSA's global constraints count
+   it: generators' output over efficiency, what storage without cycles is depleted by. `period` -1: all. */
 PetscErrorCode ExpansionPrimaryEnergy(Expansion e, PetscInt constraint, const char *attribute, PetscInt period,
                                       ExpansionTerms *terms);
 PetscErrorCode ExpansionOperation(Expansion e, PetscInt constraint, const char *carrier, PetscInt period,
@@ -169,10 +171,12 @@ typedef struct {
   const Column *shift; /* of transformers: phase shift, degrees */
 } ExpansionBranch;
 PetscErrorCode ExpansionGetBranches(Expansion e, PetscInt *n, ExpansionBranch **branches);
-/* Sub-networks over the active branches of a period: which a bus is in, counted from 0 in order of their first buses. */
+/* Sub-networks over the active branches of a period: which a bus is in, counted from 0 in order of their first buses.
+   */
 PetscErrorCode ExpansionSubNetworks(Expansion e, PetscInt n, const ExpansionBranch *branches, PetscInt period,
                                     PetscInt *n_sub, PetscInt *sub_of_bus);
-/* What the voltage law multiplies the flow by: reactance where the sub-network's first bus has carrier AC, else resistance. */
+/* What the voltage law multiplies the flow by: reactance where the sub-network's first bus has carrier AC, else
+   resistance. */
 static inline PetscReal ExpansionImpedance(const ExpansionBranch *branch, PetscBool ac)
 {
   return ac ? branch->x : branch->r;
@@ -188,12 +192,12 @@ static inline PetscReal ExpansionShiftOf(Expansion e, const ExpansionBranch *b, 
   return b->shift && e->phase_shift[b->row] >= 0 ? x[e->phase_shift[b->row] + snapshot]
                                                  : ExpansionFixedShift(e, b, snapshot);
 }
-/* Voltage angles that the flows of a solution make [buses][snapshots], rad; those of a sub-network sum to zero, as in PyPSA
-   (expansion_cycles.c). */
+/* Voltage angles that the flows of a solution make [buses][snapshots], rad; those of a sub-network sum to zero, as in
+   PyPSA (expansion_cycles.c). */
 PetscErrorCode ExpansionAngles(Expansion e, const PetscReal *x, PetscReal *angle);
 
-/* POLICY: families of our own beside PyPSA's; expansion_policy.c and the files it names. Each step is called at its place:
-   order of time before storage, demand before the balances, the rest after all of PyPSA's own rows. */
+/* POLICY: families of our own beside PyPSA's; expansion_policy.c and the files it names. Each step is called at its
+   place: order of time before storage, demand before the balances, the rest after all of PyPSA's own rows. */
 PetscErrorCode ExpansionPolicyBegin(Expansion e); /* e->policy */
 PetscErrorCode ExpansionPolicyEnd(Expansion e);
 PetscErrorCode ExpansionAddDays(Expansion e); /* representative days: may change e->before */

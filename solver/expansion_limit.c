@@ -1,5 +1,5 @@
-/* Variables over all snapshots of an expansion model, limited by a capacity: by their bounds where the capacity is given, by
-   rows where it is planned, so that no row says what a bound can say. */
+/* Variables over all snapshots of an expansion model, limited by a capacity: by their bounds where the capacity is
+   given, by rows where it is planned, so that no row says what a bound can say. */
 #include "solver/expansion_impl.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
-/* Ramp limits of generators and links: change of power from snapshot to snapshot, per unit of capacity. No limit holds from
-   one investment period to the next; the first snapshot has one where p_init says what was before. */
+/* Ramp limits of generators and links: change of power from snapshot to snapshot, per unit of capacity. No limit holds
+   from one investment period to the next; the first snapshot has one where p_init says what was before. */
 #include "solver/expansion_impl.h"
 
 #include <math.h>

@@ -1,8 +1,8 @@
-/* Storage units and stores of an expansion model. What is stored at the end of a snapshot follows from what was stored at the
-   end of the one before (ExpansionBefore), over hours of the snapshots' weights for stores:
+/* Storage units and stores of an expansion model. What is stored at the end of a snapshot follows from what was stored
+   at the end of the one before (ExpansionBefore), over hours of the snapshots' weights for stores:
 
-     charge[t] = (1 - standing loss)^h charge[before] + h (efficiency_store p_store - p_dispatch / efficiency_dispatch + inflow - spill)
-     e[t]      = (1 - standing loss)^h e[before] - h p
+     charge[t] = (1 - standing loss)^h charge[before] + h (efficiency_store p_store - p_dispatch / efficiency_dispatch +
+   inflow - spill) e[t]      = (1 - standing loss)^h e[before] - h p
 
    The first state is the last one (cyclic), given, or carried over from the period before. */
 #include "solver/expansion_impl.h"

@@ -4,7 +4,8 @@
      subject to row_lower <= A x <= row_upper,  lower <= x <= upper
 
    with a label on every variable and row, which says what it is and in which stage of time it stands: methods take the
-   program apart along time, reports name what binds. Sequential; the same on every rank. Absent bounds are -/+INFINITY. */
+   program apart along time, reports name what binds. Sequential; the same on every rank. Absent bounds are -/+INFINITY.
+   */
 #ifndef ARCHIPELAGO_SOLVER_LINEAR_PROGRAM_H
 #define ARCHIPELAGO_SOLVER_LINEAR_PROGRAM_H
 
@@ -32,8 +33,8 @@ typedef struct _s_LinearProgram {
 PetscErrorCode LinearProgramCreate(LinearProgram *program);
 PetscErrorCode LinearProgramDestroy(LinearProgram *program);
 
-/* Adds variables [count] of one family, item and consecutive stages from label.stage on (label.stage -1: all of no time),
-   cost 0, bounds as given; *first is the index of the first. */
+/* Adds variables [count] of one family, item and consecutive stages from label.stage on (label.stage -1: all of no
+   time), cost 0, bounds as given; *first is the index of the first. */
 PetscErrorCode LinearProgramAddVariables(LinearProgram program, PetscInt count, LinearLabel label, PetscReal lower,
                                          PetscReal upper, PetscInt *first);
 /* Adds a row; columns in any order, values of the same column are added, zeros dropped. */
@@ -44,8 +45,9 @@ PetscErrorCode LinearProgramAddRow(LinearProgram program, LinearLabel label, Pet
 PetscReal LinearProgramObjective(LinearProgram program, const PetscReal *x);
 void      LinearProgramViolation(LinearProgram program, const PetscReal *x, PetscReal *rows, PetscReal *bounds);
 
-/* Writes the program as a free-format MPS file (RHS of the objective row carries the negative constant), names from `name`
-   (without blanks; is_row tells rows from variables). False with a line of text when the file cannot be written. */
+/* Writes the program as a free-format MPS file (RHS of the objective row carries the negative constant), names from
+   `name` (without blanks; is_row tells rows from variables). False with a line of text when the file cannot be written.
+   */
 typedef void (*LinearNameFunction)(void *context, PetscBool is_row, PetscInt index, char *text, size_t size);
 PetscErrorCode LinearProgramWriteMps(LinearProgram program, const char *path, LinearNameFunction name, void *context,
                                      PetscBool *written, char *error, size_t size);

@@ -11,7 +11,8 @@ static void OneBus(const char *snapshots)
   PlanFile("snapshots.csv", snapshots);
 }
 
-/* 6 MW at 20 run before 10 MW at 50: 6 x 20 + 4 x 50. The price is that of the last one; another MW of the first would save 30. */
+/* 6 MW at 20 run before 10 MW at 50: 6 x 20 + 4 x 50. The price is that of the last one; another MW of the first would
+   save 30. */
 static void test_merit_order(void **state)
 {
   Plan plan;
@@ -67,9 +68,9 @@ static void Triangle(const char *lines)
   PlanFile("lines.csv", lines);
 }
 
-/* Three equal lines: two thirds of what goes from a to c take the direct line, which holds 40 MW, so 60 MW go; 60 x 10 + 30 x 30.
-   Another MW at c from a instead of c would save 20 and take 2/3 of the line: 30 for a MW of line; b, of which 1/3 goes that way, is
-   worth 30 - 10. From a to c the angle falls by 40 MW x 0.1 ohm / (10 kV)^2;
+/* Three equal lines: two thirds of what goes from a to c take the direct line, which holds 40 MW, so 60 MW go; 60 x 10
+   + 30 x 30. Another MW at c from a instead of c would save 20 and take 2/3 of the line: 30 for a MW of line; b, of
+   which 1/3 goes that way, is worth 30 - 10. From a to c the angle falls by 40 MW x 0.1 ohm / (10 kV)^2;
    the angles sum to zero. */
 static void test_voltage_law(void **state)
 {
@@ -112,8 +113,9 @@ static void test_voltage_law_by_angles(void **state)
   PlanEnd(&plan);
 }
 
-/* A transformer that turns the voltage by a degree pushes power around the loop: the three branches have x = 0.001, so without
-   injections 3 x 0.001 f = pi/180 radian. Sent from a to c, 60 MW share as before, and the loop's flow comes on top. */
+/* A transformer that turns the voltage by a degree pushes power around the loop: the three branches have x = 0.001, so
+   without injections 3 x 0.001 f = pi/180 radian. Sent from a to c, 60 MW share as before, and the loop's flow comes on
+   top. */
 static void test_phase_shift(void **state)
 {
   const double around = acos(-1) / 180 / 0.003;
@@ -130,8 +132,8 @@ static void test_phase_shift(void **state)
   PlanEnd(&plan);
 }
 
-/* Power costs 10 and then 50. 5 MW fill 4.5 MWh, which give 3.6 MW: (10 + 5) x 10 + (10 - 3.6) x 50. A MWh in store is worth
-   0.8 x 50 at either hour. */
+/* Power costs 10 and then 50. 5 MW fill 4.5 MWh, which give 3.6 MW: (10 + 5) x 10 + (10 - 3.6) x 50. A MWh in store is
+   worth 0.8 x 50 at either hour. */
 static void test_storage_arbitrage(void **state)
 {
   Plan plan;
@@ -156,8 +158,8 @@ static void test_storage_arbitrage(void **state)
   PlanEnd(&plan);
 }
 
-/* Snapshots of two hours, a tenth lost each hour, the end being the beginning: 5 MW over two hours in the second snapshot need 10
-   MWh of it, of which 0.81 are left, so 5 / 0.81 MW for two hours at 10 in the first. */
+/* Snapshots of two hours, a tenth lost each hour, the end being the beginning: 5 MW over two hours in the second
+   snapshot need 10 MWh of it, of which 0.81 are left, so 5 / 0.81 MW for two hours at 10 in the first. */
 static void test_cyclic_store_loses_over_the_hours(void **state)
 {
   Plan plan;
@@ -178,8 +180,8 @@ static void test_cyclic_store_loses_over_the_hours(void **state)
   PlanEnd(&plan);
 }
 
-/* 1 MWh is there, 3 flow in during the first hour, the load takes 1 in each, and 2 can be kept: 1 + 3 - 1 - 2 = 1 MWh goes over
-   the dam at 0.5. */
+/* 1 MWh is there, 3 flow in during the first hour, the load takes 1 in each, and 2 can be kept: 1 + 3 - 1 - 2 = 1 MWh
+   goes over the dam at 0.5. */
 static void test_inflow_is_kept_or_spilt(void **state)
 {
   Plan plan;
@@ -200,8 +202,9 @@ static void test_inflow_is_kept_or_spilt(void **state)
   PlanEnd(&plan);
 }
 
-/* Gas at 20 makes 0.4 of power and 0.5 of heat, or 0.9 of heat: 8 MW of power take 20 of gas and bring 10 of heat, the other 2 take
-   2/0.9. A MW more of power takes 2.5 of gas and saves 1.25/0.9: it costs 20 (2.5 - 1.25/0.9), as does heat, 20/0.9. */
+/* Gas at 20 makes 0.4 of power and 0.5 of heat, or 0.9 of heat: 8 MW of power take 20 of gas and bring 10 of heat, the
+   other 2 take 2/0.9. A MW more of power takes 2.5 of gas and saves 1.25/0.9: it costs 20 (2.5 - 1.25/0.9), as does
+   heat, 20/0.9. */
 static void test_ports_of_links(void **state)
 {
   Plan plan;
@@ -371,7 +374,8 @@ static void test_names(void **state)
   PlanEnd(&plan);
 }
 
-/* At most 5 MW of new wind in a period, and half as much again as the period before brought: 5, then 7.5; the rest costs 1000. */
+/* At most 5 MW of new wind in a period, and half as much again as the period before brought: 5, then 7.5; the rest
+   costs 1000. */
 static void test_growth(void **state)
 {
   Plan plan;
@@ -393,8 +397,8 @@ static void test_growth(void **state)
   PlanEnd(&plan);
 }
 
-/* 1000 a MW over 20 years at 5 % are 80.2425872 a year, and 3 for operation: 10 MW for one year of 8760 hours; a quarter of the
-   annuity paid by others. */
+/* 1000 a MW over 20 years at 5 % are 80.2425872 a year, and 3 for operation: 10 MW for one year of 8760 hours; a
+   quarter of the annuity paid by others. */
 static void test_annuity_and_subsidy(void **state)
 {
   const double annuity = 1000 * 0.05 / (1 - pow(1.05, -20));
@@ -414,8 +418,8 @@ static void test_annuity_and_subsidy(void **state)
   }
 }
 
-/* The cheap unit can rise by 2 MW an hour: 2 MW, then 4 of 8. A MW more of ramp would save 90, and so would a MW more of load in
-   the hour before, less the 10 it costs. */
+/* The cheap unit can rise by 2 MW an hour: 2 MW, then 4 of 8. A MW more of ramp would save 90, and so would a MW more
+   of load in the hour before, less the 10 it costs. */
 static void test_ramp(void **state)
 {
   Plan plan;

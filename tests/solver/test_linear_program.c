@@ -4,7 +4,8 @@
 
 #include <math.h>
 
-/* minimise 7 + 2 a - b + c^2, 1 <= a + 2 b <= 4, b - c = 1, a - c >= -3; a >= 0, -1 <= b <= 5, c free, d in [0, 1] nowhere */
+/* minimise 7 + 2 a - b + c^2, 1 <= a + 2 b <= 4, b - c = 1, a - c >= -3; a >= 0, -1 <= b <= 5, c free, d in [0, 1]
+   nowhere */
 static LinearProgram Small(void)
 {
   const PetscInt  columns[3][4] = {{1, 0, 1, 2}, {2, 1, 0, 0}, {0, 2, 0, 0}};
@@ -69,7 +70,8 @@ static void test_long_rows(void **state)
   LinearProgramDestroy(&p);
 }
 
-/* a = 1, b = 2, c = -1: 7 + 2 - 2 + 1; a + 2 b is 1 above 4, b - c 2 off, a - c right; b and d are -3 off at -4 and 4. */
+/* a = 1, b = 2, c = -1: 7 + 2 - 2 + 1; a + 2 b is 1 above 4, b - c 2 off, a - c right; b and d are -3 off at -4 and 4.
+   */
 static void test_points(void **state)
 {
   const PetscReal x[4] = {1, 2, -1, 0}, outside[4] = {1, -4, -1, 4};
