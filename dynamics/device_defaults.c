@@ -2,6 +2,7 @@
 #include "dynamics/device_reading.h"
 
 #include <ctype.h>
+#include <string.h>
 
 typedef enum { AS_MACHINE, AS_STRONG_SOURCE, AS_ADMITTANCE } DefaultKind;
 
@@ -19,7 +20,7 @@ static const TechnologyDefault technologies[] = {
     {AS_MACHINE, 4.0, 0.25, "coal lignite steam thermal"},
     {AS_MACHINE, 4.0, 0.25, "gas ng naturalgas ccgt ocgt cc ct chp hydrogen h2"},
     {AS_MACHINE, 4.0, 0.25, "oil diesel"},
-    {AS_MACHINE, 3.0, 0.30, "hydro ror reservoir phs pumped_hydro pumpedhydro"},
+    {AS_MACHINE, 3.0, 0.30, "hydro ror run_of_river reservoir phs pumped_hydro pumpedhydro"},
     {AS_MACHINE, 3.0, 0.25, "biomass biogas waste geothermal other synchronous_condenser sync_cond synccond"},
     {AS_MACHINE, 4.0, 0.25, "csp solar_thermal"},
     {AS_STRONG_SOURCE, 1000.0, 0.05, "grid main_grid import slack"},
@@ -41,18 +42,34 @@ static PetscBool HasWord(const char *words, const char *word)
   return PETSC_FALSE;
 }
 
+static const TechnologyDefault *FindWord(const char *word)
+{
+  for (PetscInt k = 0; k < (PetscInt)PETSC_STATIC_ARRAY_LENGTH(technologies); ++k) {
+    if (HasWord(technologies[k].names, word)) return &technologies[k];
+  }
+  return NULL;
+}
+
 static const TechnologyDefault *FindTechnology(const char *technology)
 {
-  char   word[64];
+  char   word[64], *rest = NULL;
   size_t n = 0;
   for (; technology[n] && n + 1 < sizeof word; ++n) {
     word[n] = technology[n] == ' ' ? '_' : (char)tolower((unsigned char)technology[n]);
   }
   word[n] = '\0';
-  for (PetscInt k = 0; k < (PetscInt)PETSC_STATIC_ARRAY_LENGTH(technologies); ++k) {
-    if (HasWord(technologies[k].names, word)) return &technologies[k];
+  const TechnologyDefault *found = FindWord(word);
+  /* Longer names by their parts: "wind offshore", "hard coal", "gas engine". */
+  for (char *part = strtok_r(word, "_-", &rest); part && !found; part = strtok_r(NULL, "_-", &rest)) {
+    found = FindWord(part);
   }
-  return &unknown;
+  return found ? found : &unknown;
+}
+
+PetscReal DeviceTypicalInertia(const char *technology)
+{
+  const TechnologyDefault *found = FindTechnology(technology);
+  return found->kind == AS_ADMITTANCE ? 0.0 : found->h_s;
 }
 
 /* MVA rating of a unit; 0 when nothing says. A source's mva_base counts only when it fits the unit's output, for many

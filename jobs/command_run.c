@@ -32,7 +32,7 @@ static PetscErrorCode RunPlan(Job job, const RunSettings *settings)
 
 PetscErrorCode CommandRun(Job job, int argc, char **argv)
 {
-  RunSettings  settings  = {NULL, NULL, NULL, NULL, -1};
+  RunSettings  settings  = {.drill = -1};
   const Option options[] = {
       {"policy", 'p', TAKES_TEXT, &settings.policy, "NAME", "a policy of the study (default: the base)", 0},
       {"output", 'o', TAKES_TEXT, &settings.directory, "DIR", "the run directory", 0},

@@ -22,6 +22,9 @@ typedef struct {
   PetscReal   tolerance;              /* relative; 0: the method's */
   PetscInt    max_iterations, blocks; /* 0: the method's */
   PetscBool   verbose;
+  const char *check;    /* hours of the AC check, names with "," between; NULL: the study's */
+  PetscInt    rounds;   /* of plans for it; 0: the study's */
+  PetscBool   no_check; /* none, whatever the study says */
 } PlanSettings;
 
 /* The steps, in their order. */
@@ -32,6 +35,7 @@ typedef enum {
   PLAN_EXPORT,      /* it, as a file */
   PLAN_SOLVE,       /* */
   PLAN_TAKE,        /* the solution into the components */
+  PLAN_CHECK,       /* the plan as an AC system; may plan again */
   PLAN_SUMMARISE,   /* statistics */
   PLAN_RELIABILITY, /* */
   PLAN_RECORD,      /* plan.json */
@@ -58,6 +62,7 @@ typedef struct _p_Plan {
   PetscReal    objective, objective_constant; /* PyPSA's two numbers; their sum is the cost */
 
   Statistics statistics;  /* of the solved components */
+  json_t    *check;       /* check.json, the same on every rank; NULL: not checked */
   json_t    *reliability; /* rank 0: reliability.json; NULL: not assessed */
   json_t    *infeasible;  /* rank 0: what breaks, when nothing fulfils all rows */
   json_t    *record;      /* rank 0: plan.json as it is stored, without anything that differs between equal runs */
@@ -74,6 +79,9 @@ PetscErrorCode PlanIsStudy(MPI_Comm comm, const char *path, PetscBool *is);
 /* Collective. Reads folder or study, applies the policy; faults go to the list. For a plan with job and settings. */
 PetscErrorCode PlanRead(Plan plan, Faults faults);
 PetscErrorCode PlanDestroy(Plan *plan);
+
+/* Collective. Builds and solves the plan of the components as they are now, and takes its solution. */
+PetscErrorCode PlanSolveAgain(Plan plan);
 
 /* Rank 0. The stored record of a plan: status, cost, multipliers, capacities, ... (docs/planning.md). */
 PetscErrorCode PlanRecordCreate(Plan plan, json_t **record);

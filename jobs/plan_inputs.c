@@ -95,6 +95,36 @@ static PetscErrorCode ChooseRegions(Plan plan, Faults faults)
   PetscFunctionReturn(0);
 }
 
+/* --check, --rounds and --no-check stand above what the study says. */
+static PetscErrorCode ChooseCheck(Plan plan, Faults faults)
+{
+  static const char *const known[] = {"peak", "lowest-inertia", "highest-renewable", "typical"};
+  const PlanSettings      *s       = &plan->settings;
+  Planning                 p       = plan->planning;
+
+  PetscFunctionBeginUser;
+  if (s->no_check || s->check) {
+    for (PetscInt k = 0; k < p->n_check_hours; k++) PetscCall(PetscFree(p->check_hour[k]));
+    p->n_check_hours = 0;
+  }
+  if (s->rounds > 0) p->check_rounds = s->rounds;
+  if (s->no_check || !s->check) PetscFunctionReturn(0);
+  PetscCall(PetscFree(p->check_hour));
+  PetscCall(PetscCalloc1(strlen(s->check) + 1, &p->check_hour));
+  for (const char *word = s->check; *word; word += strcspn(word, ","), word += *word == ',') {
+    const size_t length = strcspn(word, ",");
+    size_t       k      = 0;
+    while (k < 4 && (strlen(known[k]) != length || strncmp(known[k], word, length) != 0)) k++;
+    if (k == 4)
+      PetscCall(FaultsAdd(faults, FAULT_ERROR, NULL, 0,
+                          "check: found %.*s, expected peak, lowest-inertia, highest-renewable or typical",
+                          (int)PetscMin(length, 60), word));
+    else
+      PetscCall(PetscStrallocpy(known[k], &p->check_hour[p->n_check_hours++]));
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode PlanRead(Plan plan, Faults faults)
 {
   PathKind kind;
@@ -106,6 +136,7 @@ PetscErrorCode PlanRead(Plan plan, Faults faults)
   else
     PetscCall(ReadFolder(plan, faults));
   if (!plan->planning || (plan->study && FaultsErrorCount(faults))) PetscFunctionReturn(0);
+  PetscCall(ChooseCheck(plan, faults));
   if (!plan->settings.method) plan->settings.method = "interior-point";
   PetscCall(ComponentsRead(plan->job->comm, plan->folder, faults, &plan->components));
   if (!plan->components || FaultsErrorCount(faults)) PetscFunctionReturn(0);
@@ -132,6 +163,7 @@ PetscErrorCode PlanDestroy(Plan *out)
   PetscCall(PetscFree(plan->identity));
   json_decref(plan->infeasible);
   json_decref(plan->record);
+  json_decref(plan->check);
   json_decref(plan->reliability);
   PetscCall(PetscFree(*out));
   PetscFunctionReturn(0);

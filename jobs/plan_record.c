@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 
 #include "jobs/plan.h"
+#include "jobs/plan_check.h"
 #include "jobs/plan_prices.h"
 
 static const char *StatusText(const Plan plan)
@@ -148,6 +149,7 @@ PetscErrorCode PlanRecordCreate(Plan plan, json_t **record)
   }
   PutPeriods(plan, r);
   if (optimal) PetscCall(PutSummary(plan, r));
+  if (optimal && plan->check) JsonPut(r, "check", PlanCheckSummary(plan->check));
   JsonPut(r, "notes", Notes(plan));
   if (plan->infeasible) JsonPut(r, "infeasible", json_incref(plan->infeasible));
   JsonPut(r, "history", History(&plan->result));
@@ -159,7 +161,7 @@ PetscErrorCode PlanRecordCreate(Plan plan, json_t **record)
 PetscErrorCode PlanRecordTimes(Plan plan, json_t *document)
 {
   static const char *const names[PLAN_STEPS] = {"read", "open",    "build",       "export", "solve",
-                                                "take", "summary", "reliability", "record", "write"};
+                                                "take", "check",   "summary", "reliability", "record", "write"};
   char                     key[32];
   struct rusage            usage;
   PetscReal                memory = 0, total, most;

@@ -5,6 +5,7 @@
 
 #include "jobs/format.h"
 #include "jobs/plan.h"
+#include "jobs/plan_check.h"
 
 enum { MOST_PERIODS = 6, MOST_ROWS = 18, MOST_POLICIES = 12 };
 
@@ -196,6 +197,7 @@ void PlanShow(json_t *record, const char *directory, FILE *stream)
   ShowCarriers(record, "supply", "Supply", n, year, stream);
   ShowCarriers(record, "average prices by carrier of buses", "Price Average", n, year, stream);
   ShowPolicies(record, stream);
+  PlanCheckShow(json_object_get(record, "check"), stream);
   json_array_foreach(json_object_get(record, "notes"), k, note)
       fprintf(stream, "%snote        %s\n", k ? "" : "\n", json_string_value(note));
   if (directory) fprintf(stream, "\nresults     %s\n", directory);

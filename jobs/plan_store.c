@@ -100,6 +100,7 @@ PetscErrorCode PlanStore(Plan plan)
     PetscCall(WriteStatistics(plan));
     WriteText(plan, "study.json", plan->identity);
     WriteJson(plan, "plan.json", plan->record);
+    if (plan->check) WriteJson(plan, "check.json", plan->check);
     if (plan->reliability) WriteJson(plan, "reliability.json", plan->reliability);
     WriteJson(plan, "provenance.json", provenance);
     if (plan->job->status == JOB_DONE) Check(plan, PlanDirectoryCommit(plan->directory, &error), &error);

@@ -23,6 +23,7 @@
 typedef struct {
   const char *study, *policy, *directory, *key;
   PetscInt    drill; /* the log's record that rank 0 writes falsely, to see it refused; -1: none */
+  PetscBool   quiet; /* nothing is told while it runs; how it ended is in the job alone */
 } RunSettings;
 
 typedef struct _p_Concealment *Concealment; /* jobs/concealment.h */
@@ -50,6 +51,7 @@ typedef struct _p_Run {
   RunDirectory directory;                /* rank 0 */
   char         path[PETSC_MAX_PATH_LEN]; /* of the run's directory */
   PetscInt     drill;                    /* as in the settings */
+  PetscBool    quiet;
   LedgerHash   run_id;                   /* SHA-256 of study.json */
   MarketCase   market;                   /* contracts, bids, rules (jobs/market_case.h) */
   Concealment  concealment;              /* of a run in committed privacy, else NULL */

@@ -88,8 +88,9 @@ PetscErrorCode RunSetUp(Job job, const RunSettings *settings, Run *out)
   run        = *out;
   run->job   = job;
   run->drill = settings->drill;
+  run->quiet = settings->quiet;
   PetscCall(PetscStrncpy(run->path, settings->directory, sizeof run->path));
-  ProgressStart(&run->progress, job->rank ? PETSC_TRUE : PETSC_FALSE);
+  ProgressStart(&run->progress, job->rank || run->quiet ? PETSC_TRUE : PETSC_FALSE);
   PetscCall(LoadInputs(run, settings));
   if (job->status != JOB_DONE) PetscFunctionReturn(0);
   PetscCall(CaseCut(job, run->net, run->study->regions, &run->partition));

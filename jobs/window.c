@@ -69,7 +69,7 @@ static PetscErrorCode TellInfeasible(Run run, const Window *window, const Window
           FormatTime(window->start).text, grid->stage, grid->stage[0] ? ": " : "", SolveStatusName(result->status),
           headline[0] ? ", " : "",
           headline[0] || result->status != SOLVE_INFEASIBLE ? headline : ", although no shortage was found");
-  InfeasibleView(grid->net, grid->partition, result, 0, stderr);
+  if (!run->quiet) InfeasibleView(grid->net, grid->partition, result, 0, stderr);
   JsonPut(failure, "status", json_string(SolveStatusName(result->status)));
   JsonPut(failure, "window", json_integer(window->number));
   if (grid->stage[0]) JsonPut(failure, "stage", json_string(grid->stage));
