@@ -32,17 +32,27 @@ function decode(encoded) {
 function nameSinglePeriod(run) {
   const op = run.operation;
   if (!op || op.periods.length !== 1 || op.periods[0].label !== "") return;
-  const start = op.periods[0].start, name = start === null ? "all hours" : String(new Date(1000 * start).getUTCFullYear());
+  const start = op.periods[0].start,
+        name = start === null ? "all hours" : String(new Date(1000 * start).getUTCFullYear());
   op.periods[0].label = name;
-  run.totals.forEach(t => { if (t.period === "") t.period = name; });
+  run.totals.forEach(t => {
+    if (t.period === "") t.period = name;
+  });
 }
 
 function prepareRun(run, k) {
   const s = run.statistics;
   run.index = k;
   run.number = k + 1;
-  run.totals = s ? s.rows.map(r => ({variable: s.variables[r[0]], carrier: s.carriers[r[1]], region: s.regions[r[2]],
-    period: s.periods[r[3]], unit: s.units[r[4]], value: r[5]})) : [];
+  run.totals = s ? s.rows.map(r => ({
+                                variable: s.variables[r[0]],
+                                carrier: s.carriers[r[1]],
+                                region: s.regions[r[2]],
+                                period: s.periods[r[3]],
+                                unit: s.units[r[4]],
+                                value: r[5]
+                              })) :
+                   [];
   nameSinglePeriod(run);
   run.periods = run.operation ? run.operation.periods.map(p => p.label) : [];
 }
@@ -51,7 +61,10 @@ runs.forEach(prepareRun);
 // Below so small a share of the largest of its kind in all periods, a series is what the solver's tolerance left.
 function leastSeen(op, kind) {
   op.least = op.least || {};
-  if (!(kind in op.least)) op.least[kind] = kind === "price" ? 0 : 1e-5 * Math.max(0, ...op.series.filter(s => s.kind === kind).flatMap(s => s.periods.map(p => p.most)));
+  if (!(kind in op.least))
+    op.least[kind] = kind === "price" ?
+      0 :
+      1e-5 * Math.max(0, ...op.series.filter(s => s.kind === kind).flatMap(s => s.periods.map(p => p.most)));
   return op.least[kind];
 }
 
@@ -61,8 +74,13 @@ function seriesOf(run, period, kind, carrier, region) {
   const op = run.operation;
   const r = region === "" || op.regions.length === 1 ? -1 : op.regions.indexOf(region);
   if (region !== "" && !op.regions.includes(region)) return [];
-  return op.series.filter(s => s.kind === kind && op.carriers[s.carrier] === carrier && s.region === r && s.periods[period].most >= leastSeen(op, kind))
-    .map(s => ({technology: op.technologies[s.technology], values: decode(s.periods[period]), thin: s.periods[period].thin}));
+  return op.series
+    .filter(
+      s => s.kind === kind && op.carriers[s.carrier] === carrier && s.region === r &&
+        s.periods[period].most >= leastSeen(op, kind))
+    .map(
+      s =>
+        ({technology: op.technologies[s.technology], values: decode(s.periods[period]), thin: s.periods[period].thin}));
 }
 
 // Start of each interval in milliseconds; without dates, hours counted from zero.
@@ -85,11 +103,13 @@ function weightsOf(run, period, thin) {
 }
 
 function total(run, variable, carrier, region, period) {
-  const row = run.totals.find(t => t.variable === variable && t.carrier === carrier && t.region === region && t.period === period);
+  const row = run.totals.find(
+    t => t.variable === variable && t.carrier === carrier && t.region === region && t.period === period);
   return row ? row.value : undefined;
 }
 
 const withHours = runs.filter(run => run.operation && run.operation.series.length);
 const allRegions = unique(runs.flatMap(run => run.operation ? run.operation.regions : []));
 const allPeriods = unique(runs.flatMap(run => run.totals.map(t => t.period).filter(p => p !== "").concat(run.periods)))
-  .filter(p => p !== "").sort(comparePeriods);
+                     .filter(p => p !== "")
+                     .sort(comparePeriods);
