@@ -77,6 +77,7 @@ static PetscErrorCode Measure(Iteration *it)
   }
   PetscCall(LinearMin(s, 2, top));
   scale                  = 1 / s->objective_unit + fabs(sum[0]);
+  if (s->bound_pairs > 0) s->least_mu = 0.01 * it->tolerance * scale / s->bound_pairs;
   it->now.objective      = sum[0];
   it->now.dual_objective = sum[1];
   it->now.gap            = fabs(sum[0] - sum[1]) / scale;
@@ -219,7 +220,7 @@ PetscErrorCode LinearInteriorSolve(MPI_Comm comm, LinearProgram program, const L
   it.room = result->n_history;
   if (blocks < 1) PetscCall(LinearPartsChoose(program, &blocks));
   PetscCall(LinearStateCreate(comm, program, scale, blocks, &it.s));
-  it.s.rho = it.s.delta = care->caution > 0 ? 1e-7 : 1e-9;
+  it.s.rho = it.s.delta = it.s.least_regularisation = care->caution > 0 ? 1e-7 : 1e-9;
   it.s.corrections      = care->caution > 0 ? 0 : 2;
   PetscCall(PetscMalloc4(it.s.size + 1, &it.best_v, it.s.m + 1, &it.best_y, it.s.size + 1, &it.best_zl, it.s.size + 1,
                          &it.best_zu));

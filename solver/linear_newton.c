@@ -82,6 +82,8 @@ PetscErrorCode LinearFactorise(LinearState *s, PetscInt *factorizations)
 
     s->theta[k] = l + (s->kind[k] & HAS_UPPER ? s->zu[k] / s->wu[k] : 0);
   }
+  s->rho   = PetscMax(s->rho / 10, s->least_regularisation);
+  s->delta = PetscMax(s->delta / 10, s->least_regularisation);
   for (int attempt = 0; attempt < 6; attempt++) {
     for (PetscInt j = 0; j < s->n; j++) s->dx[j] = s->quadratic[j] + s->theta[j] + s->rho;
     for (PetscInt i = 0; i < s->m; i++) {
@@ -472,7 +474,7 @@ static PetscErrorCode Recentre(LinearState *s, PetscReal step[2])
 
 PetscErrorCode LinearStep(LinearState *s, PetscReal *primal_step, PetscReal *dual_step)
 {
-  PetscReal step[2], after = 0, sigma;
+  PetscReal step[2], after = 0, sigma, target;
 
   PetscFunctionBeginUser;
   for (PetscInt k = 0; k < s->size; k++) {
@@ -488,10 +490,11 @@ PetscErrorCode LinearStep(LinearState *s, PetscReal *primal_step, PetscReal *dua
     sigma = PetscPowReal(PetscMax(after, 0) / s->mu, 3);
     sigma = PetscMax(sigma, 0.3 * PetscPowReal(1 - shorter, 3));
     sigma = PetscMin(PetscMax(sigma, 1e-6), 1);
-    CorrectTargets(s, sigma * s->mu);
+    target = PetscMax(sigma * s->mu, s->least_mu);
+    CorrectTargets(s, target);
     PetscCall(LinearNewton(s, PETSC_FALSE, &s->correction));
     PetscCall(AddCorrection(s, PetscMax(shorter * shorter, 0.01), step));
-    PetscCall(Correct(s, sigma * s->mu, step));
+    PetscCall(Correct(s, target, step));
     if (PetscMin(step[0], step[1]) < 0.1) PetscCall(Recentre(s, step));
   }
   *primal_step = step[0];

@@ -32,6 +32,7 @@ struct _p_LinearPresolve {
   PetscInt     *start, *row;              /* [n + 1]: the matrix by columns */
   PetscReal    *value;
   PetscReal    *x, *y;                      /* of variables that are gone; of rows that FREED columns settled */
+  PetscReal    *cost_size;                  /* [n] largest that the cost has been: what is left beside it may be round-off */
   PetscInt     *forced;                     /* [n] row that fixed the variable, -1: none */
   PetscInt     *new_variable, *new_row;     /* place in the reduced program, -1: gone */
   PetscInt     *queue, n_queue, queue_size; /* rows (i) and columns (m + j) to look at */
@@ -115,13 +116,14 @@ static PetscErrorCode Begin(LinearPresolve s)
                          &s->row_upper));
   PetscCall(PetscCalloc2(p->m + 1, &s->row_count, p->n + 1, &s->column_count));
   PetscCall(PetscCalloc4(p->n + 1, &s->x, p->m + 1, &s->y, p->n + 1, &s->new_variable, p->m + 1, &s->new_row));
-  PetscCall(PetscMalloc1(p->n + 1, &s->forced));
+  PetscCall(PetscMalloc2(p->n + 1, &s->forced, p->n + 1, &s->cost_size));
   PetscCall(PetscCalloc2(p->n + p->m + 1, &s->queue, p->n + p->m + 1, &s->queued));
   PetscCall(ByColumns(s));
   PetscCall(PetscArraycpy(s->cost, p->cost, p->n));
   s->constant = p->constant;
   for (PetscInt j = 0; j < p->n; j++) {
-    s->forced[j] = -1;
+    s->forced[j]    = -1;
+    s->cost_size[j] = fabs(p->cost[j]);
     s->lower[j] = Lower(p->lower[j]);
     s->upper[j] = Upper(p->upper[j]);
   }
@@ -288,7 +290,7 @@ static PetscErrorCode LookAtRow(LinearPresolve s, PetscInt i)
 
 static void EmptyColumn(LinearPresolve s, PetscInt j)
 {
-  const PetscReal c = s->cost[j], q = s->program->quadratic[j], l = s->lower[j], u = s->upper[j];
+  const PetscReal c = fabs(s->cost[j]) > 1e-12 * s->cost_size[j] ? s->cost[j] : 0, q = s->program->quadratic[j], l = s->lower[j], u = s->upper[j];
   PetscReal       x = c > 0 ? l : c < 0 ? u : PetscMax(PetscMin(0, u), l);
 
   if (q > 0) x = PetscMax(PetscMin(-c / q, u), l);
@@ -344,7 +346,7 @@ static PetscErrorCode FreeColumn(LinearPresolve s, PetscInt j)
 
       if (s->column_count[p->column[e]] < 0) continue;
       *cost -= y * p->value[e];
-      if (fabs(*cost) < 1e-14 * size) *cost = 0;
+      s->cost_size[p->column[e]] = PetscMax(s->cost_size[p->column[e]], size);
     }
   }
   s->column_count[j] = -1;
@@ -475,7 +477,7 @@ PetscErrorCode LinearPresolveDestroy(LinearPresolve *presolve)
   PetscCall(PetscFree4(s->x, s->y, s->new_variable, s->new_row));
   PetscCall(PetscFree2(s->queue, s->queued));
   PetscCall(PetscFree(s->start));
-  PetscCall(PetscFree(s->forced));
+  PetscCall(PetscFree2(s->forced, s->cost_size));
   PetscCall(PetscFree2(s->row, s->value));
   PetscCall(PetscFree(s->step));
   PetscCall(PetscFree(*presolve));

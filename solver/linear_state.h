@@ -33,6 +33,7 @@ typedef struct {
   PetscReal accuracy; /* worst relative remainder of linear solves since it was set to 0 */
   PetscReal     *partial;                   /* [n_local + 1][SUMS] */
   PetscReal      rho, delta;                /* regularisation */
+  PetscReal      least_regularisation, least_mu; /* what regularisation returns to; below this, mu is of no use */
   PetscReal      mu;
   PetscInt       corrections; /* most a step */
   PetscInt       solves;
