@@ -12,22 +12,22 @@
 static const double dense_work = 6000; /* multiply-adds from which on BLAS is worth its call */
 
 struct _p_LinearFactor {
-  struct _p_Ldl pattern;   /* fronts; numbers are kept here */
-  PetscInt      interior;  /* unknowns that are eliminated */
-  PetscInt      n_fronts;  /* without that of the border */
-  PetscInt     *row;       /* update rows as positions */
-  PetscInt     *inner;     /* [n_fronts] update rows before the border */
-  size_t       *panel_at;  /* [n_fronts + 1] */
-  PetscReal    *panel;     /* L [pivots][rows] of each front */
-  PetscReal    *inverse;   /* [interior] by position, of D */
-  PetscReal    *sign;      /* [interior] by position */
-  PetscReal    *schur;     /* [n_border][n_border] */
-  PetscReal    *stack;     /* update matrices that wait */
-  size_t       *waiting;   /* [n_fronts] where a front's update matrix stands */
-  PetscReal    *unscaled;  /* work: columns of L D of a front */
-  PetscReal    *product;   /* work: what a front adds to the border */
-  PetscReal    *permuted;  /* [size] in solves */
-  PetscReal    *gathered;  /* [largest front] in solves */
+  struct _p_Ldl pattern;  /* fronts; numbers are kept here */
+  PetscInt      interior; /* unknowns that are eliminated */
+  PetscInt      n_fronts; /* without that of the border */
+  PetscInt     *row;      /* update rows as positions */
+  PetscInt     *inner;    /* [n_fronts] update rows before the border */
+  size_t       *panel_at; /* [n_fronts + 1] */
+  PetscReal    *panel;    /* L [pivots][rows] of each front */
+  PetscReal    *inverse;  /* [interior] by position, of D */
+  PetscReal    *sign;     /* [interior] by position */
+  PetscReal    *schur;    /* [n_border][n_border] */
+  PetscReal    *stack;    /* update matrices that wait */
+  size_t       *waiting;  /* [n_fronts] where a front's update matrix stands */
+  PetscReal    *unscaled; /* work: columns of L D of a front */
+  PetscReal    *product;  /* work: what a front adds to the border */
+  PetscReal    *permuted; /* [size] in solves */
+  PetscReal    *gathered; /* [largest front] in solves */
   double        entries, operations;
 };
 
@@ -41,8 +41,7 @@ static void Multiply(PetscInt m, PetscInt n, PetscInt k, const PetscReal *a, siz
   const PetscBLASInt la = (PetscBLASInt)lda, lb = (PetscBLASInt)ldb, lc = (PetscBLASInt)ldc;
   const PetscReal    minus = -1, one = 1;
 
-  if (m > 0 && n > 0 && k > 0)
-    BLASgemm_("N", "T", &bm, &bn, &bk, &minus, a, &la, b, &lb, &one, c, &lc);
+  if (m > 0 && n > 0 && k > 0) BLASgemm_("N", "T", &bm, &bn, &bk, &minus, a, &la, b, &lb, &one, c, &lc);
 }
 
 LDL_WIDE static void SmallLower(PetscInt m, PetscInt n, PetscInt k, const PetscReal *a, size_t lda, const PetscReal *b,
@@ -137,10 +136,10 @@ static void AddEntries(LinearFactor f, PetscInt front, const PetscReal *value, P
 static void AddChild(LinearFactor f, PetscInt child, PetscReal *panel, PetscReal *update, PetscInt pivots,
                      PetscInt rest)
 {
-  const struct _p_Ldl *const p    = &f->pattern;
-  const PetscInt *restrict at     = p->relative + p->row_start[child];
-  const PetscInt   rows           = p->row_start[child + 1] - p->row_start[child];
-  const PetscReal *restrict from  = f->stack + f->waiting[child];
+  const struct _p_Ldl *const p   = &f->pattern;
+  const PetscInt *restrict at    = p->relative + p->row_start[child];
+  const PetscInt rows            = p->row_start[child + 1] - p->row_start[child];
+  const PetscReal *restrict from = f->stack + f->waiting[child];
 
   for (PetscInt j = 0; j < f->inner[child]; j++, from += rows) {
     PetscReal *restrict to = at[j] < pivots ? panel + (size_t)at[j] * (size_t)(pivots + rest)
@@ -178,13 +177,13 @@ static void AddBorder(LinearFactor f, PetscInt front, const PetscReal *l, const 
 static PetscInt FactorFront(LinearFactor f, PetscInt front, const PetscReal *value, PetscReal tiny, PetscInt *kept,
                             PetscInt *n_kept, size_t *used)
 {
-  const struct _p_Ldl *const p      = &f->pattern;
-  const PetscInt             first  = p->first[front], pivots = p->first[front + 1] - first;
-  const PetscInt             rest   = p->row_start[front + 1] - p->row_start[front], inner = f->inner[front];
-  const size_t               rows   = (size_t)(pivots + rest), size = (size_t)rest * (size_t)inner;
-  PetscReal *const           panel  = f->panel + f->panel_at[front], *const update = f->stack + *used;
-  size_t                     base   = *used;
-  PetscInt                   repaired;
+  const struct _p_Ldl *const p     = &f->pattern;
+  const PetscInt             first = p->first[front], pivots = p->first[front + 1] - first;
+  const PetscInt             rest = p->row_start[front + 1] - p->row_start[front], inner = f->inner[front];
+  const size_t               rows = (size_t)(pivots + rest), size = (size_t)rest * (size_t)inner;
+  PetscReal *const panel = f->panel + f->panel_at[front], *const update = f->stack + *used;
+  size_t   base = *used;
+  PetscInt repaired;
 
   memset(panel, 0, rows * (size_t)pivots * sizeof(PetscReal));
   memset(update, 0, size * sizeof(PetscReal));
@@ -263,8 +262,8 @@ LDL_WIDE static void BackwardFront(const PetscReal *l, size_t rows, PetscInt piv
 
 PetscErrorCode LinearFactorForward(LinearFactor f, PetscReal *x)
 {
-  const struct _p_Ldl *const p        = &f->pattern;
-  PetscReal *restrict const  permuted = f->permuted, *restrict const w = f->gathered;
+  const struct _p_Ldl *const p       = &f->pattern;
+  PetscReal *restrict const permuted = f->permuted, *restrict const w = f->gathered;
 
   PetscFunctionBeginUser;
   for (PetscInt q = 0; q < p->size; q++) permuted[q] = x[p->order[q]];
@@ -292,8 +291,8 @@ PetscErrorCode LinearFactorForward(LinearFactor f, PetscReal *x)
 
 PetscErrorCode LinearFactorBackward(LinearFactor f, PetscReal *x)
 {
-  const struct _p_Ldl *const p        = &f->pattern;
-  PetscReal *restrict const  permuted = f->permuted, *restrict const w = f->gathered;
+  const struct _p_Ldl *const p       = &f->pattern;
+  PetscReal *restrict const permuted = f->permuted, *restrict const w = f->gathered;
 
   PetscFunctionBeginUser;
   for (PetscInt q = 0; q < p->size; q++) permuted[q] = x[p->order[q]];
@@ -330,7 +329,7 @@ static void Measure(LinearFactor f, size_t *stack, size_t *largest, size_t *wide
   *stack = *largest = *widest = *border = 0;
   for (PetscInt front = 0; front < f->n_fronts; front++) {
     const size_t pivots = (size_t)(p->first[front + 1] - p->first[front]);
-    const size_t rest   = (size_t)(p->row_start[front + 1] - p->row_start[front]), inner = (size_t)f->inner[front];
+    const size_t rest = (size_t)(p->row_start[front + 1] - p->row_start[front]), inner = (size_t)f->inner[front];
 
     size[front] = rest * inner;
     *stack      = PetscMax(*stack, used + size[front]);

@@ -16,13 +16,13 @@ typedef struct {
 } Progress;
 
 typedef struct {
-  LinearState    s;
-  LinearResult  *result;
-  PetscReal      tolerance;
-  PetscInt       verbosity, room;
-  Progress       now, best;
-  PetscInt       best_iteration;
-  PetscReal     *best_v, *best_y, *best_zl, *best_zu; /* of the best iterate */
+  LinearState   s;
+  LinearResult *result;
+  PetscReal     tolerance;
+  PetscInt      verbosity, room;
+  Progress      now, best;
+  PetscInt      best_iteration;
+  PetscReal    *best_v, *best_y, *best_zl, *best_zu; /* of the best iterate */
 } Iteration;
 
 /* --- Progress --- */
@@ -76,7 +76,7 @@ static PetscErrorCode Measure(Iteration *it)
     top[1] = PetscMin(top[1], -fabs(s->dual[j]) * s->column_unit[j]);
   }
   PetscCall(LinearMin(s, 2, top));
-  scale                  = 1 / s->objective_unit + fabs(sum[0]);
+  scale = 1 / s->objective_unit + fabs(sum[0]);
   if (s->bound_pairs > 0) s->least_mu = 0.01 * it->tolerance * scale / s->bound_pairs;
   it->now.objective      = sum[0];
   it->now.dual_objective = sum[1];
@@ -125,15 +125,18 @@ static PetscErrorCode KeepBest(Iteration *it, PetscInt iteration)
 static void Print(const Iteration *it, PetscInt iteration, PetscReal primal_step, PetscReal dual_step)
 {
   if (it->verbosity < 1 || it->s.parts->rank != 0) return;
-  fprintf(stderr, "%4d  primal %9.2e  dual %9.2e  gap %9.2e  mu %9.2e  steps %.3f %.3f  objective %.9e  acc %.1e reg %.0e %.0e\n", (int)iteration,
-          (double)it->now.primal, (double)it->now.dual, (double)it->now.gap, (double)it->s.mu, (double)primal_step,
-          (double)dual_step, (double)(it->now.objective * it->s.objective_unit), (double)it->s.accuracy, it->s.rho, it->s.delta);
+  fprintf(
+      stderr,
+      "%4d  primal %9.2e  dual %9.2e  gap %9.2e  mu %9.2e  steps %.3f %.3f  objective %.9e  acc %.1e reg %.0e %.0e\n",
+      (int)iteration, (double)it->now.primal, (double)it->now.dual, (double)it->now.gap, (double)it->s.mu,
+      (double)primal_step, (double)dual_step, (double)(it->now.objective * it->s.objective_unit),
+      (double)it->s.accuracy, it->s.rho, it->s.delta);
 }
 
 /* Nothing to find: rays at the iterate or along the step. */
 static PetscErrorCode FindRays(Iteration *it, PetscBool *found)
 {
-  LinearState *const s = &it->s;
+  LinearState *const s          = &it->s;
   PetscBool          infeasible = PETSC_FALSE, unbounded = PETSC_FALSE;
 
   PetscFunctionBeginUser;
@@ -148,9 +151,19 @@ static PetscErrorCode FindRays(Iteration *it, PetscBool *found)
   PetscFunctionReturn(0);
 }
 
+/* Fifteen iterations that did not halve what is left. */
+static PetscBool Crawls(const Iteration *it)
+{
+  const PetscInt         back = 15, n = it->result->n_history;
+  const PetscReal *const now = it->result->history + 4 * (n - 1), *const then = now - 4 * back;
+
+  if (n <= 40) return PETSC_FALSE;
+  return (PetscBool)(now[0] + now[1] + now[2] > 0.5 * (then[0] + then[1] + then[2]));
+}
+
 static PetscErrorCode Iterate(Iteration *it, const LinearOptions *options)
 {
-  LinearState *const s = &it->s;
+  LinearState *const s           = &it->s;
   PetscReal          primal_step = 0, dual_step = 0;
   PetscBool          found = PETSC_FALSE;
 
@@ -171,7 +184,7 @@ static PetscErrorCode Iterate(Iteration *it, const LinearOptions *options)
     }
     if (iteration > 3) PetscCall(FindRays(it, &found));
     if (found || iteration == options->max_iterations) break;
-    if (!isfinite(it->now.worst) || iteration > it->best_iteration + 30) {
+    if (!isfinite(it->now.worst) || iteration > it->best_iteration + 15 || Crawls(it)) {
       it->result->status = SOLVE_NUMERICAL;
       break;
     }
@@ -189,7 +202,7 @@ static PetscErrorCode Finish(Iteration *it, PetscReal *x, PetscReal *y, PetscRea
 
   PetscFunctionBeginUser;
   for (PetscInt j = 0; j < s->n; j++) {
-    s->a[j] = PetscMax(PetscMin(it->best_v[j], s->upper[j]), s->lower[j]);
+    s->a[j]  = PetscMax(PetscMin(it->best_v[j], s->upper[j]), s->lower[j]);
     s->ra[j] = it->best_zl[j] - it->best_zu[j];
   }
   PetscCall(LinearPartsGatherVariables(s->parts, s->a, x));
@@ -197,7 +210,8 @@ static PetscErrorCode Finish(Iteration *it, PetscReal *x, PetscReal *y, PetscRea
   PetscCall(LinearPartsGatherRows(s->parts, it->best_y, y));
   LinearKktCounts(s->kkt, &entries, &operations, &seconds);
   if (it->verbosity > 0 && s->parts->rank == 0)
-    fprintf(stderr, "%d blocks, border %d: factors %.3g entries, %.3g multiply-adds; %d solves, %.2f s\n", (int)s->parts->n_blocks, (int)(s->parts->border_variables+s->parts->border_rows), entries, operations,
+    fprintf(stderr, "%d blocks, border %d: factors %.3g entries, %.3g multiply-adds; %d solves, %.2f s\n",
+            (int)s->parts->n_blocks, (int)(s->parts->border_variables + s->parts->border_rows), entries, operations,
             (int)s->solves, seconds);
   it->result->seconds_linear += seconds;
   it->result->blocks        = s->parts->n_blocks;
@@ -220,8 +234,8 @@ PetscErrorCode LinearInteriorSolve(MPI_Comm comm, LinearProgram program, const L
   it.room = result->n_history;
   if (blocks < 1) PetscCall(LinearPartsChoose(program, &blocks));
   PetscCall(LinearStateCreate(comm, program, scale, blocks, &it.s));
-  it.s.rho = it.s.delta = it.s.least_regularisation = care->caution > 0 ? 1e-7 : 1e-9;
-  it.s.corrections      = care->caution > 0 ? 0 : 2;
+  it.s.rho = it.s.delta = it.s.least_regularisation = care->caution > 0 ? 1e-11 : 1e-9;
+  it.s.corrections                                  = care->caution > 0 ? 0 : 2;
   PetscCall(PetscMalloc4(it.s.size + 1, &it.best_v, it.s.m + 1, &it.best_y, it.s.size + 1, &it.best_zl, it.s.size + 1,
                          &it.best_zu));
   PetscCall(Iterate(&it, options));

@@ -35,10 +35,10 @@ struct _p_LinearKkt {
 /* Place of each border unknown in a block's list, -1: not touched; the list itself. */
 static PetscErrorCode ListTouched(LinearKkt kkt, PetscInt b, PetscInt *slot)
 {
-  const LinearParts p      = kkt->parts;
-  Block *const      block  = &kkt->block[b];
-  const PetscInt    inner  = p->n - p->border_variables, inner_rows = p->m - p->border_rows;
-  const LinearRows *a      = &p->a, *t = &p->t;
+  const LinearParts p     = kkt->parts;
+  Block *const      block = &kkt->block[b];
+  const PetscInt    inner = p->n - p->border_variables, inner_rows = p->m - p->border_rows;
+  const LinearRows *a = &p->a, *t = &p->t;
 
   PetscFunctionBeginUser;
   for (PetscInt k = 0; k < kkt->border; k++) slot[k] = -1;
@@ -81,8 +81,8 @@ static PetscErrorCode SetUpPattern(LinearKkt kkt, PetscInt b, const PetscInt *sl
     for (PetscInt k = i < block->n ? p->t.start[v0 + i] : 0; i < block->n && k < p->t.start[v0 + i + 1]; k++) {
       const PetscInt r = p->t.column[k];
 
-      block->column[nnz]  = r >= inner_rows ? block->n + block->m + slot[p->border_variables + r - inner_rows]
-                                            : block->n + r - r0;
+      block->column[nnz] =
+          r >= inner_rows ? block->n + block->m + slot[p->border_variables + r - inner_rows] : block->n + r - r0;
       block->value[nnz++] = p->t.value[k];
     }
     if (i < block->n || i >= block->n + block->m) continue;
@@ -152,8 +152,8 @@ static PetscErrorCode ShareTouched(LinearKkt kkt)
     for (PetscInt k = 0; k < kkt->block[b].border; k++) list[at++] = kkt->block[b].touched[k];
   }
   PetscCallMPI(MPI_Allgatherv(list, (PetscMPIInt)mine, MPIU_INT, kkt->all_touched, count, place, MPIU_INT, p->comm));
-  PetscCall(PetscMalloc2(kkt->count[p->rank] + 1, &kkt->packed,
-                         kkt->place[p->size - 1] + kkt->count[p->size - 1] + 1, &kkt->gathered));
+  PetscCall(PetscMalloc2(kkt->count[p->rank] + 1, &kkt->packed, kkt->place[p->size - 1] + kkt->count[p->size - 1] + 1,
+                         &kkt->gathered));
   PetscCall(PetscFree(list));
   PetscCall(PetscFree2(count, place));
   PetscFunctionReturn(0);
@@ -174,7 +174,8 @@ PetscErrorCode LinearKktCreate(LinearParts parts, LinearKkt *kkt)
   for (PetscInt b = 0; b < parts->n_local; b++) PetscCall(BlockCreate(k, b, slot));
   PetscCall(PetscFree(slot));
   PetscCall(PetscMalloc1((size_t)k->border * (size_t)k->border + 1, &k->dense));
-  PetscCall(PetscMalloc2((size_t)(parts->n_local + 1) * (size_t)k->border + 1, &k->reduced, k->border + 1, &k->solution));
+  PetscCall(
+      PetscMalloc2((size_t)(parts->n_local + 1) * (size_t)k->border + 1, &k->reduced, k->border + 1, &k->solution));
   PetscCall(ShareTouched(k));
   PetscFunctionReturn(0);
 }
@@ -252,8 +253,8 @@ static PetscErrorCode FactorDense(LinearKkt kkt, PetscInt *repaired)
   const PetscInt     nv = kkt->parts->border_variables, nr = kkt->parts->border_rows;
   const PetscBLASInt bv = (PetscBLASInt)nv, br = (PetscBLASInt)nr, ld = (PetscBLASInt)kkt->border;
   const PetscReal    one = 1, minus = -1;
-  PetscReal *const   d = kkt->dense, *const corner = d + (size_t)nv * (size_t)kkt->border + (size_t)nv;
-  PetscBLASInt       info = 0;
+  PetscReal *const d = kkt->dense, *const corner = d + (size_t)nv * (size_t)kkt->border + (size_t)nv;
+  PetscBLASInt info = 0;
 
   PetscFunctionBeginUser;
   if (nv > 0) PetscCallBLAS("LAPACKpotrf", LAPACKpotrf_("L", &bv, d, &ld, &info));
@@ -298,7 +299,7 @@ static PetscErrorCode SolveDense(LinearKkt kkt, PetscReal *x)
   const PetscInt     nv = kkt->parts->border_variables, nr = kkt->parts->border_rows;
   const PetscBLASInt bv = (PetscBLASInt)nv, br = (PetscBLASInt)nr, ld = (PetscBLASInt)PetscMax(kkt->border, 1), inc = 1;
   const PetscReal    one = 1, minus = -1;
-  PetscReal *const   d = kkt->dense, *const corner = d + (size_t)nv * (size_t)kkt->border + (size_t)nv;
+  PetscReal *const d = kkt->dense, *const corner = d + (size_t)nv * (size_t)kkt->border + (size_t)nv;
 
   PetscFunctionBeginUser;
   if (nv > 0) PetscCallBLAS("BLAStrsm", BLAStrsm_("L", "L", "N", "N", &bv, &inc, &one, d, &ld, x, &ld));
@@ -363,10 +364,10 @@ static PetscErrorCode Forward(LinearKkt kkt, const PetscReal *a, const PetscReal
 
 PetscErrorCode LinearKktSolve(LinearKkt kkt, PetscReal *a, PetscReal *b)
 {
-  const LinearParts p = kkt->parts;
-  PetscReal *const  border_a = a + p->n - p->border_variables, *const border_b = b + p->m - p->border_rows;
-  PetscReal        *own;
-  PetscLogDouble    begin, end;
+  const LinearParts p       = kkt->parts;
+  PetscReal *const border_a = a + p->n - p->border_variables, *const border_b = b + p->m - p->border_rows;
+  PetscReal     *own;
+  PetscLogDouble begin, end;
 
   PetscFunctionBeginUser;
   PetscCall(PetscTime(&begin));

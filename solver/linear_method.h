@@ -22,14 +22,14 @@ typedef struct {
   SolveStatus status; /* optimal, infeasible (or unbounded, see below), iteration limit, numerical */
   PetscBool   unbounded;
   PetscInt    iterations, factorizations;
-  PetscInt    blocks, border;              /* of time; unknowns between them */
-  PetscInt    presolved_n, presolved_m;    /* what was left to solve */
-  PetscReal   objective, dual_objective;   /* with the constant */
-  PetscReal   primal_residual;             /* largest violation of rows and bounds, in the program's units */
-  PetscReal   dual_residual, gap;          /* relative */
+  PetscInt    blocks, border;            /* of time; unknowns between them */
+  PetscInt    presolved_n, presolved_m;  /* what was left to solve */
+  PetscReal   objective, dual_objective; /* with the constant */
+  PetscReal   primal_residual;           /* largest violation of rows and bounds, in the program's units */
+  PetscReal   dual_residual, gap;        /* relative */
   PetscReal   seconds, seconds_linear;
-  PetscInt    n_history;                   /* iterations of the record, for the report */
-  PetscReal  *history;                     /* [n_history][4] primal, dual residual, gap (all relative), mu; PetscFree */
+  PetscInt    n_history; /* iterations of the record, for the report */
+  PetscReal  *history;   /* [n_history][4] primal, dual residual, gap (all relative), mu; PetscFree */
 } LinearResult;
 
 /* Collective over comm; `program` is the same on every rank, and so is what comes out. x [n]; y [m] multipliers of the rows,

@@ -105,10 +105,8 @@ static inline PetscReal Reduced(const LinearState *s, PetscBool with_residuals, 
 {
   PetscReal value = with_residuals ? s->dual[k] : 0;
 
-  if (s->kind[k] & HAS_LOWER)
-    value += (s->targetl[k] - (with_residuals ? s->zl[k] * s->below[k] : 0)) / s->wl[k];
-  if (s->kind[k] & HAS_UPPER)
-    value -= (s->targetu[k] - (with_residuals ? s->zu[k] * s->above[k] : 0)) / s->wu[k];
+  if (s->kind[k] & HAS_LOWER) value += (s->targetl[k] - (with_residuals ? s->zl[k] * s->below[k] : 0)) / s->wl[k];
+  if (s->kind[k] & HAS_UPPER) value -= (s->targetu[k] - (with_residuals ? s->zu[k] * s->above[k] : 0)) / s->wu[k];
   return value;
 }
 
@@ -211,7 +209,7 @@ static PetscErrorCode Unshifted(LinearState *s)
   PetscFunctionBeginUser;
   PetscCall(LinearPartsMultiplyTransposed(s->parts, s->y, s->transposed));
   for (PetscInt k = 0; k < s->size; k++) {
-    const PetscReal z = k < s->n ? s->cost[k] + s->quadratic[k] * s->v[k] - s->transposed[k] : s->y[k - s->n];
+    const PetscReal z     = k < s->n ? s->cost[k] + s->quadratic[k] * s->v[k] - s->transposed[k] : s->y[k - s->n];
     const PetscInt  sides = s->kind[k] & (HAS_LOWER | HAS_UPPER);
 
     if (sides & HAS_LOWER) {
@@ -268,7 +266,8 @@ PetscErrorCode LinearStart(LinearState *s)
     }
   }
   PetscCall(LinearPartsSum(s->parts, 3, s->partial, sum));
-  Shift(s, sum[2] > 0 ? PetscMax(0.5 * sum[0] / sum[2], 1e-3) : 1, sum[1] > 0 ? PetscMax(0.5 * sum[0] / sum[1], 1e-3) : 1);
+  Shift(s, sum[2] > 0 ? PetscMax(0.5 * sum[0] / sum[2], 1e-3) : 1,
+        sum[1] > 0 ? PetscMax(0.5 * sum[0] / sum[1], 1e-3) : 1);
   PetscFunctionReturn(0);
 }
 
@@ -487,9 +486,9 @@ PetscErrorCode LinearStep(LinearState *s, PetscReal *primal_step, PetscReal *dua
     const PetscReal shorter = PetscMin(step[0], step[1]);
 
     PetscCall(MeanAfter(s, &s->step, step, &after));
-    sigma = PetscPowReal(PetscMax(after, 0) / s->mu, 3);
-    sigma = PetscMax(sigma, 0.3 * PetscPowReal(1 - shorter, 3));
-    sigma = PetscMin(PetscMax(sigma, 1e-6), 1);
+    sigma  = PetscPowReal(PetscMax(after, 0) / s->mu, 3);
+    sigma  = PetscMax(sigma, 0.3 * PetscPowReal(1 - shorter, 3));
+    sigma  = PetscMin(PetscMax(sigma, 1e-6), 1);
     target = PetscMax(sigma * s->mu, s->least_mu);
     CorrectTargets(s, target);
     PetscCall(LinearNewton(s, PETSC_FALSE, &s->correction));

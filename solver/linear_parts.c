@@ -21,7 +21,9 @@ static void AssignByStage(Assignment *s)
   for (PetscInt j = 0; j < p->n; j++) {
     const PetscInt stage = p->variable[j].stage;
 
-    s->variable[j] = s->n_blocks == 1 ? 0 : stage < 0 ? s->n_blocks : (PetscInt)((PetscInt64)stage * s->n_blocks / stages);
+    s->variable[j] = s->n_blocks == 1 ? 0
+                     : stage < 0      ? s->n_blocks
+                                      : (PetscInt)((PetscInt64)stage * s->n_blocks / stages);
   }
   for (PetscInt i = 0; i < p->m; i++) {
     const PetscInt stage = p->row[i].stage;
@@ -104,8 +106,8 @@ PetscErrorCode LinearPartsChoose(LinearProgram program, PetscInt *blocks)
 }
 
 /* Interiors of the blocks on this rank, then the border, each in the program's order. */
-static PetscErrorCode Number(LinearParts parts, PetscInt count, const PetscInt *block, PetscInt **start, PetscInt **item,
-                             PetscInt *flat)
+static PetscErrorCode Number(LinearParts parts, PetscInt count, const PetscInt *block, PetscInt **start,
+                             PetscInt **item, PetscInt *flat)
 {
   PetscInt *next, *size;
 
@@ -199,7 +201,7 @@ static PetscErrorCode Distribute(LinearParts parts)
   PetscCall(PetscMalloc2(parts->size, &parts->blocks_of, parts->size, &parts->displacement));
   for (PetscMPIInt r = 0; r < parts->size; r++) {
     parts->displacement[r] = (PetscMPIInt)((PetscInt64)parts->n_blocks * r / parts->size);
-    parts->blocks_of[r]    = (PetscMPIInt)((PetscInt64)parts->n_blocks * (r + 1) / parts->size) - parts->displacement[r];
+    parts->blocks_of[r] = (PetscMPIInt)((PetscInt64)parts->n_blocks * (r + 1) / parts->size) - parts->displacement[r];
   }
   parts->first   = parts->displacement[parts->rank];
   parts->n_local = parts->blocks_of[parts->rank];

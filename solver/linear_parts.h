@@ -23,9 +23,9 @@ typedef struct _s_LinearParts {
   PetscInt     n_total, m_total;              /* of the whole program */
   PetscInt    *variable_start, *row_start;    /* [n_local + 2] parts: interiors of the blocks, then the border */
   PetscInt    *variable, *row;                /* [n], [m] index in the program */
-  LinearRows   a, t;                          /* entries of the blocks here and of the border with itself; and transposed */
-  PetscMPIInt *blocks_of, *displacement;      /* [size] blocks of a rank, the first */
-  PetscReal   *partial, *sums;                /* work of sums over the border */
+  LinearRows   a, t;                     /* entries of the blocks here and of the border with itself; and transposed */
+  PetscMPIInt *blocks_of, *displacement; /* [size] blocks of a rank, the first */
+  PetscReal   *partial, *sums;           /* work of sums over the border */
   PetscReal   *gathered;
   PetscInt     gathered_size;
 } * LinearParts;

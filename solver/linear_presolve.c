@@ -24,21 +24,21 @@ typedef struct {
 } Step;
 
 struct _p_LinearPresolve {
-  LinearProgram program, reduced;
-  PetscBool     full;
-  PetscReal    *cost, *lower, *upper, *row_lower, *row_upper; /* as they stand; sides of rows without what is fixed */
-  PetscReal     constant;
-  PetscInt     *row_count, *column_count; /* live entries; -1: gone */
-  PetscInt     *start, *row;              /* [n + 1]: the matrix by columns */
-  PetscReal    *value;
-  PetscReal    *x, *y;                      /* of variables that are gone; of rows that FREED columns settled */
-  PetscReal    *cost_size;                  /* [n] largest that the cost has been: what is left beside it may be round-off */
-  PetscInt     *forced;                     /* [n] row that fixed the variable, -1: none */
-  PetscInt     *new_variable, *new_row;     /* place in the reduced program, -1: gone */
-  PetscInt     *queue, n_queue, queue_size; /* rows (i) and columns (m + j) to look at */
-  PetscBool    *queued;
-  Step         *step;
-  PetscInt      n_steps, room;
+  LinearProgram   program, reduced;
+  PetscBool       full;
+  PetscReal      *cost, *lower, *upper, *row_lower, *row_upper; /* as they stand; sides of rows without what is fixed */
+  PetscReal       constant;
+  PetscInt       *row_count, *column_count; /* live entries; -1: gone */
+  PetscInt       *start, *row;              /* [n + 1]: the matrix by columns */
+  PetscReal      *value;
+  PetscReal      *x, *y;     /* of variables that are gone; of rows that FREED columns settled */
+  PetscReal      *cost_size; /* [n] largest that the cost has been: what is left beside it may be round-off */
+  PetscInt       *forced;    /* [n] row that fixed the variable, -1: none */
+  PetscInt       *new_variable, *new_row;     /* place in the reduced program, -1: gone */
+  PetscInt       *queue, n_queue, queue_size; /* rows (i) and columns (m + j) to look at */
+  PetscBool      *queued;
+  Step           *step;
+  PetscInt        n_steps, room;
   PresolveOutcome outcome;
 };
 
@@ -112,8 +112,8 @@ static PetscErrorCode Begin(LinearPresolve s)
   const LinearProgram p = s->program;
 
   PetscFunctionBeginUser;
-  PetscCall(PetscMalloc5(p->n + 1, &s->cost, p->n + 1, &s->lower, p->n + 1, &s->upper, p->m + 1, &s->row_lower, p->m + 1,
-                         &s->row_upper));
+  PetscCall(PetscMalloc5(p->n + 1, &s->cost, p->n + 1, &s->lower, p->n + 1, &s->upper, p->m + 1, &s->row_lower,
+                         p->m + 1, &s->row_upper));
   PetscCall(PetscCalloc2(p->m + 1, &s->row_count, p->n + 1, &s->column_count));
   PetscCall(PetscCalloc4(p->n + 1, &s->x, p->m + 1, &s->y, p->n + 1, &s->new_variable, p->m + 1, &s->new_row));
   PetscCall(PetscMalloc2(p->n + 1, &s->forced, p->n + 1, &s->cost_size));
@@ -124,8 +124,8 @@ static PetscErrorCode Begin(LinearPresolve s)
   for (PetscInt j = 0; j < p->n; j++) {
     s->forced[j]    = -1;
     s->cost_size[j] = fabs(p->cost[j]);
-    s->lower[j] = Lower(p->lower[j]);
-    s->upper[j] = Upper(p->upper[j]);
+    s->lower[j]     = Lower(p->lower[j]);
+    s->upper[j]     = Upper(p->upper[j]);
   }
   for (PetscInt i = 0; i < p->m; i++) {
     s->row_lower[i] = Lower(p->row_lower[i]);
@@ -253,7 +253,7 @@ static PetscErrorCode ForceRow(LinearPresolve s, PetscInt i, PetscBool above)
 static PetscErrorCode LookAtRow(LinearPresolve s, PetscInt i)
 {
   PetscReal *const l = &s->row_lower[i], *const u = &s->row_upper[i];
-  Activity         t;
+  Activity t;
 
   PetscFunctionBeginUser;
   if (s->row_count[i] < 0) PetscFunctionReturn(0);
@@ -270,7 +270,8 @@ static PetscErrorCode LookAtRow(LinearPresolve s, PetscInt i)
     PetscFunctionReturn(0);
   }
   t = RowActivity(s, i, -1);
-  if (t.least > *u + tolerance * (1 + t.size) || t.most < *l - tolerance * (1 + t.size)) s->outcome = PRESOLVE_INFEASIBLE;
+  if (t.least > *u + tolerance * (1 + t.size) || t.most < *l - tolerance * (1 + t.size))
+    s->outcome = PRESOLVE_INFEASIBLE;
   if (t.least >= *u - 1e-12 * t.size)
     PetscCall(ForceRow(s, i, PETSC_TRUE));
   else if (t.most <= *l + 1e-12 * t.size)
@@ -290,8 +291,9 @@ static PetscErrorCode LookAtRow(LinearPresolve s, PetscInt i)
 
 static void EmptyColumn(LinearPresolve s, PetscInt j)
 {
-  const PetscReal c = fabs(s->cost[j]) > 1e-12 * s->cost_size[j] ? s->cost[j] : 0, q = s->program->quadratic[j], l = s->lower[j], u = s->upper[j];
-  PetscReal       x = c > 0 ? l : c < 0 ? u : PetscMax(PetscMin(0, u), l);
+  const PetscReal c = fabs(s->cost[j]) > 1e-12 * s->cost_size[j] ? s->cost[j] : 0, q = s->program->quadratic[j],
+                  l = s->lower[j], u = s->upper[j];
+  PetscReal x = c > 0 ? l : c < 0 ? u : PetscMax(PetscMin(0, u), l);
 
   if (q > 0) x = PetscMax(PetscMin(-c / q, u), l);
   if (!isfinite(x)) {
@@ -326,7 +328,8 @@ static PetscErrorCode FreeColumn(LinearPresolve s, PetscInt j)
   i = s->row[k];
   a = s->value[k];
   y = s->cost[j] / a;
-  if (s->row_count[i] < 2 || (y > 0 && !isfinite(s->row_lower[i])) || (y < 0 && !isfinite(s->row_upper[i])) || fabs(a) < 1e-3)
+  if (s->row_count[i] < 2 || (y > 0 && !isfinite(s->row_lower[i])) || (y < 0 && !isfinite(s->row_upper[i])) ||
+      fabs(a) < 1e-3)
     PetscFunctionReturn(0);
   t    = RowActivity(s, i, j);
   low  = a > 0 ? (s->row_lower[i] - t.most) / a : (s->row_upper[i] - t.least) / a;
@@ -500,7 +503,8 @@ static PetscReal ReducedCost(const struct _p_LinearPresolve *s, PetscInt j, cons
 }
 
 /* The multiplier for which all of the row's fixed variables stand at the right bound. */
-static PetscReal ForcingMultiplier(const struct _p_LinearPresolve *s, const Step *step, const PetscReal *x, const PetscReal *y)
+static PetscReal ForcingMultiplier(const struct _p_LinearPresolve *s, const Step *step, const PetscReal *x,
+                                   const PetscReal *y)
 {
   const LinearProgram p    = s->program;
   PetscReal           best = 0;
@@ -524,10 +528,10 @@ static void SolveForColumn(const struct _p_LinearPresolve *s, const Step *step, 
   for (PetscInt k = p->start[step->row]; k < p->start[step->row + 1]; k++) {
     if (p->column[k] != step->column) others += p->value[k] * x[p->column[k]];
   }
-  low  = step->entry > 0 ? step->lower : step->upper;
-  high = step->entry > 0 ? step->upper : step->lower;
-  low  = (low - others) / step->entry;
-  high = (high - others) / step->entry;
+  low             = step->entry > 0 ? step->lower : step->upper;
+  high            = step->entry > 0 ? step->upper : step->lower;
+  low             = (low - others) / step->entry;
+  high            = (high - others) / step->entry;
   x[step->column] = PetscMax(PetscMin(0, PetscMin(high, step->column_upper)), PetscMax(low, step->column_lower));
 }
 

@@ -38,7 +38,9 @@ PetscErrorCode LinearFarkas(LinearState *s, const PetscReal *y, PetscBool *proof
         p[2] += fabs(s->a[j]) * (1 + fabs(s->v[j]));
     }
     for (PetscInt k = PartBegin(s, part, 1); k < PartEnd(s, part, 1); k++) {
-      const PetscReal value = s->b[k - s->n], term = value > 0 ? value * s->lower[k] : value < 0 ? value * s->upper[k] : 0;
+      const PetscReal value = s->b[k - s->n], term = value > 0   ? value * s->lower[k]
+                                                     : value < 0 ? value * s->upper[k]
+                                                                 : 0;
 
       p[0] += term;
       p[1] += fabs(term);

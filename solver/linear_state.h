@@ -16,27 +16,27 @@ typedef struct {
 typedef struct {
   LinearParts    parts;
   LinearKkt      kkt;
-  PetscInt       n, m, size; /* size = n + m */
-  unsigned char *kind;       /* [size] */
-  PetscReal     *cost, *quadratic, *lower, *upper;     /* [n], [n], [size], [size] */
-  PetscReal     *row_unit, *column_unit;               /* [m], [n] original units of a scaled residual */
-  PetscReal      objective_unit, rhs_norm, cost_norm;  /* norms in original units */
-  PetscReal      bound_pairs;                          /* complementary pairs */
+  PetscInt       n, m, size;                          /* size = n + m */
+  unsigned char *kind;                                /* [size] */
+  PetscReal     *cost, *quadratic, *lower, *upper;    /* [n], [n], [size], [size] */
+  PetscReal     *row_unit, *column_unit;              /* [m], [n] original units of a scaled residual */
+  PetscReal      objective_unit, rhs_norm, cost_norm; /* norms in original units */
+  PetscReal      bound_pairs;                         /* complementary pairs */
   PetscBool      has_quadratic;
   PetscReal     *v, *y, *zl, *zu, *wl, *wu;
-  PetscReal     *primal, *dual, *below, *above; /* residuals [m], [size], [size] v - lower - wl, [size] upper - v - wu */
-  PetscReal     *transposed;                    /* [n] A' y */
-  PetscReal     *theta, *dx, *dy;               /* [size], [n], [m] diagonals */
-  PetscReal     *targetl, *targetu;             /* [size] right-hand sides of complementarity */
+  PetscReal *primal, *dual, *below, *above; /* residuals [m], [size], [size] v - lower - wl, [size] upper - v - wu */
+  PetscReal *transposed;                    /* [n] A' y */
+  PetscReal *theta, *dx, *dy;               /* [size], [n], [m] diagonals */
+  PetscReal *targetl, *targetu;             /* [size] right-hand sides of complementarity */
   LinearDirection step, correction;
-  PetscReal     *a, *b, *ra, *rb, *sa, *sb, *ca, *cb; /* [n], [m] work of linear solves */
-  PetscReal accuracy; /* worst relative remainder of linear solves since it was set to 0 */
-  PetscReal     *partial;                   /* [n_local + 1][SUMS] */
-  PetscReal      rho, delta;                /* regularisation */
-  PetscReal      least_regularisation, least_mu; /* what regularisation returns to; below this, mu is of no use */
-  PetscReal      mu;
-  PetscInt       corrections; /* most a step */
-  PetscInt       solves;
+  PetscReal      *a, *b, *ra, *rb, *sa, *sb, *ca, *cb; /* [n], [m] work of linear solves */
+  PetscReal       accuracy;                       /* worst relative remainder of linear solves since it was set to 0 */
+  PetscReal      *partial;                        /* [n_local + 1][SUMS] */
+  PetscReal       rho, delta;                     /* regularisation */
+  PetscReal       least_regularisation, least_mu; /* what regularisation returns to; below this, mu is of no use */
+  PetscReal       mu;
+  PetscInt        corrections; /* most a step */
+  PetscInt        solves;
 } LinearState;
 
 #define SUMS 8

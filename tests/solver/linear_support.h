@@ -151,21 +151,23 @@ static inline LinearProgram Random(const Shape *shape, unsigned long long seed, 
   for (int k = 0; k < 10; k++) (void)Uniform();
   assert_int_equal(LinearProgramCreate(&p), 0);
   for (PetscInt j = 0; j < n; j++) {
-    const PetscInt stage = shape->stages && j >= n / 20 ? (PetscInt)((PetscInt64)(j - n / 20) * shape->stages / (n - n / 20)) : -1;
-    PetscReal      lower, upper, z;
+    const PetscInt stage =
+        shape->stages && j >= n / 20 ? (PetscInt)((PetscInt64)(j - n / 20) * shape->stages / (n - n / 20)) : -1;
+    PetscReal lower, upper, z;
 
     unit[j] = pow(10, shape->orders * Signed());
     x[j]    = Uniform() < 0.2 ? 0 : Signed() * 3;
     ChooseBounds(x[j], shape->degenerate, &lower, &upper, &z);
     x[j] *= unit[j];
-    assert_int_equal(LinearProgramAddVariables(p, 1, (LinearLabel){0, 0, stage}, lower * unit[j], upper * unit[j], &at), 0);
+    assert_int_equal(LinearProgramAddVariables(p, 1, (LinearLabel){0, 0, stage}, lower * unit[j], upper * unit[j], &at),
+                     0);
     p->quadratic[at] = Uniform() < shape->quadratic ? Uniform() / unit[j] / unit[j] : 0;
     p->cost[at]      = z / unit[j] - p->quadratic[at] * x[j];
   }
   for (PetscInt i = 0; i < m; i++) {
     const PetscInt  stage = shape->stages && i > 0 ? (PetscInt)((PetscInt64)(i - 1) * shape->stages / m) : -1;
     const PetscReal scale = pow(10, shape->orders * Signed());
-    PetscReal       sum = 0, lower, upper, y;
+    PetscReal       sum   = 0, lower, upper, y;
 
     for (PetscInt k = 0; k < shape->entries; k++) {
       column[k] = (PetscInt)(Uniform() * n);
@@ -185,7 +187,8 @@ static inline LinearProgram Random(const Shape *shape, unsigned long long seed, 
     }
     y /= scale;
     assert_int_equal(LinearProgramAddRow(p, (LinearLabel){1, 0, stage}, lower == upper ? sum : lower * scale,
-                                         lower == upper ? sum : upper * scale, shape->entries, column, value, &at), 0);
+                                         lower == upper ? sum : upper * scale, shape->entries, column, value, &at),
+                     0);
     for (PetscInt k = 0; k < shape->entries; k++) p->cost[column[k]] += value[k] * y;
   }
   *optimum = LinearProgramObjective(p, x);

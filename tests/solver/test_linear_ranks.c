@@ -3,8 +3,8 @@
 
 static void test_ranks_give_the_same_bytes(void **state)
 {
-  const Shape shape[] = {{.n = 2000, .m = 1500, .entries = 5, .stages = 48},
-                         {.n = 1600, .m = 1800, .entries = 4, .stages = 40, .degenerate = 0.3, .quadratic = 0.2}};
+  const Shape shape[] = {{.n = 700, .m = 500, .entries = 4, .stages = 30},
+                         {.n = 500, .m = 600, .entries = 3, .stages = 30, .degenerate = 0.3, .quadratic = 0.2}};
 
   (void)state;
   for (int k = 0; k < 2; k++) {
