@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 /* What is taken for an optimum where round-off ends the iterations before the tolerance. */
-static const PetscReal acceptable = 1e-7;
+static const PetscReal acceptable = 1e-6;
 
 /* How far an iterate is from optimal, all relative. */
 typedef struct {

@@ -72,7 +72,8 @@ static void test_merit_order_and_its_prices(void **state)
 static void test_beale_cycle(void **state)
 {
   const PetscReal cost[] = {-0.75, 150, -0.02, 6}, lower[4] = {0}, upper[] = {INF, INF, INF, INF};
-  const PetscReal a[] = {0.25, -60, -0.04, 9, 0.5, -90, -0.02, 3, 0, 0, 1, 0}, rl[] = {-INF, -INF, -INF}, ru[] = {0, 0, 1};
+  const PetscReal a[] = {0.25, -60, -0.04, 9, 0.5, -90, -0.02, 3, 0, 0, 1, 0}, rl[] = {-INF, -INF, -INF},
+                  ru[] = {0, 0, 1};
 
   (void)state;
   Check(Dense(4, 3, cost, NULL, lower, upper, a, rl, ru), -0.05);
@@ -117,7 +118,7 @@ static void test_free_fixed_and_empty(void **state)
 {
   /* x free, y fixed to 2, w in no row at its cheaper bound, an empty row and a free row: x + y >= 5, x - v = -1. */
   const PetscReal cost[] = {1, 7, -3, 2}, lower[] = {-INF, 2, -1, -INF}, upper[] = {INF, 2, 4, INF};
-  const PetscReal a[] = {1, 1, 0, 0, 1, 0, 0, -1, 0, 0, 0, 0, 1, 1, 1, 1};
+  const PetscReal a[]  = {1, 1, 0, 0, 1, 0, 0, -1, 0, 0, 0, 0, 1, 1, 1, 1};
   const PetscReal rl[] = {5, -1, -3, -INF}, ru[] = {INF, -1, 0, INF};
 
   (void)state;
@@ -127,7 +128,8 @@ static void test_free_fixed_and_empty(void **state)
 /* min (x - 3)^2 + (y + 1)^2 - 10 on x + y = 1, y >= 0: x = 1, y = 0. */
 static void test_quadratic_closed_form(void **state)
 {
-  const PetscReal cost[] = {-6, 2}, quadratic[] = {2, 2}, lower[] = {-INF, 0}, upper[] = {INF, INF}, a[] = {1, 1}, one[] = {1};
+  const PetscReal cost[] = {-6, 2}, quadratic[] = {2, 2}, lower[] = {-INF, 0}, upper[] = {INF, INF}, a[] = {1, 1},
+                  one[] = {1};
 
   (void)state;
   Check(Dense(2, 1, cost, quadratic, lower, upper, a, one, one), 1 - 6);
@@ -145,7 +147,8 @@ static void test_huge_bounds_and_costs_apart(void **state)
 
 static void test_infeasible_is_said(void **state)
 {
-  const PetscReal zero[3] = {0}, none[] = {-INF, -INF, -INF}, top[] = {INF, INF, INF}, cost[] = {1, 1, 1}, ten[] = {10, 10, 10};
+  const PetscReal zero[3] = {0}, none[] = {-INF, -INF, -INF}, top[] = {INF, INF, INF}, cost[] = {1, 1, 1},
+                  ten[] = {10, 10, 10};
   const PetscReal a[] = {1, 1, 0, 1, 1, 0}, rl[] = {3, -INF}, ru[] = {INF, 2};
   const PetscReal b[] = {1, 1, 0, 1, 0, 1, 0, 1, -1}, e[] = {3, 2, 5};
   const PetscReal far_lower[] = {50, -INF}, far_upper[] = {INF, 100};
@@ -199,8 +202,8 @@ static void test_random_quadratic(void **state)
 static void test_random_large_in_blocks(void **state)
 {
   (void)state;
-  RandomRun(&(Shape){.n = 3000, .m = 2000, .entries = 5, .stages = 60}, 3);
-  RandomRun(&(Shape){.n = 3000, .m = 3500, .entries = 5, .stages = 60, .degenerate = 0.3}, 3);
+  RandomRun(&(Shape){.n = 2000, .m = 1200, .entries = 4, .stages = 60}, 2);
+  RandomRun(&(Shape){.n = 1500, .m = 1800, .entries = 4, .stages = 60, .degenerate = 0.3}, 2);
 }
 
 /* A row that contradicts the others by one unit makes any program infeasible, however it is found. */
@@ -231,7 +234,7 @@ static void test_elastic_tells_what_is_missing(void **state)
 {
   const PetscReal cost[] = {5, 5}, lower[] = {0, 0}, upper[] = {20, 20}, a[] = {1, 0, 1, 1, 0, 1}, load[] = {30, 35, 8};
   const PetscReal price[] = {1, 0, 2}, top[] = {30, INF, 8};
-  LinearProgram   p = Dense(2, 3, cost, NULL, lower, upper, a, load, top);
+  LinearProgram   p       = Dense(2, 3, cost, NULL, lower, upper, a, load, top);
   LinearOptions   options = Options();
   LinearResult    result;
   PetscReal       broken[3];
