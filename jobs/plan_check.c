@@ -36,7 +36,7 @@ static PetscBool IsDispatched(const json_t *hour)
 static PetscBool HasFindings(const json_t *hour)
 {
   return !IsDispatched(hour) || CountIn(hour, "overloads") || CountIn(hour, "voltages") ||
-                 Number(hour, "unserved_mw") > 0 || Number(hour, "insecure") > 0
+                 Number(hour, "unserved_mw") > 0 || Number(hour, "insecure") > 0 || json_object_get(hour, "no_verdict")
              ? PETSC_TRUE
              : PETSC_FALSE;
 }
@@ -155,7 +155,7 @@ static PetscErrorCode Rounds(Plan plan, const char *folder, json_t *rounds, cons
     JsonPut(round, "constraints", constraints);
     *ended = CountFindings(hours) ? most ? "no round is left" : "none was asked for" : "nothing is left to mend";
     if (plan->job->status != JOB_DONE || r == most || !CountFindings(hours)) break;
-    PetscCall(CheckConstrain(plan->components, ratings, plan->planning->region, hours, constraints));
+    PetscCall(CheckConstrain(plan->components, ratings, plan->planning, hours, constraints));
     *ended = "nothing in the plan can mend what is left";
     if (!json_array_size(constraints)) break;
     PetscCall(PlanAgain(plan, &planned));

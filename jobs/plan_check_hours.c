@@ -129,6 +129,12 @@ static Measures Measure(const ReliabilityCase *k, Planning p, PetscInt t)
   return m;
 }
 
+PetscReal CheckRunningInertia(Components c, Planning planning, PetscInt snapshot)
+{
+  const ReliabilityCase k = {.c = c, .period = c->period_of[snapshot]};
+  return Measure(&k, planning, snapshot).inertia;
+}
+
 static PetscReal Part(const Measures *m, int k)
 {
   return k == 0 ? m->load : k == 1 ? m->renewable : m->inertia;

@@ -39,7 +39,9 @@ PetscReal CheckSupply(Components c, ComponentKind kind, PetscInt row, PetscInt s
 /* Port of a link at which it converts another carrier into electricity, 0: it is none of these. */
 PetscInt CheckConverterPort(Components c, PetscInt link);
 /* Inertia constant in s: column inertia_s, or typical of the carrier. */
-PetscReal   CheckInertia(Components c, ComponentKind kind, PetscInt row);
+PetscReal CheckInertia(Components c, ComponentKind kind, PetscInt row);
+/* Sum of inertia times capacity over what runs at a snapshot, MW s. */
+PetscReal   CheckRunningInertia(Components c, Planning planning, PetscInt snapshot);
 PetscReal   CheckAt(Components c, ComponentKind kind, const char *attribute, PetscInt row, PetscInt snapshot,
                     PetscReal otherwise);
 const char *CheckText(Components c, ComponentKind kind, const char *attribute, PetscInt row);
@@ -48,8 +50,12 @@ const char *CheckText(Components c, ComponentKind kind, const char *attribute, P
 PetscErrorCode CheckBuildNetwork(CheckCase *k);
 PetscErrorCode CheckCaseDestroy(CheckCase *k);
 /* plan_check_study.c: study.yaml, participants.csv and the network into a folder. Rank 0. */
-PetscErrorCode CheckWriteStudy(CheckCase *k, const char *study, const char *folder, PetscBool required,
+typedef enum { CHECK_UNDISTURBED, CHECK_REPORTED, CHECK_REQUIRED } CheckSecurity;
+PetscErrorCode CheckWriteStudy(CheckCase *k, const char *study, const char *folder, CheckSecurity security,
                                PetscBool *written, FileError *error);
+/* Behind the name of the one unit that a generator of several is taken apart into. */
+#define CHECK_ONE_UNIT " (one unit)"
+
 /* plan_check_flow.c, collective: power flow at the plan's own dispatch; overloads, voltages, cost of that dispatch. */
 PetscErrorCode CheckPowerFlow(MPI_Comm comm, CheckCase *k, const char *folder, json_t *finding);
 /* plan_check_run.c, collective: the study of an hour is made below `folder`, run and told; the same on every rank. With
@@ -58,6 +64,6 @@ PetscErrorCode CheckRunHour(Plan plan, Components ratings, const CheckHour *hour
                             PetscBool remedies, json_t **finding);
 /* plan_check_rounds.c: constraints on the components that a round's findings ask for; rows of what was done are added to
    the list. The same on every rank, not collective. */
-PetscErrorCode CheckConstrain(Components c, Components ratings, const char *region, json_t *hours, json_t *constraints);
+PetscErrorCode CheckConstrain(Components c, Components ratings, Planning planning, json_t *hours, json_t *constraints);
 
 #endif

@@ -11,6 +11,7 @@
 
 static const PetscReal LEAST_MW       = 1e-4; /* smaller capacities and powers are the solver's tolerance */
 static const PetscReal REACTIVE_SHARE = 0.4;  /* of capacity, where no limits are given */
+static const PetscReal MACHINE_FACTOR = 0.9;  /* power of a machine over its rating in MVA */
 static const PetscReal GRID_FORMING   = 0.86; /* power of a battery's converter over its rating in MVA */
 
 enum { MOST_REGIONS = 40 };
@@ -156,10 +157,46 @@ static PetscErrorCode AddLoads(CheckCase *k)
 
 typedef struct {
   const char *name, *bus, *carrier;
+  PetscReal   unit; /* capacity of one of the units that it is made of; 0: not told */
   PetscReal   capacity, p, p_min_pu, p_max_pu, cost, cost_quadratic, efficiency, inertia, q_min, q_max;
 } Unit;
 
-static PetscErrorCode AddUnit(CheckCase *k, const Unit *u)
+/* Cells of a table of devices behind bus, unit, model and rating: 3 of a machine, 22 of a grid-forming converter, 4 of a
+   battery, 7 of a governor. */
+enum { AT_MACHINE = 0, AT_CONVERTER = 3, AT_BATTERY = 25, AT_GOVERNOR = 29, DEVICE_CELLS = 36 };
+
+/* `values` are `n` cells with "," between, the first of them in column `at`. */
+static void AddDevice(CheckCase *k, ComponentKind kind, PetscInt row, const char *model, PetscReal mva_base, int at,
+                      int n, const char *values)
+{
+  const char *bus = CheckText(k->net, kind, "bus", row);
+
+  if (!k->devices.size)
+    TextAdd(&k->devices, "bus,unit,model,mva_base,H,D,xd1,mq,Emax,Emin,Pmax,Pmin,kppmax,kipmax,Imax,Vflag,QVflag,Tpf,"
+                         "Tqf,Tvf,Qmax,Qmin,mp,kpqmax,kiqmax,kpv,kiv,Re,Xe,hours,charge,efficiency_out,"
+                         "efficiency_in,R,T1,VMAX,VMIN,T2,T3,Dt\n");
+  TextAdd(&k->devices, "%d,", (int)ComponentsFind(k->net, COMPONENT_BUS, bus) + 1);
+  TextAddField(&k->devices, NameOf(k, kind, row));
+  TextAdd(&k->devices, ",%s,%.9g", model, (double)mva_base);
+  for (int i = 0; i < at; i++) TextAdd(&k->devices, ",");
+  TextAdd(&k->devices, ",%s", values);
+  for (int i = at + n; i < DEVICE_CELLS; i++) TextAdd(&k->devices, ",");
+  TextAdd(&k->devices, "\n");
+}
+
+/* A classical machine with typical data, and a turbine whose governor has a droop of 5 % and reaches full output within
+   seconds (Kundur 1994, chapter 9: small steam, gas and diesel sets without long reheat). */
+static void AddMachine(CheckCase *k, PetscInt row, const Unit *u)
+{
+  char values[120];
+
+  snprintf(values, sizeof values, "%.9g,2,0.25", (double)u->inertia);
+  AddDevice(k, COMPONENT_GENERATOR, row, "GENCLS", u->capacity / MACHINE_FACTOR, AT_MACHINE, 3, values);
+  snprintf(values, sizeof values, "0.05,0.2,%.9g,0,0.6,2,0", (double)(MACHINE_FACTOR * PetscMax(u->p_max_pu, 0.01)));
+  AddDevice(k, COMPONENT_GENERATOR, row, "TGOV1", u->capacity / MACHINE_FACTOR, AT_GOVERNOR, 7, values);
+}
+
+static PetscErrorCode AddOne(CheckCase *k, const Unit *u, PetscBool one)
 {
   const ComponentKind kind = COMPONENT_GENERATOR;
   const PetscReal     q    = REACTIVE_SHARE * u->capacity;
@@ -179,7 +216,30 @@ static PetscErrorCode AddUnit(CheckCase *k, const Unit *u)
   PetscCall(Set(k, kind, row, "q_min", isnan(u->q_min) ? -q : u->q_min));
   PetscCall(Set(k, kind, row, "q_max", isnan(u->q_max) ? q : u->q_max));
   if (u->inertia > 0) PetscCall(Set(k, kind, row, "inertia_s", u->inertia));
+  PetscCall(Set(k, kind, row, "unit_mw", one ? u->capacity : 0));
+  if (u->inertia > 0) AddMachine(k, row, u);
   AddParticipant(k, u->bus, u->carrier, "generator", NameOf(k, kind, row), "producer");
+  PetscFunctionReturn(0);
+}
+
+/* A row of several units is taken apart into one of them, which can be lost, and the rest. */
+static PetscErrorCode AddUnit(CheckCase *k, const Unit *u)
+{
+  const PetscReal share = u->unit > 0 && u->capacity > 0 ? u->unit / u->capacity : 1;
+  Unit            rest = *u, one = *u;
+  char            name[512];
+
+  PetscFunctionBeginUser;
+  if (!(share < 0.999)) {
+    PetscCall(AddOne(k, u, (PetscBool)(u->unit > 0 || u->inertia > 0)));
+    PetscFunctionReturn(0);
+  }
+  snprintf(name, sizeof name, "%.400s" CHECK_ONE_UNIT, u->name);
+  one.name = name;
+  one.capacity *= share, one.p *= share, one.q_min *= share, one.q_max *= share;
+  rest.capacity -= one.capacity, rest.p -= one.p, rest.q_min -= one.q_min, rest.q_max -= one.q_max;
+  PetscCall(AddOne(k, &rest, PETSC_FALSE));
+  PetscCall(AddOne(k, &one, PETSC_TRUE));
   PetscFunctionReturn(0);
 }
 
@@ -211,7 +271,8 @@ static PetscErrorCode AddGenerators(CheckCase *k)
                .cost           = Now(k, kind, "marginal_cost", g, 0) - Now(k, kind, "subsidy_per_mwh", g, 0),
                .cost_quadratic = Now(k, kind, "marginal_cost_quadratic", g, 0),
                .efficiency     = Now(k, kind, "efficiency", g, 1),
-               .inertia        = CheckAt(k->c, kind, "inertia_s", g, 0, 0),
+               .inertia        = CheckInertia(k->c, kind, g),
+               .unit           = CheckAt(k->c, kind, "unit_mw", g, 0, 0),
                .q_min          = Reactive(k, kind, "q_min", g, capacity),
                .q_max          = Reactive(k, kind, "q_max", g, capacity)};
     PetscCall(AddUnit(k, &u));
@@ -274,6 +335,7 @@ static PetscErrorCode AddConverter(CheckCase *k, PetscInt link, PetscInt at, Pet
              .cost       = cost / efficiency - Now(k, kind, "subsidy_per_mwh", link, 0),
              .efficiency = 1,
              .inertia    = CheckInertia(k->c, kind, link),
+             .unit       = CheckAt(k->c, kind, "unit_mw", link, 0, 0),
              .q_min      = NAN,
              .q_max      = NAN};
   PetscCall(AddUnit(k, &u));
@@ -346,32 +408,23 @@ static PetscErrorCode AddLinks(CheckCase *k)
 }
 
 /* Batteries form the grid, as their converters can; rotating storage is a machine. */
-static void AddStorageDevice(CheckCase *k, PetscInt row, const char *bus, PetscReal capacity, PetscReal hours,
-                             PetscReal charge, PetscReal inertia)
+static void AddStorageDevice(CheckCase *k, PetscInt row, PetscReal capacity, PetscReal hours, PetscReal charge,
+                             PetscReal inertia)
 {
-  char           name[512] = "";
-  const PetscInt number    = ComponentsFind(k->net, COMPONENT_BUS, bus) + 1;
-  Text           field     = {0};
+  const ComponentKind kind = COMPONENT_STORAGE_UNIT;
+  char                values[200];
 
-  TextAddField(&field, NameOf(k, COMPONENT_STORAGE_UNIT, row));
-  snprintf(name, sizeof name, "%.500s", field.bytes ? field.bytes : "");
-  free(field.bytes);
-  if (!k->devices.size)
-    TextAdd(&k->devices, "bus,unit,model,mva_base,H,D,xd1,mq,Emax,Emin,Pmax,Pmin,kppmax,kipmax,Imax,Vflag,QVflag,Tpf,"
-                         "Tqf,Tvf,Qmax,Qmin,mp,kpqmax,kiqmax,kpv,kiv,Re,Xe,hours,charge,efficiency_out,"
-                         "efficiency_in\n");
   if (inertia > 0) {
-    TextAdd(&k->devices, "%d,%s,GENCLS,%.9g,%g,2,0.3%s\n", (int)number, name, (double)(capacity / 0.9), (double)inertia,
-            ",,,,,,,,,,,,,,,,,,,,,,,,,,");
+    snprintf(values, sizeof values, "%.9g,2,0.3", (double)inertia);
+    AddDevice(k, kind, row, "GENCLS", capacity / MACHINE_FACTOR, AT_MACHINE, 3, values);
     return;
   }
-  TextAdd(&k->devices,
-          "%d,%s,REGFM_A1,%.9g,,,,0.05,1.3,0,%g,%g,0.01,0.1,1.5,1,1,0.02,0.02,0.02,0.5,-0.5,0.01,3,20,0,"
-          "5.86,0,0.15,,,,\n",
-          (int)number, name, (double)(capacity / GRID_FORMING), (double)GRID_FORMING, (double)-GRID_FORMING);
-  TextAdd(&k->devices, "%d,%s,BATTERY,%.9g%s,%.6g,%.6g,0.95,0.95\n", (int)number, name,
-          (double)(capacity / GRID_FORMING), ",,,,,,,,,,,,,,,,,,,,,,,,,", (double)PetscMax(hours, 0.05),
-          (double)PetscMin(0.99, PetscMax(0.01, charge)));
+  snprintf(values, sizeof values, "0.05,1.3,0,%g,%g,0.01,0.1,1.5,1,1,0.02,0.02,0.02,0.5,-0.5,0.01,3,20,0,5.86,0,0.15",
+           (double)GRID_FORMING, (double)-GRID_FORMING);
+  AddDevice(k, kind, row, "REGFM_A1", capacity / GRID_FORMING, AT_CONVERTER, 22, values);
+  snprintf(values, sizeof values, "%.6g,%.6g,0.95,0.95", (double)PetscMax(hours, 0.05),
+           (double)PetscMin(0.99, PetscMax(0.01, charge)));
+  AddDevice(k, kind, row, "BATTERY", capacity / GRID_FORMING, AT_BATTERY, 4, values);
 }
 
 /* Storage ends the hour with no less than the plan leaves it: what it may do better is its own. */
@@ -409,7 +462,7 @@ static PetscErrorCode AddStorageUnits(CheckCase *k)
     PetscCall(Set(k, kind, row, "marginal_cost", Now(k, kind, "marginal_cost", s, 0)));
     PetscCall(Set(k, kind, row, "q_min", -REACTIVE_SHARE * capacity));
     PetscCall(Set(k, kind, row, "q_max", REACTIVE_SHARE * capacity));
-    AddStorageDevice(k, row, bus, capacity, energy / capacity, energy > 0 ? start / energy : 0.5, inertia);
+    AddStorageDevice(k, row, capacity, energy / capacity, energy > 0 ? start / energy : 0.5, inertia);
     AddParticipant(k, bus, CheckText(k->c, kind, "carrier", s), "storage", NameOf(k, kind, row), "storage");
   }
   PetscFunctionReturn(0);

@@ -232,9 +232,13 @@ static PetscErrorCode Bound(Components c, Components ratings, const json_t *hour
   const ComponentKind   kinds[2] = {branch ? COMPONENT_LINE : COMPONENT_GENERATOR,
                                   branch ? COMPONENT_TRANSFORMER : COMPONENT_LINK};
   const char *attribute = branch ? "s_max_pu" : "p_max_pu", *name = Word(bound, "name");
-  char        text[300];
+  char        text[300], plain[300], *one;
+  PetscReal   unit = 0;
 
   PetscFunctionBeginUser;
+  snprintf(plain, sizeof plain, "%.290s", name);
+  one = strstr(plain, CHECK_ONE_UNIT);
+  if (one) *one = '\0', name = plain;
   for (int i = 0; i < 2; i++) {
     const PetscInt row  = ComponentsFind(c, kinds[i], name),
                    port = kinds[i] == COMPONENT_LINK && row >= 0 ? CheckConverterPort(c, row) : 0;
@@ -242,7 +246,9 @@ static PetscErrorCode Bound(Components c, Components ratings, const json_t *hour
 
     if (row < 0) continue;
     capacity = ReliabilityCapacity(&k, kinds[i], row);
+    unit     = CheckAt(c, kinds[i], "unit_mw", row, 0, 0);
     if (port) capacity *= CheckAt(c, kinds[i], ReliabilityPort("efficiency", port, text), row, snapshot, 1);
+    if (one && unit > 0) capacity = unit; /* all units are alike */
     now   = CheckAt(c, kinds[i], attribute, row, snapshot, 1);
     value = capacity > 0 ? PetscMax(Number(bound, "to") / capacity,
                                     branch ? 1e-6 : CheckAt(c, kinds[i], "p_min_pu", row, snapshot, 0))
@@ -258,8 +264,27 @@ static PetscErrorCode Bound(Components c, Components ratings, const json_t *hour
   PetscFunctionReturn(0);
 }
 
+/* A machine must run at every hour of the period at which no more inertia runs than at the insecure one. */
+static PetscErrorCode MustRun(Components c, ComponentKind kind, PetscInt row, PetscInt snapshot,
+                              const PetscReal *inertia)
+{
+  PetscReal *series;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc1(c->n_snapshots, &series));
+  for (PetscInt t = 0; t < c->n_snapshots; t++) {
+    series[t] = CheckAt(c, kind, "p_min_pu", row, t, 0);
+    if (c->period_of[t] == c->period_of[snapshot] && inertia[t] <= inertia[snapshot] * (1 + 1e-6) &&
+        CheckAt(c, kind, "p_max_pu", row, t, 1) >= MUST_RUN)
+      series[t] = PetscMax(series[t], MUST_RUN);
+  }
+  PetscCall(ComponentsSetSeries(c, kind, "p_min_pu", row, series));
+  PetscCall(PetscFree(series));
+  PetscFunctionReturn(0);
+}
+
 /* The machine of most inertia that does not run at the hour is made to. */
-static PetscErrorCode MoreInertia(Components c, const json_t *hour, json_t *constraints)
+static PetscErrorCode MoreInertia(Components c, const PetscReal *running, const json_t *hour, json_t *constraints)
 {
   static const ComponentKind kinds[2] = {COMPONENT_GENERATOR, COMPONENT_LINK};
   const PetscInt             snapshot = (PetscInt)Number(hour, "snapshot_index");
@@ -283,39 +308,43 @@ static PetscErrorCode MoreInertia(Components c, const json_t *hour, json_t *cons
       most = inertia, best = row, kind = kinds[i];
     }
   if (best < 0) PetscFunctionReturn(0);
-  PetscCall(SetAt(c, kind, "p_min_pu", best, snapshot, 0, MUST_RUN));
-  snprintf(text, sizeof text, "%.150s runs at %g of its capacity at least at %.30s", c->table[kind].name[best],
-           (double)MUST_RUN, Word(hour, "snapshot"));
+  PetscCall(MustRun(c, kind, best, snapshot, running));
+  snprintf(text, sizeof text, "%.150s runs at %g of its capacity at least wherever no more inertia runs than at %.30s",
+           c->table[kind].name[best], (double)MUST_RUN, Word(hour, "snapshot"));
   Tell(constraints, hour, "must run", c->table[kind].name[best], MUST_RUN, "1", text);
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode Security(Components c, Components ratings, json_t *hours, json_t *constraints)
+static PetscErrorCode Security(Components c, Components ratings, Planning planning, json_t *hours, json_t *constraints)
 {
-  json_t *hour, *bound, *done = json_object();
-  size_t  h, i;
-  char    key[32];
+  json_t    *hour, *bound, *done = json_object();
+  size_t     h, i;
+  char       key[32];
+  PetscReal *running; /* inertia, MW s */
 
   PetscFunctionBeginUser;
+  PetscCall(PetscMalloc1(c->n_snapshots, &running));
+  for (PetscInt t = 0; t < c->n_snapshots; t++) running[t] = CheckRunningInertia(c, planning, t);
   json_array_foreach(hours, h, hour)
   {
     json_t *bounds = json_object_get(hour, "bounds");
-    if (Number(hour, "insecure") <= 0) continue;
+    if (Number(hour, "insecure") <= 0 && !json_object_get(hour, "no_verdict")) continue;
     snprintf(key, sizeof key, "%d", (int)Number(hour, "snapshot_index"));
     if (json_object_get(done, key)) continue; /* the same hour under another name */
     JsonPut(done, key, json_true());
     json_array_foreach(bounds, i, bound) PetscCall(Bound(c, ratings, hour, bound, constraints));
-    if (!json_array_size(bounds)) PetscCall(MoreInertia(c, hour, constraints));
+    if (!json_array_size(bounds)) PetscCall(MoreInertia(c, running, hour, constraints));
   }
   json_decref(done);
+  PetscCall(PetscFree(running));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode CheckConstrain(Components c, Components ratings, const char *region, json_t *hours, json_t *constraints)
+PetscErrorCode CheckConstrain(Components c, Components ratings, Planning planning, json_t *hours, json_t *constraints)
 {
   PetscFunctionBeginUser;
   PetscCall(Overloads(c, hours, constraints));
-  PetscCall(Lacks(c, region, hours, constraints));
-  PetscCall(Security(c, ratings, hours, constraints));
+  PetscCall(Lacks(c, planning->region, hours, constraints));
+  PetscCall(Security(c, ratings, planning, hours, constraints));
   PetscFunctionReturn(0);
 }

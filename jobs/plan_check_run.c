@@ -59,7 +59,7 @@ static PetscErrorCode FindUnserved(const CheckCase *k, const char *folder, json_
     const PetscReal more = curtailed->real[l] - (p - CheckAt(k->net, COMPONENT_LOAD, "planned", l, 0, p));
     const PetscInt  bus  = ComponentsFind(k->net, COMPONENT_BUS, CheckText(k->net, COMPONENT_LOAD, "bus", l));
 
-    if (!(more > 1e-5 * PetscMax(1, p))) continue;
+    if (!(more > 1e-4 * PetscMax(1, p))) continue;
     region = CheckText(k->net, COMPONENT_BUS, "region", bus);
     sum += more;
     value = json_object_get(rows, region);
@@ -139,13 +139,13 @@ static PetscErrorCode JobRelease(Job *job)
   PetscFunctionReturn(0);
 }
 
-static void Write(Plan plan, CheckCase *k, const char *inputs, PetscBool required)
+static void Write(Plan plan, CheckCase *k, const char *inputs, CheckSecurity security)
 {
   const char *name = plan->study ? plan->study->name : plan->components->name;
   FileError   error;
   PetscBool   written = PETSC_TRUE;
 
-  if (plan->job->rank == 0 && CheckWriteStudy(k, name, inputs, required, &written, &error)) written = PETSC_FALSE;
+  if (plan->job->rank == 0 && CheckWriteStudy(k, name, inputs, security, &written, &error)) written = PETSC_FALSE;
   if (!written) JobFail(plan->job, JOB_INTERNAL, "%s", error.text);
 }
 
@@ -159,7 +159,7 @@ static PetscErrorCode FindBounds(Plan plan, CheckCase *k, const char *inputs, co
 
   PetscFunctionBeginUser;
   snprintf(scratch, sizeof scratch, "%.*s.secured", (int)(sizeof scratch - 10), folder);
-  Write(plan, k, inputs, PETSC_TRUE);
+  Write(plan, k, inputs, CHECK_REQUIRED);
   PetscCall(JobAgree(plan->job));
   if (plan->job->status != JOB_DONE) PetscFunctionReturn(0);
   PetscCall(RunStudy(plan, inputs, scratch, &job));
@@ -170,8 +170,37 @@ static PetscErrorCode FindBounds(Plan plan, CheckCase *k, const char *inputs, co
     DirectoryRemove(scratch, &error);
   }
   PetscCall(JobRelease(&job));
-  Write(plan, k, inputs, PETSC_FALSE);
+  Write(plan, k, inputs, CHECK_REPORTED);
   PetscCall(JobAgree(plan->job));
+  PetscFunctionReturn(0);
+}
+
+/* Where the disturbances have no verdict, the dispatch is told without them. */
+static PetscErrorCode RunUndisturbed(Plan plan, CheckCase *k, const char *inputs, const char *folder, Job *job,
+                                     json_t *finding)
+{
+  FileError error;
+
+  PetscFunctionBeginUser;
+  if (plan->job->rank == 0) {
+    JsonPut(finding, "no_verdict", JsonText((*job)->message));
+    if (!DirectoryRemove(folder, &error)) JobFail(plan->job, JOB_INTERNAL, "%s", error.text);
+  }
+  Write(plan, k, inputs, CHECK_UNDISTURBED);
+  PetscCall(JobAgree(plan->job));
+  if (plan->job->status != JOB_DONE) PetscFunctionReturn(0);
+  PetscCall(JobRelease(job));
+  PetscCall(RunStudy(plan, inputs, folder, job));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode IsWithoutVerdict(Plan plan, Job job, PetscBool *without)
+{
+  int is = !strcmp(Word(job->document, "status"), "no-verdict");
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Bcast(&is, 1, MPI_INT, 0, plan->job->comm));
+  *without = is ? PETSC_TRUE : PETSC_FALSE;
   PetscFunctionReturn(0);
 }
 
@@ -230,6 +259,9 @@ static void PutVerdict(const Planning p, json_t *finding)
   if (insecure)
     snprintf(text + strlen(text), sizeof text - strlen(text), "; insecure in %d of %d disturbances", insecure,
              (int)json_array_size(json_object_get(finding, "stability")));
+  if (json_object_get(finding, "no_verdict"))
+    snprintf(text + strlen(text), sizeof text - strlen(text), "; no verdict on its stability%s",
+             strstr(Word(finding, "no_verdict"), "no machine is online") ? ": no machine runs" : "");
   JsonPut(finding, "verdict", JsonText(text));
 }
 
@@ -267,6 +299,7 @@ PetscErrorCode CheckRunHour(Plan plan, Components ratings, const CheckHour *hour
   CheckCase k = {.c = plan->components, .ratings = ratings, .planning = plan->planning, .hour = hour};
   char      inputs[PETSC_MAX_PATH_LEN], directory[PETSC_MAX_PATH_LEN];
   json_t   *finding;
+  PetscBool without = PETSC_FALSE;
   Job       job;
 
   PetscFunctionBeginUser;
@@ -274,11 +307,13 @@ PetscErrorCode CheckRunHour(Plan plan, Components ratings, const CheckHour *hour
   FileJoin(directory, sizeof directory, folder, hour->name);
   snprintf(inputs, sizeof inputs, "%.*s.network", (int)(sizeof inputs - 10), directory);
   finding = Head(&k);
-  Write(plan, &k, inputs, PETSC_FALSE);
+  Write(plan, &k, inputs, CHECK_REPORTED);
   PetscCall(JobAgree(plan->job));
   if (plan->job->status == JOB_DONE) {
     PetscCall(CheckPowerFlow(plan->job->comm, &k, inputs, finding));
     PetscCall(RunStudy(plan, inputs, directory, &job));
+    PetscCall(IsWithoutVerdict(plan, job, &without));
+    if (without) PetscCall(RunUndisturbed(plan, &k, inputs, directory, &job, finding));
     if (plan->job->rank == 0) PetscCall(TakeOutcome(&k, job, directory, finding));
     PetscCall(JobRelease(&job));
     PetscCall(Share(plan->job->comm, plan->job->rank, &finding));

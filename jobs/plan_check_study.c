@@ -25,6 +25,14 @@ static PetscInt BusNumber(const CheckCase *k, ComponentKind kind, const char *at
   return ComponentsFind(k->net, COMPONENT_BUS, CheckText(k->net, kind, attribute, row)) + 1;
 }
 
+/* Power that is lost with a generator of the hour; what is many units (a wind farm) is not lost at once. */
+static PetscReal Loss(const CheckCase *k, PetscInt g)
+{
+  return CheckAt(k->net, COMPONENT_GENERATOR, "unit_mw", g, 0, 0) > 0
+             ? CheckAt(k->net, COMPONENT_GENERATOR, "p_set", g, 0, 0)
+             : 0;
+}
+
 /* Power that a generator of the hour delivers. */
 static PetscReal Power(const CheckCase *k, PetscInt g)
 {
@@ -39,7 +47,7 @@ static void AddLargestUnit(const CheckCase *k, Text *out)
   char                  text[200];
 
   for (PetscInt g = 0; g < t->n; g++)
-    if (Power(k, g) > (best < 0 ? 0 : Power(k, best) * (1 + 1e-9))) best = g;
+    if (Loss(k, g) > (best < 0 ? 0 : Loss(k, best) * (1 + 1e-9))) best = g;
   if (best < 0) return;
   bus = BusNumber(k, COMPONENT_GENERATOR, "bus", best);
   for (PetscInt g = 0; g <= best; g++) number += BusNumber(k, COMPONENT_GENERATOR, "bus", g) == bus;
@@ -159,7 +167,7 @@ static void AddFaults(const CheckCase *k, Text *out)
   }
 }
 
-static PetscErrorCode AddStability(const CheckCase *k, PetscBool required, Text *out)
+static PetscErrorCode AddStability(const CheckCase *k, CheckSecurity security, Text *out)
 {
   const char *frequency = ComponentsFact(k->c, "frequency");
   Text        events = {0}, faults = {0};
@@ -170,7 +178,7 @@ static PetscErrorCode AddStability(const CheckCase *k, PetscBool required, Text 
   AddFaults(k, &faults);
   if (events.size || faults.size) {
     TextAdd(out, "stability:\n  until: %g\n  frequency: %s\n  hours: [0]\n  required: %s\n", (double)UNTIL_S,
-            frequency ? frequency : "50", required ? "true" : "false");
+            frequency ? frequency : "50", security == CHECK_REQUIRED ? "true" : "false");
     if (k->devices.size) TextAdd(out, "  devices: devices.csv\n");
     if (faults.size) TextAdd(out, "%s", faults.bytes);
     if (events.size) TextAdd(out, "  events:\n%s", events.bytes);
@@ -180,7 +188,7 @@ static PetscErrorCode AddStability(const CheckCase *k, PetscBool required, Text 
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode StudyText(const CheckCase *k, const char *study, PetscBool required, Text *out)
+static PetscErrorCode StudyText(const CheckCase *k, const char *study, CheckSecurity security, Text *out)
 {
   char text[400];
 
@@ -192,7 +200,7 @@ static PetscErrorCode StudyText(const CheckCase *k, const char *study, PetscBool
   if (k->by_region) TextAdd(out, "regions: region\n");
   TextAdd(out, "windows: {hours: 1, count: 1}\ndispatch: {model: ac, method: interior-point, carbon_price: %.17g}\n",
           (double)PetscMin(1e6, k->carbon_cost));
-  if (k->planning->check_stability) PetscCall(AddStability(k, required, out));
+  if (k->planning->check_stability && security != CHECK_UNDISTURBED) PetscCall(AddStability(k, security, out));
   TextAdd(out, "market:\n  currency: %s\n", k->planning->currency);
   if (k->planning->peer_to_peer) TextAdd(out, "  local: {mechanism: uniform-price, scope: study}\n");
   TextAdd(out, "ledger: {origin: archipelago.invalid/plan-check}\n");
@@ -208,13 +216,13 @@ static PetscBool WriteText(const char *folder, const char *name, const Text *tex
   return FileWrite(path, text->bytes, text->size, error);
 }
 
-PetscErrorCode CheckWriteStudy(CheckCase *k, const char *study, const char *folder, PetscBool required,
+PetscErrorCode CheckWriteStudy(CheckCase *k, const char *study, const char *folder, CheckSecurity security,
                                PetscBool *written, FileError *error)
 {
   Text text = {0};
 
   PetscFunctionBeginUser;
-  PetscCall(StudyText(k, study, required, &text));
+  PetscCall(StudyText(k, study, security, &text));
   *written = DirectoryMake(folder, error);
   if (*written) PetscCall(ComponentsWrite(k->net, folder, written, error->text, sizeof error->text));
   if (*written) *written = WriteText(folder, "participants.csv", &k->participants, error);
