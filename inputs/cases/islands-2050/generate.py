@@ -12,7 +12,7 @@ import random
 HERE = os.path.dirname(os.path.abspath(__file__))
 PERIODS = (2030, 2040, 2050)
 REGIONS = ("coast", "plain", "city")
-DAYS, HOURS, CHOSEN = 365, 24, 6
+DAYS, HOURS, CHOSEN = 365, 24, 4
 INTEREST = 0.06          # of investors: annuities
 UNIT = 4                 # MW, size of an engine or turbine (of its fuel input, where it is a link)
 LATITUDE = math.radians(54.0)
