@@ -278,8 +278,8 @@ class Case:
         maximum["coast wind 2016"] = output["wind onshore"]("coast")
         existing("plain solar 2020", "plain", "solar", 5, 2020, 30, 11900, self.get("solar", "variable operation", 2030))
         maximum["plain solar 2020"] = output["solar"]("plain")
-        for r, biogas in (("coast", 1), ("plain", 5), ("city", 3)):
-            existing(f"{r} natural gas", f"{r} gas", "gas", 120, 2020, 100, 0, self.get("natural gas", "fuel", 2030))
+        for r, gas, biogas in (("coast", 30, 1), ("plain", 50, 5), ("city", 100, 3)):
+            existing(f"{r} natural gas", f"{r} gas", "gas", gas, 2020, 100, 0, self.get("natural gas", "fuel", 2030))
             existing(f"{r} biogas", f"{r} gas", "biogas", biogas, 2020, 100, 0, self.get("biogas", "fuel", 2030))
             price[f"{r} natural gas"] = lambda p, t: self.get("natural gas", "fuel", p)
             price[f"{r} biogas"] = lambda p, t: self.get("biogas", "fuel", p)
