@@ -68,9 +68,14 @@ static PetscErrorCode OpenDirectory(Plan plan)
   PetscFunctionReturn(0);
 }
 
+static PetscBool ByRegions(Plan plan)
+{
+  return strcmp(plan->settings.method, "admm") ? PETSC_FALSE : PETSC_TRUE;
+}
+
 static PetscErrorCode Build(Plan plan)
 {
-  const ExpansionOptions options = {PETSC_FALSE, PETSC_FALSE};
+  const ExpansionOptions options = {.angles = ByRegions(plan)};
   LinearProgram          program;
   Faults                 faults;
 
@@ -136,11 +141,12 @@ static PetscErrorCode Solve(Plan plan)
   PetscFunctionBeginUser;
   PetscCall(PetscCalloc3(plan->n_variables + 1, &plan->x, plan->n_constraints + 1, &plan->y, plan->n_variables + 1,
                          &plan->z));
-  if (strcmp(plan->settings.method, "interior-point") != 0)
-    JobFail(plan->job, JOB_INPUT, "plan: found --method %s, which plans do not have yet, expected interior-point",
-            plan->settings.method);
-  else
+  if (ByRegions(plan))
+    PetscCall(PlanSolveRegional(plan));
+  else if (!strcmp(plan->settings.method, "interior-point"))
     PetscCall(SolveByInteriorPoint(plan));
+  else
+    JobFail(plan->job, JOB_INPUT, "plan: found --method %.40s, expected interior-point or admm", plan->settings.method);
   if (plan->job->status != JOB_DONE) PetscFunctionReturn(0);
   plan->objective = plan->result.objective - plan->objective_constant;
   if (plan->result.status != SOLVE_OPTIMAL) PetscCall(Explain(plan));

@@ -64,6 +64,7 @@ typedef struct _p_Plan {
   Statistics statistics;  /* of the solved components */
   json_t    *check;       /* check.json, the same on every rank; NULL: not checked */
   json_t    *reliability; /* rank 0: reliability.json; NULL: not assessed */
+  json_t    *regional;    /* rank 0: what coordination of regions took; NULL: another method */
   json_t    *infeasible;  /* rank 0: what breaks, when nothing fulfils all rows */
   json_t    *record;      /* rank 0: plan.json as it is stored, without anything that differs between equal runs */
   double     start;       /* of the command, MPI_Wtime */
@@ -82,6 +83,9 @@ PetscErrorCode PlanDestroy(Plan *plan);
 
 /* Collective. Builds and solves the plan of the components as they are now, and takes its solution. */
 PetscErrorCode PlanSolveAgain(Plan plan);
+
+/* Collective. Solves the built program by ADMM between regions; fills x, y, z, result and regional. */
+PetscErrorCode PlanSolveRegional(Plan plan);
 
 /* Rank 0. The stored record of a plan: status, cost, multipliers, capacities, ... (docs/planning.md). */
 PetscErrorCode PlanRecordCreate(Plan plan, json_t **record);

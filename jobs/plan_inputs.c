@@ -161,6 +161,7 @@ PetscErrorCode PlanDestroy(Plan *out)
   PetscCall(StatisticsDestroy(&plan->statistics));
   PetscCall(PetscFree(plan->folder));
   PetscCall(PetscFree(plan->identity));
+  json_decref(plan->regional);
   json_decref(plan->infeasible);
   json_decref(plan->record);
   json_decref(plan->check);

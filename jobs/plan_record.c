@@ -151,6 +151,7 @@ PetscErrorCode PlanRecordCreate(Plan plan, json_t **record)
   if (optimal) PetscCall(PutSummary(plan, r));
   if (optimal && plan->check) JsonPut(r, "check", PlanCheckSummary(plan->check));
   JsonPut(r, "notes", Notes(plan));
+  if (plan->regional) JsonPut(r, "coordination", json_incref(plan->regional));
   if (plan->infeasible) JsonPut(r, "infeasible", json_incref(plan->infeasible));
   JsonPut(r, "history", History(&plan->result));
   *record = r;
