@@ -40,8 +40,8 @@ PetscErrorCode PlanSolveRegional(Plan plan)
   if (plan->settings.max_iterations > 0) options.max_rounds = plan->settings.max_iterations;
   options.verbosity = plan->settings.verbose ? 1 : 0;
   PetscCall(ExpansionRegionsCreate(plan->expansion, spec, &regions));
-  PetscCall(LinearSolveRegional(plan->job->comm, ExpansionProgram(plan->expansion), regions, &options, plan->x,
-                                plan->y, plan->z, &result));
+  PetscCall(LinearSolveRegional(plan->job->comm, ExpansionProgram(plan->expansion), regions, &options, plan->x, plan->y,
+                                plan->z, &result));
   PetscCall(ExpansionRegionsAngles(plan->expansion, plan->x));
   plan->result = result.linear;
   if (plan->job->rank == 0) plan->regional = Told(regions, &result);

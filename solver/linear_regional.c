@@ -19,11 +19,8 @@ enum { TOLD_COST, TOLD_BOUND, TOLD_ITERATIONS, TOLD_FAILED, TOLD_INFEASIBLE, TOL
 
 void LinearRegionalDefaultOptions(LinearRegionalOptions *options)
 {
-  *options = (LinearRegionalOptions){.tolerance        = 1e-4,
-                                     .max_rounds       = 1000,
-                                     .relaxation       = 1,
-                                     .memory           = 20,
-                                     .region_tolerance = 1e-9};
+  *options = (LinearRegionalOptions){
+      .tolerance = 1e-4, .max_rounds = 1000, .relaxation = 1, .memory = 20, .region_tolerance = 1e-9};
 }
 
 typedef struct {
@@ -33,18 +30,19 @@ typedef struct {
   RegionalSplit                s;
   LinearRegionalResult        *result;
   Anderson                     anderson;
-  PetscReal *factor;                      /* [n_groups] of the penalties */
-  PetscReal *v, *z, *before, *x, *worth;  /* [n_sides]; z of the last round; worth: prices that a region's solution answers to */
-  PetscReal *weighted, *image;            /* [n_sides] v and its image, times the root of the penalty */
-  PetscReal *sum, sum_value;              /* [n_sides] of worth, and of what regions' problems are worth at it; */
-  PetscInt   n_sum;                       /* over so many rounds */
-  PetscReal *apart, *moved;               /* [n_groups] squares, summed since the penalties changed */
-  PetscReal *told;                        /* [n_regions + 1][TOLD] */
-  PetscReal  cost;                        /* of the regions' points, with the constant */
-  PetscReal  bound;                       /* on the objective, from below */
-  PetscReal  mismatch, change, money;     /* see Measure */
-  PetscReal *point;                       /* [variables] best feasible one */
-  PetscInt   failures;                    /* rounds in a row in which a region had no solution */
+  PetscReal                   *factor; /* [n_groups] of the penalties */
+  PetscReal                   *v, *z, *before, *x,
+      *worth;                  /* [n_sides]; z of the last round; worth: prices that a region's solution answers to */
+  PetscReal *weighted, *image; /* [n_sides] v and its image, times the root of the penalty */
+  PetscReal *sum, sum_value;   /* [n_sides] of worth, and of what regions' problems are worth at it; */
+  PetscInt   n_sum;            /* over so many rounds */
+  PetscReal *apart, *moved;    /* [n_groups] squares, summed since the penalties changed */
+  PetscReal *told;             /* [n_regions + 1][TOLD] */
+  PetscReal  cost;             /* of the regions' points, with the constant */
+  PetscReal  bound;            /* on the objective, from below */
+  PetscReal  mismatch, change, money; /* see Measure */
+  PetscReal *point;                   /* [variables] best feasible one */
+  PetscInt   failures;                /* rounds in a row in which a region had no solution */
 } Admm;
 
 static PetscReal Penalty(const Admm *a, PetscInt side)
@@ -204,9 +202,9 @@ static void Measure(Admm *a)
     const RegionalSide *c     = &a->s.side[k];
     const PetscReal     apart = a->x[k] - a->z[k], moved = a->z[k] - a->before[k], rho = Penalty(a, k);
     const PetscReal     scale = PetscMax(c->size, fabs(a->z[k]));
-    a->mismatch  = PetscMax(a->mismatch, fabs(apart) / scale);
-    a->change    = PetscMax(a->change, rho * fabs(moved) / PetscMax(c->price, fabs(a->worth[k])));
-    a->before[k] = a->z[k];
+    a->mismatch               = PetscMax(a->mismatch, fabs(apart) / scale);
+    a->change                 = PetscMax(a->change, rho * fabs(moved) / PetscMax(c->price, fabs(a->worth[k])));
+    a->before[k]              = a->z[k];
     money += fabs(a->worth[k] * apart) + fabs(rho * moved * a->z[k]);
     a->apart[c->group] += apart * apart;
     a->moved[c->group] += moved * moved;
@@ -247,12 +245,11 @@ static PetscErrorCode Balance(Admm *a)
   }
   for (PetscInt g = 0; g < a->s.n_groups; g++) {
     const PetscReal apart = a->apart[g] / amount[g], moved = a->moved[g] / price[g];
-    change[g] = apart > 0 && moved > 0 ? pow(apart / moved, 0.25) : 1;
-    change[g] = PetscMax(PetscMin(change[g], balance_limit), 1 / balance_limit);
+    change[g]   = apart > 0 && moved > 0 ? pow(apart / moved, 0.25) : 1;
+    change[g]   = PetscMax(PetscMin(change[g], balance_limit), 1 / balance_limit);
     a->apart[g] = a->moved[g] = 0;
   }
-  for (PetscInt k = 0; k < a->s.n_sides; k++)
-    a->v[k] = a->z[k] + (a->v[k] - a->z[k]) / change[a->s.side[k].group];
+  for (PetscInt k = 0; k < a->s.n_sides; k++) a->v[k] = a->z[k] + (a->v[k] - a->z[k]) / change[a->s.side[k].group];
   for (PetscInt g = 0; g < a->s.n_groups; g++) a->factor[g] *= change[g];
   if (a->anderson) PetscCall(AndersonRestart(a->anderson));
   PetscCall(PetscFree3(amount, price, change));

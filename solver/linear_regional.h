@@ -24,19 +24,19 @@ enum { LINEAR_ROW_BETWEEN = -1 }; /* a row of no region */
 
 /* A variable that one region's rows and rows between use. */
 typedef enum {
-  LINEAR_SHARED_SUM,    /* the region tells what its variables add to the row */
-  LINEAR_SHARED_COPY,   /* it tells the variable */
-  LINEAR_SHARED_APART,  /* both have one of their own: values that only count from somewhere */
-  LINEAR_SHARED_PINNED  /* the same, and the region's is 0 */
+  LINEAR_SHARED_SUM,   /* the region tells what its variables add to the row */
+  LINEAR_SHARED_COPY,  /* it tells the variable */
+  LINEAR_SHARED_APART, /* both have one of their own: values that only count from somewhere */
+  LINEAR_SHARED_PINNED /* the same, and the region's is 0 */
 } LinearShared;
 
 /* Who owns what. The same on every rank. */
 typedef struct _s_LinearRegions {
-  PetscInt   n_regions;
-  char     **name;       /* [n_regions] */
-  PetscInt  *row_region; /* [rows] region, or LINEAR_ROW_BETWEEN */
-  PetscReal *price;      /* [variables] what a unit is worth, in the objective's unit: sets penalties; positive */
-  PetscReal *size;       /* [variables] a typical amount; positive */
+  PetscInt      n_regions;
+  char        **name;       /* [n_regions] */
+  PetscInt     *row_region; /* [rows] region, or LINEAR_ROW_BETWEEN */
+  PetscReal    *price;      /* [variables] what a unit is worth, in the objective's unit: sets penalties; positive */
+  PetscReal    *size;       /* [variables] a typical amount; positive */
   LinearShared *shared;     /* [variables] */
   PetscBool    *zero;       /* [variables] 0 between regions: where values count from */
 } * LinearRegions;
@@ -67,11 +67,12 @@ typedef struct {
   LinearResult linear; /* as LinearSolve has it: iterations are rounds, dual_objective the lower bound, gap its relative
                           distance, primal_residual the largest violation of rows and bounds; history: mismatch, change of
                           prices, distance from the lower bound, share of the objective that regions differ by */
-  PetscInt  rounds, restorations;
-  PetscInt  copies, contributions; /* numbers that regions tell each round */
-  PetscInt  regional_iterations;    /* of all regional solves together */
-  PetscReal mismatch;               /* largest, relative to the typical amount */
-  PetscReal upper_bound, lower_bound; /* on the objective; the lower one holds while what regions agree on stays within ten times what
+  PetscInt     rounds, restorations;
+  PetscInt     copies, contributions; /* numbers that regions tell each round */
+  PetscInt     regional_iterations;   /* of all regional solves together */
+  PetscReal    mismatch;              /* largest, relative to the typical amount */
+  PetscReal    upper_bound,
+      lower_bound; /* on the objective; the lower one holds while what regions agree on stays within ten times what
                                          it typically is */
   double messages, bytes; /* between regions and the place where their numbers meet, both ways */
 } LinearRegionalResult;

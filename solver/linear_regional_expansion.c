@@ -6,11 +6,11 @@
 #include <string.h>
 
 typedef struct {
-  Expansion     e;
-  LinearRegions regions;
-  PetscInt      n_buses;
-  PetscInt     *of_bus; /* [buses] region */
-  PetscInt      n_branches;
+  Expansion        e;
+  LinearRegions    regions;
+  PetscInt         n_buses;
+  PetscInt        *of_bus; /* [buses] region */
+  PetscInt         n_branches;
   ExpansionBranch *branch;
 } Map;
 
@@ -103,8 +103,8 @@ static ComponentKind KindOf(PetscInt family)
 /* Region of the buses that a component stands at, LINEAR_ROW_BETWEEN where there are several. */
 static PetscInt RegionAt(const Map *m, ComponentKind kind, PetscInt item)
 {
-  PetscInt          region, bus;
-  char              name[32];
+  PetscInt region, bus;
+  char     name[32];
 
   switch (kind) {
   case COMPONENT_BUS:
@@ -301,12 +301,12 @@ static PetscErrorCode Weigh(Map *m)
 
 PetscErrorCode ExpansionRegionsCreate(Expansion e, const char *spec, LinearRegions *regions)
 {
-  Map          m = {.e = e, .n_buses = e->c->table[COMPONENT_BUS].n};
-  char        *end    = NULL;
-  const long   wanted = spec ? strtol(spec, &end, 10) : 0;
+  Map             m      = {.e = e, .n_buses = e->c->table[COMPONENT_BUS].n};
+  char           *end    = NULL;
+  const long      wanted = spec ? strtol(spec, &end, 10) : 0;
   const PetscBool number = (PetscBool)(wanted > 0 && end && !*end);
-  const char **name;
-  PetscInt     n;
+  const char    **name;
+  PetscInt        n;
 
   PetscFunctionBeginUser;
   PetscCall(PetscMalloc2(m.n_buses + 1, &m.of_bus, m.n_buses + 1, &name));
@@ -349,7 +349,7 @@ PetscErrorCode ExpansionRegionsAngles(Expansion e, PetscReal *x)
 {
   const LinearProgram p = ExpansionProgram(e);
   PetscBool          *known, any = PETSC_TRUE;
-  PetscInt           *law, n = 0;
+  PetscInt           *law, n     = 0;
 
   PetscFunctionBeginUser;
   PetscCall(PetscCalloc1(p->n + 1, &known));

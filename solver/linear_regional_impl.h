@@ -7,7 +7,7 @@
 /* A number that one region tells: its copy of a variable, or its contribution to a row. */
 typedef struct {
   PetscBool is_row;
-  PetscInt  index;           /* variable or row of the whole program */
+  PetscInt  index; /* variable or row of the whole program */
   PetscInt  region;
   PetscInt  inside, between; /* variable of the region's problem and of that between */
   PetscInt  group;           /* of those that have one penalty factor: the same family and item */
@@ -33,9 +33,9 @@ typedef struct {
   PetscBool       *inner;          /* [variables] the problem between does not have it */
   PetscInt        *row_region;     /* [rows] with rows between that only one region uses given to it */
   PetscInt         n_sides, n_groups, n_copies, capacity;
-  RegionalSide    *side;           /* copies, then contributions, each in the order of the program */
+  RegionalSide    *side;            /* copies, then contributions, each in the order of the program */
   PetscInt        *own_start, *own; /* [n + 1], sides of each region, ascending */
-  RegionalProblem *problem;        /* [n + 1] */
+  RegionalProblem *problem;         /* [n + 1] */
 } RegionalSplit;
 
 PetscErrorCode RegionalSplitCreate(MPI_Comm comm, LinearProgram program, LinearRegions regions, RegionalSplit *split);

@@ -36,9 +36,9 @@ static PetscErrorCode ElasticCreate(const RegionalSplit *s, PetscInt r, Elastic 
   e->up  = p->n;
   e->row = p->m;
   for (PetscInt k = 0; k < s->n_sides; k++) {
-    const PetscInt    j        = r == s->n ? s->side[k].between : s->side[k].inside;
-    const PetscInt    column[] = {j, e->program->n, e->program->n + 1};
-    const PetscReal   value[]  = {1, -1, 1};
+    const PetscInt  j        = r == s->n ? s->side[k].between : s->side[k].inside;
+    const PetscInt  column[] = {j, e->program->n, e->program->n + 1};
+    const PetscReal value[]  = {1, -1, 1};
     if (r < s->n && s->side[k].region != r) continue;
     PetscCall(LinearProgramAddVariables(e->program, 1, p->variable[j], 0, INFINITY, NULL));
     PetscCall(LinearProgramAddVariables(e->program, 1, p->variable[j], 0, INFINITY, NULL));

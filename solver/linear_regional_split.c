@@ -92,7 +92,7 @@ static PetscErrorCode AddSide(RegionalSplit *s, const RegionalSide *side, const 
     PetscCall(PetscRealloc((size_t)s->capacity * sizeof *s->side, &s->side));
   }
   if (s->n_sides == 0 || label->kind != last->kind || label->item != last->item) s->n_groups++;
-  *last                        = *label;
+  *last                     = *label;
   s->side[s->n_sides]       = *side;
   s->side[s->n_sides].group = s->n_groups - 1;
   s->n_sides++;
@@ -101,8 +101,9 @@ static PetscErrorCode AddSide(RegionalSplit *s, const RegionalSide *side, const 
 
 static PetscErrorCode AddCopies(RegionalSplit *s, PetscInt j, LinearLabel *last)
 {
-  const LinearProgram p = s->whole;
-  RegionalSide side = {PETSC_FALSE, j, -1, -1, -1, 0, p->lower[j], p->upper[j], s->regions->price[j], s->regions->size[j]};
+  const LinearProgram p    = s->whole;
+  RegionalSide        side = {PETSC_FALSE,        j, -1, -1, -1, 0, p->lower[j], p->upper[j], s->regions->price[j],
+                              s->regions->size[j]};
 
   PetscFunctionBeginUser;
   if (s->inner[j] || p->lower[j] >= p->upper[j] || s->regions->shared[j] >= LINEAR_SHARED_APART) PetscFunctionReturn(0);
@@ -117,8 +118,8 @@ static PetscErrorCode AddCopies(RegionalSplit *s, PetscInt j, LinearLabel *last)
    variables, and no more than the row's side. */
 static PetscErrorCode AddContributions(RegionalSplit *s, PetscInt i, PetscInt *terms, LinearLabel *last)
 {
-  const LinearProgram p    = s->whole;
-  RegionalSide        side = {PETSC_TRUE, i, -1, -1, -1, 0, -INFINITY, INFINITY, 1, 1};
+  const LinearProgram p     = s->whole;
+  RegionalSide        side  = {PETSC_TRUE, i, -1, -1, -1, 0, -INFINITY, INFINITY, 1, 1};
   PetscReal           worth = 0, weight = 0, amount = 0;
   PetscInt            regions = 0;
 
@@ -182,9 +183,8 @@ static PetscErrorCode AddOwnVariables(RegionalSplit *s, PetscInt r, PetscInt *lo
 
   PetscFunctionBeginUser;
   for (PetscInt j = 0; j < p->n; j++) {
-    const PetscBool zero =
-        (PetscBool)(r == s->n ? s->regions->zero[j] : s->regions->shared[j] == LINEAR_SHARED_PINNED);
-    local[j] = -1;
+    const PetscBool zero = (PetscBool)(r == s->n ? s->regions->zero[j] : s->regions->shared[j] == LINEAR_SHARED_PINNED);
+    local[j]             = -1;
     if (!Has(s, r, j)) continue;
     PetscCall(LinearProgramAddVariables(a->program, 1, p->variable[j], zero ? 0 : p->lower[j], zero ? 0 : p->upper[j],
                                         &local[j]));
@@ -210,8 +210,7 @@ static PetscErrorCode AddContribution(RegionalSplit *s, PetscInt r, RegionalSide
   PetscInt            n = 0;
 
   PetscFunctionBeginUser;
-  PetscCall(
-      LinearProgramAddVariables(s->problem[r].program, 1, p->row[i], -INFINITY, INFINITY, &side->inside));
+  PetscCall(LinearProgramAddVariables(s->problem[r].program, 1, p->row[i], -INFINITY, INFINITY, &side->inside));
   column[n]  = side->inside;
   value[n++] = -1;
   for (PetscInt k = p->start[i]; k < p->start[i + 1]; k++) {
@@ -238,8 +237,7 @@ static PetscErrorCode AddRowBetween(RegionalSplit *s, PetscInt i, PetscInt *at, 
     value[n++] = p->value[k];
   }
   for (; *at < s->n_sides && s->side[*at].index == i; (*at)++) {
-    PetscCall(
-        LinearProgramAddVariables(a->program, 1, p->row[i], -INFINITY, INFINITY, &s->side[*at].between));
+    PetscCall(LinearProgramAddVariables(a->program, 1, p->row[i], -INFINITY, INFINITY, &s->side[*at].between));
     column[n]  = s->side[*at].between;
     value[n++] = 1;
   }
@@ -257,8 +255,7 @@ static PetscErrorCode AddOwnRows(RegionalSplit *s, PetscInt r, const PetscInt *l
 
   PetscFunctionBeginUser;
   for (PetscInt i = 0; i < p->m; i++) {
-    if (r == s->n && s->row_region[i] == LINEAR_ROW_BETWEEN)
-      PetscCall(AddRowBetween(s, i, &at, local, column, value));
+    if (r == s->n && s->row_region[i] == LINEAR_ROW_BETWEEN) PetscCall(AddRowBetween(s, i, &at, local, column, value));
     if (r == s->n || s->row_region[i] != r) continue;
     for (PetscInt k = p->start[i]; k < p->start[i + 1]; k++) column[k - p->start[i]] = local[p->column[k]];
     PetscCall(LinearProgramAddRow(a->program, p->row[i], p->row_lower[i], p->row_upper[i],
@@ -340,13 +337,9 @@ PetscErrorCode RegionalGather(MPI_Comm comm, const RegionalSplit *s, PetscReal *
   PetscFunctionBeginUser;
   for (PetscInt k = 0; k < s->n_sides && at_sides; k++)
     at_sides[k] = RegionalHere(s, s->side[k].region) ? at_sides[k] + 0.0 : 0;
-  for (PetscInt k = 0; k < s->n * count; k++)
-    told[k] = RegionalHere(s, k / count) ? told[k] + 0.0 : 0;
-  if (at_sides)
-    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, at_sides, (PetscMPIInt)s->n_sides, MPIU_REAL, MPI_SUM, comm));
-  if (count)
-    PetscCallMPI(
-        MPI_Allreduce(MPI_IN_PLACE, told, (PetscMPIInt)(s->n * count), MPIU_REAL, MPI_SUM, comm));
+  for (PetscInt k = 0; k < s->n * count; k++) told[k] = RegionalHere(s, k / count) ? told[k] + 0.0 : 0;
+  if (at_sides) PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, at_sides, (PetscMPIInt)s->n_sides, MPIU_REAL, MPI_SUM, comm));
+  if (count) PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, told, (PetscMPIInt)(s->n * count), MPIU_REAL, MPI_SUM, comm));
   PetscFunctionReturn(0);
 }
 

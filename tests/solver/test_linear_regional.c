@@ -15,7 +15,7 @@ typedef struct {
 } Regional;
 
 /* Solves plan->c by the interior point and between regions. */
-static void RegionalBegin(Plan *plan, const char *spec, MPI_Comm comm, Regional *r)
+static void RegionalBeginWith(Plan *plan, const char *spec, PetscInt max_rounds, MPI_Comm comm, Regional *r)
 {
   const ExpansionOptions how = {.angles = PETSC_TRUE};
   LinearRegionalOptions  options;
@@ -31,7 +31,13 @@ static void RegionalBegin(Plan *plan, const char *spec, MPI_Comm comm, Regional 
   assert_int_equal(r->exact.status, SOLVE_OPTIMAL);
   OK(ExpansionRegionsCreate(r->e, spec, &r->regions));
   LinearRegionalDefaultOptions(&options);
+  options.max_rounds = max_rounds;
   OK(LinearSolveRegional(comm, p, r->regions, &options, r->x, r->y, r->z, &r->result));
+}
+
+static void RegionalBegin(Plan *plan, const char *spec, MPI_Comm comm, Regional *r)
+{
+  RegionalBeginWith(plan, spec, 1000, comm, r);
 }
 
 static void RegionalEnd(Regional *r)
@@ -128,7 +134,7 @@ static void test_ring_of_three(void **state)
 }
 
 static unsigned long long seed;
-static double Draw(void)
+static double             Draw(void)
 {
   seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
   return (double)(seed >> 11) / 9007199254740992.0;
@@ -144,8 +150,7 @@ static void WriteRandom(unsigned long long s)
   seed = s;
   PlanFile("snapshots.csv", "name,objective,stores,generators\n0,2,1,2\n1,2,1,2\n2,2,1,2\n3,2,1,2\n4,2,1,2\n5,2,1,2\n");
   PlanFile("buses.csv", "name,v_nom,carrier,zone\na0,1,AC,a\na1,1,AC,a\nb0,1,AC,b\nb1,1,AC,b\nc0,1,AC,c\nc1,1,AC,c\n");
-  n = (size_t)snprintf(text, sizeof text,
-                       "name,bus,p_nom_extendable,capital_cost,marginal_cost\n");
+  n = (size_t)snprintf(text, sizeof text, "name,bus,p_nom_extendable,capital_cost,marginal_cost\n");
   for (int i = 0; i < 6; i++)
     n += (size_t)snprintf(text + n, sizeof text - n, "gas%d,%c%d,True,%.3f,%.3f\nwind%d,%c%d,True,%.3f,0.1\n", i,
                           'a' + i / 2, i % 2, 60 + 60 * Draw(), 20 + 60 * Draw(), i, 'a' + i / 2, i % 2,
@@ -166,8 +171,9 @@ static void WriteRandom(unsigned long long s)
     n += (size_t)snprintf(text + n, sizeof text - n, "\n");
   }
   PlanFile("loads-p_set.csv", text);
-  PlanFile("storage_units.csv", "name,bus,p_nom_extendable,capital_cost,max_hours,efficiency_store,cyclic_state_of_charge\n"
-                                "sa,a0,True,30,3,0.9,True\nsb,b1,True,25,4,0.9,True\n");
+  PlanFile("storage_units.csv",
+           "name,bus,p_nom_extendable,capital_cost,max_hours,efficiency_store,cyclic_state_of_charge\n"
+           "sa,a0,True,30,3,0.9,True\nsb,b1,True,25,4,0.9,True\n");
   PlanFile("lines.csv", "name,bus0,bus1,x,s_nom,s_nom_extendable,capital_cost\n"
                         "l0,a0,a1,0.1,80,False,0\nl1,b0,b1,0.1,80,False,0\nl2,c0,c1,0.1,80,False,0\n"
                         "t0,a1,b0,0.2,30,True,15\nt1,b1,c0,0.2,30,False,0\nt2,c1,a0,0.3,30,True,20\n");
@@ -184,8 +190,10 @@ static void test_random_plans(void **state)
     WriteRandom(k);
     PlanRead(&plan, NULL);
     RegionalBegin(&plan, "zone", PETSC_COMM_WORLD, &r);
-    print_message("plan %d: %d rounds, error %.1e, gap %.1e\n", (int)k, (int)r.result.rounds,
-                  (double)(r.result.upper_bound / r.exact.objective - 1), (double)r.result.linear.gap);
+    print_message("plan %d: %d rounds, error %.1e, gap %.1e, %d numbers, %.0f bytes, %.2f s (exact %.2f s)\n", (int)k,
+                  (int)r.result.rounds, (double)(r.result.upper_bound / r.exact.objective - 1),
+                  (double)r.result.linear.gap, (int)(r.result.copies + r.result.contributions), r.result.bytes,
+                  (double)r.result.linear.seconds, (double)r.exact.seconds);
     AssertPlan(&r);
     RegionalEnd(&r);
     PlanEnd(&plan);
@@ -232,6 +240,71 @@ static void test_ranks_give_the_same_bytes(void **state)
   PlanEnd(&plan);
 }
 
+/* Stopped early it does not call itself optimal, and the optimum lies between its bounds. */
+static void test_stopped_early(void **state)
+{
+  Plan     plan;
+  Regional r = {0};
+  (void)state;
+  PlanBegin(&plan);
+  WriteRandom(3);
+  PlanRead(&plan, NULL);
+  RegionalBeginWith(&plan, "zone", 40, PETSC_COMM_WORLD, &r);
+  assert_int_equal(r.result.linear.status, SOLVE_ITERATION_LIMIT);
+  assert_int_equal(r.result.rounds, 40);
+  assert_true(r.result.linear.gap > 1e-4);
+  assert_true(r.result.lower_bound <= r.exact.objective * (1 + 1e-6));
+  assert_true(r.result.upper_bound >= r.exact.objective * (1 - 1e-6));
+  RegionalEnd(&r);
+  PlanEnd(&plan);
+}
+
+/* A region that cannot serve its own load, whatever comes over the tie. */
+static void test_infeasible_region(void **state)
+{
+  const ExpansionOptions how = {.angles = PETSC_TRUE};
+  LinearRegionalOptions  options;
+  Plan                   plan;
+  Regional               r = {0};
+  (void)state;
+  PlanBegin(&plan);
+  PlanFile("buses.csv", "name,zone\nw,west\ne,east\nx,east\n");
+  PlanFile("generators.csv", "name,bus,p_nom,marginal_cost\ncheap,w,300,10\nfar,x,50,40\n");
+  PlanFile("loads.csv", "name,bus,p_set\nlw,w,100\nlx,x,100\n");
+  PlanFile("links.csv", "name,bus0,bus1,p_nom,p_min_pu\ntie,w,e,60,-1\n");
+  PlanRead(&plan, NULL);
+  OK(ExpansionCreate(plan.c, &how, plan.faults, &r.e));
+  OK(ExpansionRegionsCreate(r.e, "zone", &r.regions));
+  OK(PetscCalloc3(ExpansionProgram(r.e)->n, &r.x, ExpansionProgram(r.e)->m, &r.y, ExpansionProgram(r.e)->n, &r.z));
+  LinearRegionalDefaultOptions(&options);
+  OK(LinearSolveRegional(PETSC_COMM_WORLD, ExpansionProgram(r.e), r.regions, &options, r.x, r.y, r.z, &r.result));
+  assert_int_equal(r.result.linear.status, SOLVE_INFEASIBLE);
+  RegionalEnd(&r);
+  PlanEnd(&plan);
+}
+
+/* PyPSA's network of AC and DC parts by country: its optimum, and the price of its cap. */
+static void test_published(void **state)
+{
+  const char *path = SharedData("pypsa/ac-dc-meshed");
+  Plan        plan;
+  Regional    r = {0};
+  (void)state;
+  if (!path) skip();
+  memset(&plan, 0, sizeof plan);
+  OK(FaultsCreate(&plan.faults));
+  OK(ComponentsRead(PETSC_COMM_SELF, path, plan.faults, &plan.c));
+  AssertNoErrors(plan.faults);
+  RegionalBegin(&plan, "country", PETSC_COMM_WORLD, &r);
+  AssertPlan(&r);
+  assert_true(fabs(r.result.upper_bound - ExpansionObjectiveConstant(r.e) + 3474256.04) < 1e-4 * 3474256.04);
+  for (PetscInt i = 0; i < ExpansionProgram(r.e)->m; i++)
+    if (ExpansionElastic(r.e, i) > 0 && ExpansionProgram(r.e)->row[i].stage < 0)
+      assert_true(fabs(fabs(r.y[i]) - 2178.29) < 1);
+  RegionalEnd(&r);
+  PlanEnd(&plan);
+}
+
 /* One region is solved as it is. */
 static void test_one_region(void **state)
 {
@@ -257,6 +330,9 @@ int main(int argc, char **argv)
                                      cmocka_unit_test(test_ring_of_three),
                                      cmocka_unit_test(test_bridges_need_no_angles),
                                      cmocka_unit_test(test_one_region),
+                                     cmocka_unit_test(test_stopped_early),
+                                     cmocka_unit_test(test_infeasible_region),
+                                     cmocka_unit_test(test_published),
                                      cmocka_unit_test(test_ranks_give_the_same_bytes),
                                      cmocka_unit_test(test_random_plans)};
   int                     failed;
