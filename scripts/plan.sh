@@ -43,15 +43,17 @@ set -- "$out/none" "$out/carbon-price-100" "$out/zero-carbon-2050" "$out/storage
 step "report" "$archipelago" report "$@" --title "Islands to 2050" -o "$out/report.html"
 step "compare" "$archipelago" compare "$@" --base "$out/none" --csv "$out/compare.csv" --iamc "$out/iamc.csv"
 echo
-cat "$log"
+"$archipelago" compare "$@" --base "$out/none" --by period --filter "System Cost" --filter "Carbon Payments" \
+  --filter "Emissions CO2" --filter "Cost Per Tonne Avoided" --filter "Carbon Price" --filter "Unserved Energy" \
+  --filter "Loss Of Load Hours" --filter "Energy Bill"
 
 cat <<END
 
 What to look at:
   $out/report.html
       everything on one page, in any browser: capacity, dispatch by hour, prices, map, reliability, stability, bills
-  $archipelago compare $out/none $out/zero-carbon-2050 --base $out/none --by region
-      two policies by region; --filter "Optimal Capacity" for one variable
+  $archipelago compare $out/none $out/zero-carbon-2050
+      two policies with prices, bills, capacities and energy by technology; --by region, --filter "Optimal Capacity" for less
   $archipelago show $out/zero-carbon-2050
       one plan on one screen
   $out/compare.csv, $out/iamc.csv

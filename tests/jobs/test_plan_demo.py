@@ -291,6 +291,20 @@ class Shipped(Case):
         for policy in POLICIES:
             self.assertIn(policy, checked.out)
 
+    def test_a_policy_of_it_is_planned(self):
+        study, out = os.path.join(SOURCE, CASE, "study.yaml"), self.path("none")
+        planned = archipelago("plan", study, "--policy", "none", "--no-check", "-o", out, ranks=2, timeout=600)
+        self.assertEqual(planned.code, 0, planned.err)
+        self.assertIn("islands-2050, policy none", planned.out)
+        with open(os.path.join(out, "plan.json")) as stream:
+            plan = json.load(stream)
+        self.assertEqual(plan["status"], "optimal")
+        self.assertEqual([period["year"] for period in plan["periods"]], [2030, 2040, 2050])
+        self.assertAlmostEqual(plan["total_cost"], plan["objective"] + plan["objective_constant"], delta=1)
+        self.assertLess(plan["gap"], 1e-7)
+        generators = planning.read_table(out, "generators")
+        self.assertTrue(any(float(row["p_nom_opt"]) > 1 for row in generators.values() if row["carrier"].startswith("wind")))
+
 
 if __name__ == "__main__":
     program.main()
