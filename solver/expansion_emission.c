@@ -13,7 +13,7 @@ typedef struct {
 
 static PetscReal Rate(Expansion e, const Counted *counted, ComponentKind kind, PetscInt row)
 {
-  const char *carrier = ExpansionText(e, kind, "carrier", row);
+  const char *carrier = ExpansionCarrier(e, kind, row);
   PetscInt    k;
 
   if (!counted->emission) return strcmp(carrier, counted->carrier) == 0 ? 1 : 0;

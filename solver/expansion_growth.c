@@ -83,7 +83,7 @@ static PetscErrorCode AddBusLimit(Expansion e, PetscInt bus, const char *carrier
   for (k = 0; k < 3; k++)
     for (row = 0; row < e->c->table[kinds[k]].n; row++) {
       if (e->capacity[kinds[k]][row] < 0 || ExpansionBus(e, kinds[k], "bus", row) != bus) continue;
-      if (strcmp(ExpansionText(e, kinds[k], "carrier", row), carrier) != 0) continue;
+      if (strcmp(ExpansionCarrier(e, kinds[k], row), carrier) != 0) continue;
       if (period < 0 || e->active[kinds[k]][row * e->n_periods + period])
         PetscCall(ExpansionTermsAdd(&terms, e->capacity[kinds[k]][row], 1));
     }

@@ -104,7 +104,7 @@ const Column              *ExpansionColumn(Expansion e, ComponentKind kind,
 PetscReal   ExpansionReal(Expansion e, ComponentKind kind, const char *attribute, PetscInt row, PetscReal otherwise);
 PetscBool   ExpansionTrue(Expansion e, ComponentKind kind, const char *attribute, PetscInt row);
 const char *ExpansionText(Expansion e, ComponentKind kind, const char *attribute, PetscInt row);
-/* Carrier of a row, of lines and links without one that of bus0; "" where there is none. */
+/* Carrier of a row; of lines, links and stores without one that of their (first) bus; "" where there is none. */
 const char *ExpansionCarrier(Expansion e, ComponentKind kind, PetscInt row);
 PetscInt    ExpansionBus(Expansion e, ComponentKind kind, const char *attribute, PetscInt row); /* -1: none */
 PetscBool   ExpansionIsExtendable(Expansion e, ComponentKind kind, PetscInt row);               /* and `active` */

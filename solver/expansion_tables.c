@@ -64,8 +64,8 @@ const char *ExpansionCarrier(Expansion e, ComponentKind kind, PetscInt row)
   const char *carrier = ExpansionText(e, kind, "carrier", row);
   PetscInt    bus;
 
-  if (carrier[0] || (kind != COMPONENT_LINE && kind != COMPONENT_LINK)) return carrier;
-  bus = ExpansionBus(e, kind, "bus0", row);
+  if (carrier[0] || (kind != COMPONENT_LINE && kind != COMPONENT_LINK && kind != COMPONENT_STORE)) return carrier;
+  bus = ExpansionBus(e, kind, kind == COMPONENT_STORE ? "bus" : "bus0", row);
   return bus < 0 ? "" : ExpansionText(e, COMPONENT_BUS, "carrier", bus);
 }
 

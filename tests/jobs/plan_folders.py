@@ -300,7 +300,7 @@ class Folder:
 
     def stores(self):
         for _ in range(self.random.randint(0, 3)):
-            row = {"bus": self.random.choice(self.bus), "carrier": self.random.choice(["tank", "battery"])}
+            row = {"bus": self.random.choice(self.bus), "carrier": self.random.choice(["tank", "battery", ""])}
             if self.chance(0.5):
                 row["marginal_cost"] = self.between(-1, 1)
             self.span(row)
@@ -334,7 +334,8 @@ class Folder:
             if self.periods and self.chance(0.5):
                 rows["co2"]["investment_period"] = self.random.choice(self.years)
         if self.chance(0.25):
-            rows["coal"] = {"type": "operational_limit", "carrier_attribute": self.random.choice(["coal", GAS, "water"]),
+            rows["coal"] = {"type": "operational_limit",
+                            "carrier_attribute": self.random.choice(["coal", GAS, "water", HEAT]),
                             "sense": "<=", "constant": self.between(5, 40) * round(hours, 1)}
             if self.periods and self.chance(0.3):
                 rows["coal"]["investment_period"] = self.random.choice(self.years)
@@ -350,7 +351,7 @@ class Folder:
                 rows["cost"]["investment_period"] = self.random.choice(self.years)
         if self.chance(0.3):
             rows["tech"] = {"type": "tech_capacity_expansion_limit", "carrier_attribute": self.random.choice(
-                ["wind", GAS, "battery"]), "sense": self.random.choice(["<=", "<=", ">="])}
+                ["wind", GAS, "battery", HEAT]), "sense": self.random.choice(["<=", "<=", ">="])}
             rows["tech"]["constant"] = self.between(100, 250) if rows["tech"]["sense"] == "<=" else self.between(1, 20)
             if self.periods and self.chance(0.3):
                 rows["tech"]["investment_period"] = self.random.choice(self.years)

@@ -346,8 +346,9 @@ class Reference:
                 ("stores", "e", "e_cyclic", "e_initial")):
             table = self.table[component]
             for unit in table.row:
-                emission = rate.get(table.text(unit, "carrier"), 0)
-                if not emission or table.true(unit, prefix) or not self.on(component, unit):
+                emission = rate.get(self.carrier(component, unit), 0)
+                if not emission or table.true(unit, prefix) or not self.on(component, unit) or (
+                        period is not None and not self.active(component, unit, period)):
                     continue
                 more, constant = self.depletion(component, unit, level, initial, emission, period)
                 terms += more
@@ -372,10 +373,10 @@ class Reference:
         return terms, side
 
     def carrier(self, kind, name):
-        """A branch without a carrier has that of its bus0."""
+        """Lines, links and stores without a carrier have that of their (first) bus."""
+        bus = {"lines": "bus0", "links": "bus0", "stores": "bus"}.get(kind)
         own = self.table[kind].text(name, "carrier")
-        return own or (self.table["buses"].text(self.table[kind].text(name, "bus0"), "carrier", "AC")
-                       if kind in ("lines", "links") else "")
+        return own or (self.table["buses"].text(self.table[kind].text(name, bus), "carrier", "AC") if bus else "")
 
     def planned(self, period, kinds):
         for kind in kinds:

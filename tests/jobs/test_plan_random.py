@@ -120,5 +120,23 @@ class Reference(program.Case):
         self.assertTrue(math.isclose(found, expected, rel_tol=1e-9), f"{found} is not {expected}")
 
 
+class Carriers(program.Case):
+    def test_a_store_without_a_carrier_has_that_of_its_bus(self):
+        """4 t allow 20 MWh of gas out of the tank, which are 10 MWh of the load; the rest costs 40 a MWh."""
+        folder = planning.write_folder(
+            self.path("in"), {"a": {"carrier": "AC"}, "h": {"carrier": "gas"}}, planning.hours(2),
+            tables={"loads": {"l": {"bus": "a", "p_set": 10}},
+                    "generators": {"g": {"bus": "a", "p_nom": 50, "marginal_cost": 40}},
+                    "links": {"k": {"bus0": "h", "bus1": "a", "p_nom": 100, "efficiency": 0.5, "carrier": "turbine"}},
+                    "stores": {"s": {"bus": "h", "e_nom": 100, "e_initial": 100}},
+                    "global_constraints": {"co2": {"type": "primary_energy", "carrier_attribute": "co2_emissions",
+                                                   "sense": "<=", "constant": 4}}},
+            carriers={"AC": {}, "gas": {"co2_emissions": 0.2}, "turbine": {}})
+        result = archipelago("plan", folder, "--json")
+        self.assertEqual(result.code, 0, result.err)
+        self.assertAlmostEqual(result.json["objective"], 400, delta=1e-4)
+        self.assertAlmostEqual(result.json["global_constraint_multipliers"]["co2"], -100, delta=1e-3)
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)
