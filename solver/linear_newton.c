@@ -5,6 +5,9 @@
 
 static const PetscReal largest_diagonal = 1e20;
 
+/* What refinement may leave of the right-hand side: of all residuals, and of complementarity alone, which only steers. */
+static const PetscReal accuracy_of_residuals = 1e-8, accuracy_of_corrections = 1e-5, accuracy_of_start = 1e-10;
+
 /* --- Linear solves --- */
 
 /* Largest entry, each measured against its diagonal: what is left of a component with a large diagonal moves it little. */
@@ -39,7 +42,8 @@ static PetscErrorCode Remainder(LinearState *s, const PetscReal *dx, const Petsc
 
 /* Refinement by flexible conjugate directions would need the matrix definite; plain steps do as long as each one halves what is
    left, and the best of them is kept. */
-PetscErrorCode LinearRefined(LinearState *s, const PetscReal *dx, const PetscReal *dy, PetscReal *a, PetscReal *b)
+PetscErrorCode LinearRefined(LinearState *s, PetscReal accuracy, const PetscReal *dx, const PetscReal *dy, PetscReal *a,
+                             PetscReal *b)
 {
   PetscReal norm = 0, before = PETSC_MAX_REAL, top = -PetscMax(LargestEntry(s->n, a, dx), LargestEntry(s->m, b, dy));
 
@@ -57,7 +61,7 @@ PetscErrorCode LinearRefined(LinearState *s, const PetscReal *dx, const PetscRea
       norm = before;
       break;
     }
-    if (norm <= 1e-10 * -top || norm > 0.7 * before) break;
+    if (norm <= accuracy * -top || norm > 0.7 * before) break;
     before = norm;
     PetscCall(LinearKktSolve(s->kkt, s->ra, s->rb));
     s->solves++;
@@ -140,7 +144,7 @@ PetscErrorCode LinearNewton(LinearState *s, PetscBool with_residuals, LinearDire
     if (!(s->kind[s->n + i] & IS_EQUALITY))
       b[i] += Reduced(s, with_residuals, s->n + i) * PetscMin(1 / s->theta[s->n + i], largest_diagonal);
   }
-  PetscCall(LinearRefined(s, s->dx, s->dy, a, b));
+  PetscCall(LinearRefined(s, with_residuals ? accuracy_of_residuals : accuracy_of_corrections, s->dx, s->dy, a, b));
   PetscCall(PetscArraycpy(d->v, a, s->n));
   PetscCall(LinearPartsMultiply(s->parts, a, d->v + s->n));
   for (PetscInt i = 0; i < s->m; i++) {
@@ -190,7 +194,7 @@ static PetscErrorCode LeastSquares(LinearState *s)
   PetscCall(LinearPartsMultiply(s->parts, s->v, s->b));
   for (PetscInt i = 0; i < s->m; i++) s->b[i] = s->v[s->n + i] - s->b[i];
   PetscCall(PetscArrayzero(s->a, s->n));
-  PetscCall(LinearRefined(s, s->dx, s->dy, s->a, s->b));
+  PetscCall(LinearRefined(s, accuracy_of_start, s->dx, s->dy, s->a, s->b));
   for (PetscInt j = 0; j < s->n; j++) s->v[j] += s->a[j];
   PetscCall(LinearPartsMultiply(s->parts, s->v, s->b));
   for (PetscInt i = 0; i < s->m; i++) {
@@ -198,7 +202,7 @@ static PetscErrorCode LeastSquares(LinearState *s)
   }
   for (PetscInt j = 0; j < s->n; j++) s->a[j] = s->cost[j] + s->quadratic[j] * s->v[j];
   PetscCall(PetscArrayzero(s->b, s->m));
-  PetscCall(LinearRefined(s, s->dx, s->dy, s->a, s->b));
+  PetscCall(LinearRefined(s, accuracy_of_start, s->dx, s->dy, s->a, s->b));
   PetscCall(PetscArraycpy(s->y, s->b, s->m));
   PetscFunctionReturn(0);
 }
@@ -404,7 +408,7 @@ static PetscErrorCode Correct(LinearState *s, PetscReal target, PetscReal step[2
     CentreTargets(s, longer, target);
     PetscCall(LinearNewton(s, PETSC_FALSE, &s->correction));
     PetscCall(AddCorrection(s, 0, step));
-    if (step[0] + step[1] < before + 0.05) break;
+    if (step[0] + step[1] < before + 0.02) break;
   }
   PetscFunctionReturn(0);
 }

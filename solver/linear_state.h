@@ -71,9 +71,9 @@ PetscErrorCode LinearFactorise(LinearState *s, PetscInt *factorizations);
 /* The Newton direction for the targets; with_residuals: primal and dual residuals too, otherwise complementarity alone. */
 PetscErrorCode LinearNewton(LinearState *s, PetscBool with_residuals, LinearDirection *d);
 
-/* Solves with the unregularised diagonals theta (0 for equalities): in place a [n], b [m], refined. */
-PetscErrorCode LinearRefined(LinearState *s, const PetscReal *diagonal_x, const PetscReal *diagonal_y, PetscReal *a,
-                             PetscReal *b);
+/* Solves with the regularised diagonals: in place a [n], b [m], refined until `accuracy` of the right-hand side is left. */
+PetscErrorCode LinearRefined(LinearState *s, PetscReal accuracy, const PetscReal *diagonal_x,
+                             const PetscReal *diagonal_y, PetscReal *a, PetscReal *b);
 
 /* One predictor-corrector step; steps taken. */
 PetscErrorCode LinearStep(LinearState *s, PetscReal *primal_step, PetscReal *dual_step);
