@@ -215,8 +215,8 @@ static void PrintPeer(const Bench *b, const char *name, const PlanningPeer *peer
   if (!peer->available)
     printf("%-12s not here\n", name);
   else
-    printf("%-12s %-10s %5d %10.2f %10.2f %10.0f %16.9e %7.2f\n", name, peer->solved ? "optimal" : "stopped",
-           peer->iterations, peer->seconds, peer->wall, peer->memory, peer->objective,
+    printf("%-12s %-10s %5d %10.2f %10.2f %10.0f %16.9e %s%.2f\n", name, peer->solved ? "optimal" : "stopped",
+           peer->iterations, peer->seconds, peer->wall, peer->memory, peer->objective, peer->solved ? "" : "> ",
            peer->seconds / b->processor[SOLVING]);
   (void)fflush(stdout);
 }

@@ -122,6 +122,7 @@ PlanningPeer PlanningPeerHighs(const char *mps, double limit)
                &peer.objective) == 5)
       peer.solved = (PetscBool)(strcmp(status, "optimal") == 0);
   }
+  if (peer.available && !peer.solved) peer.seconds = ProcessorSeconds(&p);
   End(&p, &peer);
   return peer;
 }
