@@ -234,8 +234,9 @@ PetscErrorCode LinearInteriorSolve(MPI_Comm comm, LinearProgram program, const L
   it.room = result->n_history;
   if (blocks < 1) PetscCall(LinearPartsChoose(program, &blocks));
   PetscCall(LinearStateCreate(comm, program, scale, blocks, &it.s));
-  it.s.rho = it.s.delta = it.s.least_regularisation = care->caution > 0 ? 1e-11 : 1e-9;
-  it.s.corrections                                  = care->caution > 0 ? 0 : 4;
+  it.s.rho = it.s.delta = it.s.least_regularisation = care->caution > 1 ? 1e-11 : 1e-9;
+  it.s.corrections                                  = care->caution > 1 ? 0 : 4;
+  it.s.generous                                     = care->caution > 0 ? 1 : 10;
   PetscCall(PetscMalloc4(it.s.size + 1, &it.best_v, it.s.m + 1, &it.best_y, it.s.size + 1, &it.best_zl, it.s.size + 1,
                          &it.best_zu));
   PetscCall(Iterate(&it, options));

@@ -161,10 +161,11 @@ PetscErrorCode LinearSolveOnce(MPI_Comm comm, LinearProgram program, const Linea
   *result = (LinearResult){0};
   PetscCall(SolutionCreate(program->n, program->m, &whole));
   PetscCall(Attempt(comm, program, options, 0, &whole, result));
-  if (result->status == SOLVE_NUMERICAL ||
-      (result->status == SOLVE_ITERATION_LIMIT && options->max_iterations >= 100)) {
+  for (PetscInt caution = 1; caution <= 2; caution++) {
+    if (result->status != SOLVE_NUMERICAL && (result->status != SOLVE_ITERATION_LIMIT || options->max_iterations < 100))
+      break;
     result->n_history = 0;
-    PetscCall(Attempt(comm, program, options, 1, &whole, result));
+    PetscCall(Attempt(comm, program, options, caution, &whole, result));
   }
   if (probe && result->status == SOLVE_NUMERICAL) PetscCall(Probe(comm, program, options, result));
   PetscCall(Account(program, &whole, result));

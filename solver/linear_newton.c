@@ -243,9 +243,35 @@ static void Shift(LinearState *s, PetscReal primal, PetscReal dual)
   }
 }
 
+/* Sums of the products, of distances (those beyond `far` count as that) and of multipliers. */
+static PetscErrorCode SumPairs(LinearState *s, PetscReal far, PetscReal sum[3])
+{
+  PetscFunctionBeginUser;
+  for (PetscInt part = 0; part <= s->parts->n_local; part++) {
+    PetscReal *const p = s->partial + 3 * part;
+
+    p[0] = p[1] = p[2] = 0;
+    for (int which = 0; which < 2; which++) {
+      for (PetscInt k = PartBegin(s, part, which); k < PartEnd(s, part, which); k++) {
+        const PetscReal wl = PetscMin(s->wl[k], far), wu = PetscMin(s->wu[k], far);
+
+        p[0] += wl * s->zl[k] + wu * s->zu[k];
+        p[1] += wl + wu;
+        p[2] += s->zl[k] + s->zu[k];
+      }
+    }
+  }
+  PetscCall(LinearPartsSum(s->parts, 3, s->partial, sum));
+  PetscFunctionReturn(0);
+}
+
+/* Mehrotra's start, farther inside than he has it: near the bounds, the long steps that follow end at them before the residuals
+   are gone. A bound that is far off (a limit of 1e9 beside powers of 10) neither counts among the distances nor gets more than
+   its share of complementarity. */
 PetscErrorCode LinearStart(LinearState *s)
 {
-  PetscReal least[2] = {0, 0}, sum[3];
+  const PetscReal generous = s->generous, remote = 1e6;
+  PetscReal       least[2] = {0, 0}, sum[3], far;
 
   PetscFunctionBeginUser;
   PetscCall(LeastSquares(s));
@@ -256,22 +282,15 @@ PetscErrorCode LinearStart(LinearState *s)
     least[1] = PetscMin(least[1], PetscMin(s->zl[k], s->zu[k]));
   }
   PetscCall(LinearMin(s, 2, least));
-  Shift(s, -1.5 * least[0], -1.5 * least[1]);
-  for (PetscInt part = 0; part <= s->parts->n_local; part++) {
-    PetscReal *const p = s->partial + 3 * part;
-
-    p[0] = p[1] = p[2] = 0;
-    for (int which = 0; which < 2; which++) {
-      for (PetscInt k = PartBegin(s, part, which); k < PartEnd(s, part, which); k++) {
-        p[0] += s->wl[k] * s->zl[k] + s->wu[k] * s->zu[k];
-        p[1] += s->wl[k] + s->wu[k];
-        p[2] += s->zl[k] + s->zu[k];
-      }
-    }
+  Shift(s, -1.5 * generous * least[0], -1.5 * generous * least[1]);
+  far = remote * (1 - 1.5 * generous * least[0]);
+  PetscCall(SumPairs(s, far, sum));
+  Shift(s, generous * (sum[2] > 0 ? PetscMax(0.5 * sum[0] / sum[2], 1e-3) : 1),
+        generous * (sum[1] > 0 ? PetscMax(0.5 * sum[0] / sum[1], 1e-3) : 1));
+  for (PetscInt k = 0; k < s->size; k++) {
+    if (s->kind[k] & HAS_LOWER && s->wl[k] > far) s->zl[k] *= far / s->wl[k];
+    if (s->kind[k] & HAS_UPPER && s->wu[k] > far) s->zu[k] *= far / s->wu[k];
   }
-  PetscCall(LinearPartsSum(s->parts, 3, s->partial, sum));
-  Shift(s, sum[2] > 0 ? PetscMax(0.5 * sum[0] / sum[2], 1e-3) : 1,
-        sum[1] > 0 ? PetscMax(0.5 * sum[0] / sum[1], 1e-3) : 1);
   PetscFunctionReturn(0);
 }
 

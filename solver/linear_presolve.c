@@ -208,7 +208,8 @@ static PetscErrorCode SingletonRow(LinearPresolve s, PetscInt i)
 }
 
 typedef struct {
-  PetscReal least, most, size; /* of the activity; size: sum of magnitudes */
+  PetscReal least, most;           /* of the activity; */
+  PetscReal least_size, most_size; /* sums of magnitudes of what they add up */
 } Activity;
 
 static Activity RowActivity(const struct _p_LinearPresolve *s, PetscInt i, PetscInt without)
@@ -226,8 +227,8 @@ static Activity RowActivity(const struct _p_LinearPresolve *s, PetscInt i, Petsc
     high = a * (a > 0 ? s->upper[j] : s->lower[j]);
     t.least += low;
     t.most += high;
-    if (isfinite(low)) t.size += fabs(low);
-    if (isfinite(high)) t.size += fabs(high);
+    if (isfinite(low)) t.least_size += fabs(low);
+    if (isfinite(high)) t.most_size += fabs(high);
   }
   return t;
 }
@@ -270,11 +271,11 @@ static PetscErrorCode LookAtRow(LinearPresolve s, PetscInt i)
     PetscFunctionReturn(0);
   }
   t = RowActivity(s, i, -1);
-  if (t.least > *u + tolerance * (1 + t.size) || t.most < *l - tolerance * (1 + t.size))
+  if (t.least > *u + tolerance * (1 + t.least_size) || t.most < *l - tolerance * (1 + t.most_size))
     s->outcome = PRESOLVE_INFEASIBLE;
-  if (t.least >= *u - 1e-12 * t.size)
+  if (t.least >= *u - 1e-12 * t.least_size)
     PetscCall(ForceRow(s, i, PETSC_TRUE));
-  else if (t.most <= *l + 1e-12 * t.size)
+  else if (t.most <= *l + 1e-12 * t.most_size)
     PetscCall(ForceRow(s, i, PETSC_FALSE));
   else if (t.least >= *l || t.most <= *u) {
     const PetscBool lower_free = (PetscBool)(t.least >= *l), upper_free = (PetscBool)(t.most <= *u);

@@ -36,6 +36,7 @@ typedef struct {
   PetscReal       least_regularisation, least_mu; /* what regularisation returns to; below this, mu is of no use */
   PetscReal       mu;
   PetscInt        corrections; /* most a step */
+  PetscReal       generous;    /* how far inside the start is, times Mehrotra's */
   PetscInt        solves;
 } LinearState;
 

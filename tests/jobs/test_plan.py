@@ -84,6 +84,28 @@ class PublishedOptima(PlanCase):
         prices = planning.read_series(self.path("plan"), "buses-marginal_price")
         self.near(prices["London"][1], 1421.944787511731, 1e-4)
 
+    def test_a_bus_over_a_year_costs_what_another_solver_finds(self):
+        folder = shared_data("pypsa", "model-energy")
+        if not folder:
+            self.skipTest("the shared data is not there")
+        plan = self.plan(folder, "-o", self.path("plan"))
+        self.assertEqual(plan["status"], "optimal")
+        self.near(plan["objective"], 8078135675.4512)   # PyPSA 1.4 with HiGHS 1.15
+
+    def test_a_limit_far_beyond_every_power_is_no_obstacle(self):
+        """A limit of 1e9 beside a load of 0.001: 200000 = 0.001 x 1e8 (two snapshots)."""
+        folder = self.path("far")
+        os.makedirs(folder)
+        for name, text in (("buses", "name\nb\n"), ("snapshots", "snapshot,objective\n0,1\n1,1\n"),
+                           ("loads", "name,bus,p_set\nl,b,0.001\n"),
+                           ("generators", "name,bus,p_nom_extendable,p_nom_max,marginal_cost,capital_cost\n"
+                                          "g,b,True,1e9,1e8,1e-3\nh,b,True,1e9,2e8,0\n")):
+            with open(os.path.join(folder, name + ".csv"), "w", encoding="utf-8") as file:
+                file.write(text)
+        plan = self.plan(folder, "-o", self.path("plan"))
+        self.assertEqual(plan["status"], "optimal")
+        self.near(plan["objective"], 200000.000001)
+
     def test_the_document_has_the_keys_that_others_rely_on(self):
         plan = self.plan(gas_and_wind(self.path("in")))
         for key in ("status", "objective", "objective_constant", "iterations", "variables", "constraints",
