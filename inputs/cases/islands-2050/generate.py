@@ -134,7 +134,8 @@ def demand(year):
 
 
 def representative_days(year, power, heat):
-    """The day of highest residual demand, and the medoids of the others (k-medoids, Voronoi iteration from spread starts)."""
+    """The day of highest residual demand, which stands for itself alone, and the medoids of the others (k-medoids, Voronoi
+    iteration from spread starts)."""
     def profile(series, weight):
         peak = max(series)
         return [[weight * v / peak for v in series[d * HOURS:(d + 1) * HOURS]] for d in range(DAYS)]
@@ -155,16 +156,16 @@ def representative_days(year, power, heat):
     while len(medoids) < CHOSEN:                                  # farthest first, of the days that are not rare
         medoids.append(max(range(DAYS), key=lambda d: (min(apart[d][m] for m in medoids), -d)))
     for _ in range(50):
-        group = [min(medoids, key=lambda m: (apart[d][m], m)) for d in range(DAYS)]
+        group = [min(medoids[1:], key=lambda m: (apart[d][m], m)) for d in range(DAYS)]
         new = [medoids[0]]
         for m in medoids[1:]:
-            members = [d for d in range(DAYS) if group[d] == m]
+            members = [d for d in range(DAYS) if group[d] == m and d != medoids[0]]
             new.append(min(members, key=lambda a: (sum(apart[a][b] for b in members), a)))
         if new == medoids:
             break
         medoids = new
     chosen = sorted(medoids)
-    group = [min(chosen, key=lambda m: (apart[d][m], m)) for d in range(DAYS)]
+    group = [d if d == medoids[0] else min(medoids[1:], key=lambda m: (apart[d][m], m)) for d in range(DAYS)]
     return chosen, [chosen.index(g) for g in group]
 
 
