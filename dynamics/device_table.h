@@ -59,7 +59,8 @@ const DeviceRecord *DeviceTableFind(DeviceTable table, DeviceSite site, PetscInt
    complete: synchronous technologies become classical machines with typical inertia and transient reactance, "grid" a
    strong source, converter-connected technologies (wind, solar, battery, fuel cell, ...) nothing, which leaves them
    negative loads unless the network gives them an (emulated) inertia. A generator of unknown technology counts as a
-   thermal machine; a name of several words is known by the whole of it, else by its first known word. Storage units stay admittances. Sets the counts. */
+   thermal machine; a name of several words is known by the whole of it, else by its first known word. Storage units
+   stay admittances. Sets the counts. */
 PetscErrorCode DeviceTableAddDefaults(DeviceTable table, Network net);
 /* Typical inertia constant of a technology in s on its rating; 0 of what stands behind a converter. */
 PetscReal DeviceTypicalInertia(const char *technology);

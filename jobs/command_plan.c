@@ -33,7 +33,8 @@ PetscErrorCode CommandPlan(Job job, int argc, char **argv)
       {"no-check", 0, TAKES_NOTHING, &s.no_check, NULL, "no AC check, whatever the study says", 0},
       {"export-mps", 0, TAKES_TEXT, &s.export_mps, "FILE", "write the linear program for another solver", 0},
       {"tolerance", 0, TAKES_REAL, &s.tolerance, "X", "relative residuals and gap (default 1e-8; admm: gap 1e-4)", 0},
-      {"max-iterations", 0, TAKES_INTEGER, &s.max_iterations, "N", "limit of iterations (default 200; admm: 1000 rounds)", 1},
+      {"max-iterations", 0, TAKES_INTEGER, &s.max_iterations, "N",
+       "limit of iterations (default 200; admm: 1000 rounds)", 1},
       {"blocks", 0, TAKES_INTEGER, &s.blocks, "N", "blocks of time (default: by the program's size)", 1},
       {"verbose", 'v', TAKES_NOTHING, &s.verbose, NULL, "a line an iteration", 0},
   };

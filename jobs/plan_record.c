@@ -161,8 +161,8 @@ PetscErrorCode PlanRecordCreate(Plan plan, json_t **record)
 /* Memory in MB of 2^20 bytes, the largest so far of each process. */
 PetscErrorCode PlanRecordTimes(Plan plan, json_t *document)
 {
-  static const char *const names[PLAN_STEPS] = {"read", "open",    "build",       "export", "solve",
-                                                "take", "check",   "summary", "reliability", "record", "write"};
+  static const char *const names[PLAN_STEPS] = {"read",  "open",    "build",       "export", "solve", "take",
+                                                "check", "summary", "reliability", "record", "write"};
   char                     key[32];
   struct rusage            usage;
   PetscReal                memory = 0, total, most;

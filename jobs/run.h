@@ -52,10 +52,10 @@ typedef struct _p_Run {
   char         path[PETSC_MAX_PATH_LEN]; /* of the run's directory */
   PetscInt     drill;                    /* as in the settings */
   PetscBool    quiet;
-  LedgerHash   run_id;                   /* SHA-256 of study.json */
-  MarketCase   market;                   /* contracts, bids, rules (jobs/market_case.h) */
-  Concealment  concealment;              /* of a run in committed privacy, else NULL */
-  LedgerQuorum quorum; /* rank 0: witnesses by region, in the order of regions; NULL: there are none */
+  LedgerHash   run_id;      /* SHA-256 of study.json */
+  MarketCase   market;      /* contracts, bids, rules (jobs/market_case.h) */
+  Concealment  concealment; /* of a run in committed privacy, else NULL */
+  LedgerQuorum quorum;      /* rank 0: witnesses by region, in the order of regions; NULL: there are none */
   Progress     progress;
 } * Run;
 
