@@ -12,7 +12,8 @@ typedef struct {
   PetscReal  rhs, objective;
 } LinearScale;
 
-/* How cautious: 0 as fast as can be, higher levels with more regularisation and shorter steps. */
+/* Which attempt: 0 starts far inside the bounds, 1 at Mehrotra's start, 2 there with the least regularisation and without
+   centrality corrections. */
 typedef struct {
   PetscInt caution;
 } LinearCare;
