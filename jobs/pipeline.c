@@ -2,41 +2,11 @@
    ledger -> one result store and one summary. */
 #include "jobs/pipeline.h"
 
-#include <signal.h>
 #include <string.h>
 
 #include "jobs/format.h"
 #include "jobs/realtime.h"
-
-static volatile sig_atomic_t stop_requested = 0;
-
-static void RequestStop(int number)
-{
-  (void)number;
-  stop_requested = 1;
-}
-
-/* A batch system warns before the wall limit (SIGUSR1, SIGTERM): the window at hand is finished, then the run stops. */
-static void ListenForStop(void)
-{
-  struct sigaction action;
-
-  memset(&action, 0, sizeof action);
-  action.sa_handler = RequestStop;
-  action.sa_flags   = SA_RESTART;
-  sigaction(SIGUSR1, &action, NULL);
-  sigaction(SIGTERM, &action, NULL);
-}
-
-static PetscErrorCode MustStop(Job job, PetscBool *stop)
-{
-  int mine = (int)stop_requested, any;
-
-  PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Allreduce(&mine, &any, 1, MPI_INT, MPI_MAX, job->comm));
-  *stop = any ? PETSC_TRUE : PETSC_FALSE;
-  PetscFunctionReturn(0);
-}
+#include "jobs/stop.h"
 
 /* One window through all rooms; the first step that fails ends it, and nothing of it is written. */
 static PetscErrorCode RunWindow(Run run, PetscInt number)
@@ -72,7 +42,7 @@ static PetscErrorCode RunWindows(Run run)
   PetscFunctionBeginUser;
   while (run->job->status == JOB_DONE && run->windows_done < run->study->n_windows) {
     PetscCall(RunWindow(run, run->windows_done));
-    PetscCall(MustStop(run->job, &stop));
+    PetscCall(StopAgreed(run->job->comm, &stop));
     if (stop && run->job->status == JOB_DONE && run->windows_done < run->study->n_windows)
       JobFail(run->job, JOB_REQUEUE, "stopped on request after %d of %d windows; start the same command again to go on",
               (int)run->windows_done, (int)run->study->n_windows);
@@ -109,7 +79,7 @@ PetscErrorCode PipelineRun(Job job, const RunSettings *settings)
   PetscBool complete = PETSC_FALSE;
 
   PetscFunctionBeginUser;
-  ListenForStop();
+  StopListen();
   PetscCall(RunSetUp(job, settings, &run));
   if (job->status == JOB_DONE) PetscCall(AnswerComplete(run, &complete));
   if (job->status == JOB_DONE && !complete) PetscCall(RunResume(run));

@@ -15,7 +15,8 @@ static const PetscInt  condensed_entries = 6; /* at most, in a row condensed int
 
 const char *SolveStatusName(SolveStatus status)
 {
-  static const char *const name[] = {"optimal", "infeasible", "iteration-limit", "numerical-failure", "stalled"};
+  static const char *const name[] = {"optimal",           "infeasible", "iteration-limit",
+                                     "numerical-failure", "stalled",    "stopped"};
 
   return name[status];
 }
@@ -28,6 +29,7 @@ void InteriorPointDefaultOptions(InteriorPointOptions *options)
   options->give_up        = PETSC_FALSE;
   options->warm_mu        = 0;
   options->verbosity      = 0;
+  options->watch          = NULL;
 }
 
 /* Every array of reals of the object, with its length. */

@@ -3,6 +3,7 @@
 #define ARCHIPELAGO_SOLVER_INTERIOR_POINT_H
 
 #include "solver/blocks.h"
+#include "solver/watch.h"
 
 typedef enum {
   SOLVE_OPTIMAL,
@@ -10,9 +11,10 @@ typedef enum {
   SOLVE_ITERATION_LIMIT,
   SOLVE_NUMERICAL, /* factorisation or step failure that could not be repaired */
   SOLVE_STALLED,   /* gave up where feasibility would have to be restored, as asked */
+  SOLVE_STOPPED,   /* by its watch, which has the state */
 } SolveStatus;
 
-/* "optimal", "infeasible", "iteration-limit", "numerical-failure", "stalled" */
+/* "optimal", "infeasible", "iteration-limit", "numerical-failure", "stalled", "stopped" */
 const char *SolveStatusName(SolveStatus status);
 
 typedef struct {
@@ -22,6 +24,7 @@ typedef struct {
   PetscBool give_up;        /* stop as stalled instead of restoring feasibility, which infeasible problems come to */
   PetscReal warm_mu;        /* barrier parameter a warm start begins with; 0: chosen from the residuals */
   PetscInt  verbosity;      /* 0 nothing, 1 a line an iteration on stderr */
+  Watch     watch;          /* collective over the blocks' communicator; default NULL */
 } InteriorPointOptions;
 
 void InteriorPointDefaultOptions(InteriorPointOptions *options);

@@ -14,6 +14,7 @@ typedef struct {
   PetscInt  blocks;         /* of time; 0: chosen from the program */
   PetscBool presolve;       /* default true */
   PetscInt  verbosity;      /* 1: a line an iteration on stderr of the first rank */
+  Watch     watch;          /* default NULL */
 } LinearOptions;
 
 void LinearDefaultOptions(LinearOptions *options);

@@ -30,6 +30,8 @@ typedef struct {
   PetscErrorCode (*progress)(void *context, const char *stage, PetscInt iteration,
                              PetscReal residual); /* rank 0; may be NULL */
   void *progress_context;
+  Watch
+      watch; /* of the long solves, one after the other; default NULL. A solve that it ends has status SOLVE_STOPPED */
 } OpfOptions;
 
 void OpfDefaultOptions(OpfOptions *options);
