@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-/* Penalties relative to a tie's admittance; see docs/architecture.md for how they were chosen. */
+/* Penalties relative to a tie's admittance; see docs/theory.md for how they were chosen. */
 #define ANGLE_PENALTY 5.0
 #define MAGNITUDE_FACTOR 3.0
 #define SUM_FACTOR 0.1
