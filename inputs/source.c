@@ -14,6 +14,15 @@ typedef struct {
   long long status, error, size;
 } LoadResult;
 
+static SourceObserver observe;
+static void          *observe_context;
+
+void SourceObserve(SourceObserver observer, void *context)
+{
+  observe         = observer;
+  observe_context = context;
+}
+
 static LoadStatus CheckKind(const struct stat *about)
 {
   if (S_ISDIR(about->st_mode)) return LOAD_DIRECTORY;
@@ -126,6 +135,7 @@ PetscErrorCode SourceLoad(MPI_Comm comm, const char *path, Faults faults, Source
   *source = NULL;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   if (rank == 0) PetscCall(LoadHere(path, &result, &bytes));
+  if (rank == 0 && observe && result.status == LOAD_OK) observe(path, bytes, (size_t)result.size, observe_context);
   PetscCallMPI(MPI_Bcast(&result, 3, MPI_LONG_LONG, 0, comm));
   if (result.status != LOAD_OK) {
     PetscCall(FaultsAdd(faults, FAULT_ERROR, path, 0, "%s", StatusText(&result)));

@@ -15,6 +15,11 @@ typedef struct {
    or holds a zero byte becomes a fault and *source is NULL. */
 PetscErrorCode SourceLoad(MPI_Comm comm, const char *path, Faults faults, Source **source);
 
+/* Told of each file that SourceLoad has read, on the rank that read it. */
+typedef void (*SourceObserver)(const char *path, const void *bytes, size_t size, void *context);
+/* Not collective. From here on this observer is told, in place of the one before; NULL: nobody is. */
+void SourceObserve(SourceObserver observer, void *context);
+
 typedef enum { PATH_NONE, PATH_FILE, PATH_DIRECTORY } PathKind;
 
 /* Collective over comm. What stands at a path, as the first rank sees it; joined with `name` unless that is NULL. */
