@@ -169,24 +169,7 @@ DAY = {"town": [round(65 - 20 * math.cos(2 * math.pi * (hour - 5) / 24), 1) for 
 
 def mygrid(folder):
     """What the tutorial's lines of Python write."""
-    os.makedirs(folder)
-    texts = {
-        "network": "name,_multi_invest,pypsa_version,srid\nUnnamed Network,0,1.4.0,4326\n",
-        "snapshots": ",snapshot,objective,stores,generators\n" + "".join(
-            f"{hour},2030-01-01 {hour:02d}:00:00,365.0,1.0,365.0\n" for hour in range(24)),
-        "carriers": "name,co2_emissions\nAC,0.0\nwind,0.0\ngas,0.2\nbattery,0.0\n",
-        "buses": "name,v_nom,location\nnorth,110.0,north\nsouth,110.0,south\n",
-        "lines": "name,bus0,bus1,x,r,s_nom,length\ntie,north,south,10.0,1.0,60.0,60.0\n",
-        "loads": "name,bus\ntown,south\n",
-        "generators": "name,bus,p_nom,p_nom_extendable,p_nom_max,carrier,marginal_cost,capital_cost,efficiency\n"
-                      "mill,north,0.0,True,200.0,wind,0.0,85000.0,1.0\nturbine,south,50.0,True,inf,gas,60.0,40000.0,0.5\n",
-        "storage_units": "name,bus,p_nom_extendable,carrier,capital_cost,cyclic_state_of_charge,max_hours\n"
-                         "battery,south,True,battery,60000.0,True,4.0\n",
-        "loads-p_set": ",town\n" + "".join(f"{hour},{value}\n" for hour, value in enumerate(DAY["town"])),
-        "generators-p_max_pu": ",mill\n" + "".join(f"{hour},{value}\n" for hour, value in enumerate(DAY["mill"]))}
-    for name, text in texts.items():
-        with open(os.path.join(folder, name + ".csv"), "w") as stream:
-            stream.write(text)
+    shutil.copytree(os.path.join(SOURCE, "docs", "examples", "mygrid"), folder)
 
 
 def replaced(name, old, new):
