@@ -5,9 +5,14 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "inputs/whereabouts.h"
+#include "jobs/failure.h"
+
+#include "jobs/provenance.h"
+
 enum { MOST_WARNINGS = 20 };
 
-static const char *StatusName(JobStatus status)
+const char *JobStatusName(JobStatus status)
 {
   switch (status) {
   case JOB_DONE:
@@ -36,6 +41,7 @@ PetscErrorCode JobCreate(MPI_Comm comm, PetscBool json, Job *job)
   (*job)->document = json_object();
   PetscCallMPI(MPI_Comm_rank(comm, &(*job)->rank));
   PetscCallMPI(MPI_Comm_size(comm, &(*job)->size));
+  PetscCall(ProvenanceCreate(comm, &(*job)->provenance));
   PetscFunctionReturn(0);
 }
 
@@ -59,7 +65,7 @@ static void PrintDocument(Job job)
 
   json_object_del(job->document, "faults");
   if (job->status != JOB_DONE && !json_object_get(job->document, "status"))
-    JsonPut(job->document, "status", json_string(StatusName(job->status)));
+    JsonPut(job->document, "status", json_string(JobStatusName(job->status)));
   if (job->message[0] && !json_object_get(job->document, "message"))
     JsonPut(job->document, "message", JsonText(job->message));
   if (faults) JsonPut(job->document, "faults", faults);
@@ -67,11 +73,20 @@ static void PrintDocument(Job job)
   putchar('\n');
 }
 
+/* An internal error says which rank had it; others are the same on any rank. */
+static void PrintMessage(Job job)
+{
+  const char *colon = job->where[0] ? ": " : "";
+
+  if (job->message[0]) fprintf(stderr, "archipelago: %s%s%s\n", job->where, colon, job->message);
+}
+
 PetscErrorCode JobFinish(Job *job, JobStatus *status)
 {
   PetscFunctionBeginUser;
+  PetscCall(JobAgree(*job));
   if ((*job)->rank == 0) {
-    if ((*job)->message[0]) fprintf(stderr, "archipelago: %s\n", (*job)->message);
+    PrintMessage(*job);
     if ((*job)->json) PrintDocument(*job);
     if (fflush(stdout) && (*job)->status == JOB_DONE) {
       fprintf(stderr, "archipelago: standard output cannot be written\n");
@@ -80,6 +95,7 @@ PetscErrorCode JobFinish(Job *job, JobStatus *status)
   }
   PetscCall(JobAgree(*job));
   *status = (*job)->status;
+  PetscCall(ProvenanceDestroy(&(*job)->provenance));
   json_decref((*job)->document);
   PetscCall(PetscFree(*job));
   PetscFunctionReturn(0);
@@ -94,6 +110,16 @@ void JobFail(Job job, JobStatus status, const char *format, ...)
   va_start(args, format);
   vsnprintf(job->message, sizeof job->message, format, args);
   va_end(args);
+  if (status == JOB_INTERNAL) WhereaboutsText(WhereaboutsNow(), job->where, sizeof job->where);
+}
+
+/* What was refused, or stopped on request, has not failed. */
+static void Record(Job job)
+{
+  const PetscBool failed = job->status != JOB_INPUT && job->status != JOB_REQUEUE ? PETSC_TRUE : PETSC_FALSE;
+
+  if (failed && !job->recorded && job->message[0]) FailureRecord(StatusName(job->status), job->message);
+  job->recorded = PETSC_TRUE;
 }
 
 PetscErrorCode JobAgree(Job job)
@@ -104,8 +130,10 @@ PetscErrorCode JobAgree(Job job)
   PetscFunctionBeginUser;
   PetscCallMPI(MPI_Allreduce(&failed, &first, 1, MPI_INT, MPI_MIN, job->comm));
   if (first == job->size) PetscFunctionReturn(0);
+  if (first == job->rank) Record(job);
   PetscCallMPI(MPI_Bcast(&status, 1, MPI_INT, first, job->comm));
   PetscCallMPI(MPI_Bcast(job->message, sizeof job->message, MPI_CHAR, first, job->comm));
+  PetscCallMPI(MPI_Bcast(job->where, sizeof job->where, MPI_CHAR, first, job->comm));
   job->status = (JobStatus)status;
   PetscFunctionReturn(0);
 }

@@ -17,6 +17,8 @@ typedef enum {
   JOB_REQUEUE    = 75, /* stopped on request with whole windows written */
 } JobStatus;
 
+typedef struct _p_Provenance *Provenance; /* jobs/provenance.h */
+
 typedef struct _p_Job {
   MPI_Comm    comm;
   PetscMPIInt rank, size;
@@ -24,16 +26,23 @@ typedef struct _p_Job {
   json_t     *document; /* rank 0's document, filled in the order in which it is printed */
   JobStatus   status;
   char        message[1024]; /* one line that goes with a status other than done; empty when already said */
+  char        where[512];    /* of an internal error: the rank that failed, its host, its stage */
+  PetscBool   recorded;      /* the failure is in failure.json, where the command has a directory */
+  Provenance  provenance;    /* what is noted of the job from its beginning */
+  int         argc;          /* the command line, as it was run; 0 in a job within another; */
+  char      **argv;          /* [argc], borrowed */
 } * Job;
 
+/* The status as the JSON document tells it: "done", "not-solved", ... */
+const char *JobStatusName(JobStatus status);
 /* Collective. The communicator is borrowed. */
 PetscErrorCode JobCreate(MPI_Comm comm, PetscBool json, Job *job);
 /* Collective. Prints the message on rank 0's stderr and the document on its stdout, then frees; returns the status. */
 PetscErrorCode JobFinish(Job *job, JobStatus *status);
 
-/* Not collective: notes a failure on this rank; the first one counts. */
+/* Not collective: notes a failure on this rank, and where it is in its work; the first one counts. */
 void JobFail(Job job, JobStatus status, const char *format, ...) PETSC_ATTRIBUTE_FORMAT(3, 4);
-/* Collective: every rank takes over the failure of the lowest rank that has one. */
+/* Collective: every rank takes over the failure of the lowest rank that has one, which leaves it in failure.json. */
 PetscErrorCode JobAgree(Job job);
 /* Collective, same faults on all ranks: rank 0 prints them; errors make the status JOB_INPUT. Warnings beyond `most`
    are counted only. */

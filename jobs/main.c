@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "jobs/command.h"
+#include "jobs/provenance.h"
 #include "jobs/version.h"
 
 /* An internal error is one line, not a trace; the codes travel up to main. */
@@ -76,12 +77,21 @@ static PetscErrorCode RunCommand(Job job, int argc, char **argv)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode Work(int argc, char **argv, PetscBool json, JobStatus *status)
+/* The command line as it was given; parsing changes the order of argv. */
+typedef struct {
+  int    argc;
+  char **argv;
+} CommandLine;
+
+static PetscErrorCode Work(int argc, char **argv, const CommandLine *whole, PetscBool json, JobStatus *status)
 {
   Job job;
 
   PetscFunctionBeginUser;
   PetscCall(JobCreate(PETSC_COMM_WORLD, json, &job));
+  job->argc = whole->argc;
+  job->argv = whole->argv;
+  ProvenanceSetCommand(job->provenance, whole->argc, whole->argv);
   PetscCall(RunCommand(job, argc, argv));
   PetscCall(JobFinish(&job, status));
   PetscFunctionReturn(0);
@@ -107,12 +117,14 @@ static int SplitArguments(int *argc, char **argv, char **petsc)
 int main(int argc, char **argv)
 {
   char         **petsc = calloc((size_t)argc + 8, sizeof *petsc), **petsc_argv = petsc;
+  CommandLine    whole = {argc, calloc((size_t)argc + 1, sizeof *argv)};
   int            petsc_argc, ranks;
   JobStatus      status = JOB_INTERNAL;
   PetscBool      json   = PETSC_FALSE;
   PetscErrorCode ierr;
 
-  if (!petsc) return JOB_INTERNAL;
+  if (!petsc || !whole.argv) return JOB_INTERNAL;
+  memcpy(whole.argv, argv, (size_t)argc * sizeof *argv);
   petsc_argc = SplitArguments(&argc, argv, petsc);
   for (int k = 1; k < argc; k++)
     if (!strcmp(argv[k], "--json")) json = PETSC_TRUE;
@@ -121,7 +133,7 @@ int main(int argc, char **argv)
   if (PetscInitialize(&petsc_argc, &petsc_argv, NULL, NULL)) return JOB_INTERNAL;
   UseOneThread();
   ierr = PetscPushErrorHandler(OneLine, NULL);
-  if (!ierr) ierr = Work(argc, argv, json, &status);
+  if (!ierr) ierr = Work(argc, argv, &whole, json, &status);
   if (ierr) {
     fflush(stdout);
     MPI_Comm_size(PETSC_COMM_WORLD, &ranks);
@@ -130,5 +142,6 @@ int main(int argc, char **argv)
   }
   if (PetscFinalize()) status = JOB_INTERNAL;
   free(petsc);
+  free(whole.argv);
   return (int)status;
 }

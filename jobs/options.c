@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jobs/provenance.h"
+
 enum { MOST_OPTIONS = 40, CODE_HELP = 1000, CODE_JSON, CODE_FIRST };
 
 static void PrintOption(const char *name, char letter, const char *argument, const char *text)
@@ -173,5 +175,6 @@ PetscErrorCode OptionsParse(Job job, const CommandHelp *help, const Option *opti
     PetscFunctionReturn(0);
   }
   arguments->stop = PETSC_FALSE;
+  ProvenanceTakeOptions(job->provenance, options, n, arguments);
   PetscFunctionReturn(0);
 }

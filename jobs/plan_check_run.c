@@ -7,6 +7,7 @@
 #include "jobs/format.h"
 #include "jobs/pipeline.h"
 #include "jobs/plan_check_impl.h"
+#include "jobs/provenance.h"
 
 /* Rank 0's document on every rank. */
 static PetscErrorCode Share(MPI_Comm comm, PetscMPIInt rank, json_t **document)
@@ -134,6 +135,7 @@ static PetscErrorCode RunStudy(Plan plan, const char *inputs, const char *folder
 static PetscErrorCode JobRelease(Job *job)
 {
   PetscFunctionBeginUser;
+  PetscCall(ProvenanceDestroy(&(*job)->provenance));
   json_decref((*job)->document);
   PetscCall(PetscFree(*job));
   PetscFunctionReturn(0);
