@@ -145,7 +145,7 @@ static PetscErrorCode Accelerate(Anderson a, PetscReal *w)
 PetscErrorCode AndersonStep(Anderson a, PetscReal *w, const PetscReal *image, PetscBool *restarted)
 {
   PetscBool usable = PETSC_FALSE;
-  PetscReal norm = 0;
+  PetscReal norm   = 0;
   PetscFunctionBeginUser;
 
   for (PetscInt i = 0; i < a->n; i++) a->residual[i] = image[i] - w[i];
@@ -171,6 +171,75 @@ PetscErrorCode AndersonRestart(Anderson a)
   PetscFunctionBeginUser;
   a->stored = a->next = 0;
   a->has_last         = PETSC_FALSE;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode AndersonPutShared(Anderson a, Checkpoint checkpoint)
+{
+  const PetscInt count[] = {a->memory, a->stored, a->next, a->has_last};
+
+  PetscFunctionBeginUser;
+  PetscCall(CheckpointPutIntegers(checkpoint, "anderson counts", CHECKPOINT_SHARED, 4, count));
+  PetscCall(CheckpointPutReals(checkpoint, "anderson norm", CHECKPOINT_SHARED, 1, &a->last_norm));
+  PetscCall(CheckpointPutReals(checkpoint, "anderson gram", CHECKPOINT_SHARED, a->memory * a->memory, a->gram));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode AndersonGetShared(Anderson a, Checkpoint checkpoint, PetscBool *found)
+{
+  PetscInt count[4] = {0};
+
+  PetscFunctionBeginUser;
+  PetscCall(CheckpointGetIntegers(checkpoint, "anderson counts", CHECKPOINT_SHARED, 4, count, found));
+  if (count[0] != a->memory || count[1] < 0 || count[1] > a->memory || count[2] < 0 || count[2] >= a->memory)
+    *found = PETSC_FALSE;
+  if (*found) PetscCall(CheckpointGetReals(checkpoint, "anderson norm", CHECKPOINT_SHARED, 1, &a->last_norm, found));
+  if (*found)
+    PetscCall(
+        CheckpointGetReals(checkpoint, "anderson gram", CHECKPOINT_SHARED, a->memory * a->memory, a->gram, found));
+  a->stored   = *found ? count[1] : 0;
+  a->next     = *found ? count[2] : 0;
+  a->has_last = *found && count[3] ? PETSC_TRUE : PETSC_FALSE;
+  PetscFunctionReturn(0);
+}
+
+/* A piece: the last residual and image, then the differences that are stored. */
+static PetscInt PieceSize(Anderson a, PetscInt n)
+{
+  return (2 + 2 * a->stored) * n;
+}
+
+static PetscReal *PieceRow(Anderson a, PetscInt row)
+{
+  if (row < 2) return row ? a->last_image : a->last_residual;
+  return (row % 2 ? a->dg : a->dr) + (row - 2) / 2 * a->n;
+}
+
+PetscErrorCode AndersonPutPiece(Anderson a, Checkpoint checkpoint, PetscInt part, PetscInt first, PetscInt n)
+{
+  PetscReal *piece;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscCalloc1(PieceSize(a, n) + 1, &piece));
+  for (PetscInt row = 0; a->has_last && row < 2 + 2 * a->stored; row++)
+    PetscCall(PetscArraycpy(piece + row * n, PieceRow(a, row) + first, n));
+  PetscCall(CheckpointPutReals(checkpoint, "anderson", part, PieceSize(a, n), piece));
+  PetscCall(PetscFree(piece));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode AndersonGetPiece(Anderson a, Checkpoint checkpoint, PetscInt part, PetscInt first, PetscInt n,
+                                PetscBool *found)
+{
+  PetscReal *piece;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscCalloc1(PieceSize(a, n) + 1, &piece));
+  PetscCall(CheckpointGetReals(checkpoint, "anderson", part, PieceSize(a, n), piece, found));
+  for (PetscInt row = 0; *found && row < 2 + 2 * a->stored; row++)
+    PetscCall(PetscArraycpy(PieceRow(a, row) + first, piece + row * n, n));
+  if (!*found) PetscCall(AndersonRestart(a));
+  PetscCall(PetscFree(piece));
   PetscFunctionReturn(0);
 }
 

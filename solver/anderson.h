@@ -2,7 +2,7 @@
 #ifndef ARCHIPELAGO_SOLVER_ANDERSON_H
 #define ARCHIPELAGO_SOLVER_ANDERSON_H
 
-#include <petscsys.h>
+#include "solver/checkpoint.h"
 
 typedef struct _p_Anderson *Anderson;
 
@@ -24,6 +24,15 @@ PetscErrorCode AndersonStep(Anderson anderson, PetscReal *w, const PetscReal *im
 
 /* Forgets everything, for when the iteration itself has changed. */
 PetscErrorCode AndersonRestart(Anderson anderson);
+
+/* What it remembers, as parts of a checkpoint (names that begin with "anderson"). Entries [first, first + n) of this rank make the
+   part `part`; the rest is the same on every rank and goes to CHECKPOINT_SHARED, which the first rank puts. Not collective. Getting:
+   the shared rest first, then the pieces; *found as of CheckpointGetReals, and where it becomes false nothing is remembered. */
+PetscErrorCode AndersonPutShared(Anderson anderson, Checkpoint checkpoint);
+PetscErrorCode AndersonPutPiece(Anderson anderson, Checkpoint checkpoint, PetscInt part, PetscInt first, PetscInt n);
+PetscErrorCode AndersonGetShared(Anderson anderson, Checkpoint checkpoint, PetscBool *found);
+PetscErrorCode AndersonGetPiece(Anderson anderson, Checkpoint checkpoint, PetscInt part, PetscInt first, PetscInt n,
+                                PetscBool *found);
 
 /* Norm of the last residual. */
 PetscReal AndersonResidual(Anderson anderson);

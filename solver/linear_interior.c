@@ -1,29 +1,13 @@
 /* The iterations of the interior point for linear programs: when it is done, and when there is nothing to find. */
 #include "solver/linear_interior.h"
 
-#include "solver/linear_state.h"
+#include "solver/linear_iteration.h"
 
 #include <math.h>
 #include <stdio.h>
 
 /* What is taken for an optimum where round-off ends the iterations before the tolerance. */
 static const PetscReal acceptable = 1e-6;
-
-/* How far an iterate is from optimal, all relative. */
-typedef struct {
-  PetscReal primal, dual, gap, worst;
-  PetscReal objective, dual_objective;
-} Progress;
-
-typedef struct {
-  LinearState   s;
-  LinearResult *result;
-  PetscReal     tolerance;
-  PetscInt      verbosity, room;
-  Progress      now, best;
-  PetscInt      best_iteration;
-  PetscReal    *best_v, *best_y, *best_zl, *best_zu; /* of the best iterate */
-} Iteration;
 
 /* --- Progress --- */
 
@@ -54,7 +38,7 @@ static void PartialObjectives(LinearState *s, PetscInt part, PetscReal sum[4])
   }
 }
 
-static PetscErrorCode Measure(Iteration *it)
+static PetscErrorCode Measure(LinearIteration *it)
 {
   LinearState *const s = &it->s;
   PetscReal          sum[4], top[2] = {0, 0}, scale;
@@ -87,7 +71,7 @@ static PetscErrorCode Measure(Iteration *it)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode Record(Iteration *it)
+static PetscErrorCode Record(LinearIteration *it)
 {
   LinearResult *const r = it->result;
   PetscReal          *row;
@@ -105,7 +89,7 @@ static PetscErrorCode Record(Iteration *it)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode KeepBest(Iteration *it, PetscInt iteration)
+static PetscErrorCode KeepBest(LinearIteration *it, PetscInt iteration)
 {
   const LinearState *const s = &it->s;
 
@@ -122,7 +106,7 @@ static PetscErrorCode KeepBest(Iteration *it, PetscInt iteration)
 
 /* --- Iterations --- */
 
-static void Print(const Iteration *it, PetscInt iteration, PetscReal primal_step, PetscReal dual_step)
+static void Print(const LinearIteration *it, PetscInt iteration, PetscReal primal_step, PetscReal dual_step)
 {
   if (it->verbosity < 1 || it->s.parts->rank != 0) return;
   fprintf(
@@ -134,7 +118,7 @@ static void Print(const Iteration *it, PetscInt iteration, PetscReal primal_step
 }
 
 /* Nothing to find: rays at the iterate or along the step. */
-static PetscErrorCode FindRays(Iteration *it, PetscBool *found)
+static PetscErrorCode FindRays(LinearIteration *it, PetscBool *found)
 {
   LinearState *const s          = &it->s;
   PetscBool          infeasible = PETSC_FALSE, unbounded = PETSC_FALSE;
@@ -152,7 +136,7 @@ static PetscErrorCode FindRays(Iteration *it, PetscBool *found)
 }
 
 /* Fifteen iterations that did not halve what is left. */
-static PetscBool Crawls(const Iteration *it)
+static PetscBool Crawls(const LinearIteration *it)
 {
   const PetscInt         back = 15, n = it->result->n_history;
   const PetscReal *const now = it->result->history + 4 * (n - 1), *const then = now - 4 * back;
@@ -161,16 +145,23 @@ static PetscBool Crawls(const Iteration *it)
   return (PetscBool)(now[0] + now[1] + now[2] > 0.5 * (then[0] + then[1] + then[2]));
 }
 
-static PetscErrorCode Iterate(Iteration *it, const LinearOptions *options)
+static PetscErrorCode Iterate(LinearIteration *it, const LinearOptions *options)
 {
   LinearState *const s           = &it->s;
   PetscReal          primal_step = 0, dual_step = 0;
-  PetscBool          found = PETSC_FALSE;
+  PetscInt           iteration;
+  PetscBool          found = PETSC_FALSE, stop;
 
   PetscFunctionBeginUser;
-  PetscCall(LinearStart(s));
+  PetscCall(LinearIterationResume(it, &iteration));
+  if (iteration < 0) PetscCall(LinearStart(s));
   it->result->status = SOLVE_ITERATION_LIMIT;
-  for (PetscInt iteration = 0;; iteration++) {
+  for (iteration = PetscMax(iteration, 0);; iteration++) {
+    PetscCall(LinearIterationAsk(it, iteration, &stop));
+    if (stop) {
+      it->result->status = SOLVE_STOPPED;
+      break;
+    }
     PetscCall(LinearGuard(s));
     PetscCall(LinearResiduals(s));
     PetscCall(Measure(it));
@@ -195,7 +186,7 @@ static PetscErrorCode Iterate(Iteration *it, const LinearOptions *options)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode Finish(Iteration *it, PetscReal *x, PetscReal *y, PetscReal *z)
+static PetscErrorCode Finish(LinearIteration *it, PetscReal *x, PetscReal *y, PetscReal *z)
 {
   LinearState *const s = &it->s;
   double             entries, operations, seconds;
@@ -227,11 +218,12 @@ PetscErrorCode LinearInteriorSolve(MPI_Comm comm, LinearProgram program, const L
                                    const LinearOptions *options, const LinearCare *care, PetscReal *x, PetscReal *y,
                                    PetscReal *z, LinearResult *result)
 {
-  Iteration it     = {.result = result, .tolerance = options->tolerance, .verbosity = options->verbosity};
-  PetscInt  blocks = options->blocks;
+  LinearIteration it     = {.result = result, .tolerance = options->tolerance, .verbosity = options->verbosity};
+  PetscInt        blocks = options->blocks;
 
   PetscFunctionBeginUser;
   it.room = result->n_history;
+  it.care = care;
   if (blocks < 1) PetscCall(LinearPartsChoose(program, &blocks));
   PetscCall(LinearStateCreate(comm, program, scale, blocks, &it.s));
   it.s.rho = it.s.delta = it.s.least_regularisation = care->caution > 1 ? 1e-11 : 1e-9;
@@ -240,7 +232,7 @@ PetscErrorCode LinearInteriorSolve(MPI_Comm comm, LinearProgram program, const L
   PetscCall(PetscMalloc4(it.s.size + 1, &it.best_v, it.s.m + 1, &it.best_y, it.s.size + 1, &it.best_zl, it.s.size + 1,
                          &it.best_zu));
   PetscCall(Iterate(&it, options));
-  PetscCall(Finish(&it, x, y, z));
+  if (result->status != SOLVE_STOPPED) PetscCall(Finish(&it, x, y, z));
   PetscCall(PetscFree4(it.best_v, it.best_y, it.best_zl, it.best_zu));
   PetscCall(LinearStateDestroy(&it.s));
   PetscFunctionReturn(0);

@@ -4,6 +4,7 @@
 
 #include "solver/linear_kkt.h"
 #include "solver/linear_method.h"
+#include "solver/linear_watch.h"
 
 /* The scaled program's units: x = column[j] * rhs * scaled, y = row[i] * objective * scaled; the objective is rhs * objective
    times the scaled one. */
@@ -13,13 +14,15 @@ typedef struct {
 } LinearScale;
 
 /* Which attempt: 0 starts far inside the bounds, 1 at Mehrotra's start, 2 there with the least regularisation and without
-   centrality corrections. */
+   centrality corrections. A watch with a state of this attempt: it goes on from there. */
 typedef struct {
-  PetscInt caution;
+  PetscInt           caution;
+  const LinearWatch *watch;
 } LinearCare;
 
 /* Collective. x [n], y [m], z [n] scaled, whole on every rank; also when it did not converge. status, unbounded, iterations,
-   factorizations, residuals, gap, history, blocks, border and seconds_linear of the result are set. */
+   factorizations, residuals, gap, history, blocks, border and seconds_linear of the result are set. SOLVE_STOPPED: its watch
+   has the state, and nothing else is set. */
 PetscErrorCode LinearInteriorSolve(MPI_Comm comm, LinearProgram program, const LinearScale *scale,
                                    const LinearOptions *options, const LinearCare *care, PetscReal *x, PetscReal *y,
                                    PetscReal *z, LinearResult *result);

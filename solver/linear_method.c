@@ -4,6 +4,7 @@
 #include "solver/linear_elastic.h"
 #include "solver/linear_presolve.h"
 #include "solver/linear_scale.h"
+#include "solver/linear_watch.h"
 
 #include <math.h>
 #include <petsctime.h>
@@ -103,9 +104,9 @@ static PetscErrorCode SolveReduced(MPI_Comm comm, LinearPresolve presolve, const
 
 /* One attempt. Optimal is only said of a point that satisfies the rows as they were given. */
 static PetscErrorCode Attempt(MPI_Comm comm, LinearProgram program, const LinearOptions *options, PetscInt caution,
-                              Solution *whole, LinearResult *result)
+                              const LinearWatch *watch, Solution *whole, LinearResult *result)
 {
-  const LinearCare care = {.caution = caution};
+  const LinearCare care = {.caution = caution, .watch = watch};
   LinearPresolve   presolve;
   PresolveOutcome  outcome;
 
@@ -143,6 +144,7 @@ static PetscErrorCode Probe(MPI_Comm comm, LinearProgram program, const LinearOp
   }
   PetscCall(LinearSolveElastic(comm, program, options, price, NULL, &phase));
   result->factorizations += phase.factorizations;
+  if (phase.status == SOLVE_STOPPED) result->status = SOLVE_STOPPED;
   if (phase.status == SOLVE_OPTIMAL && phase.dual_objective > 1e-6 && phase.objective > 1e-6)
     result->status = SOLVE_INFEASIBLE;
   PetscCall(PetscFree(phase.history));
@@ -150,23 +152,43 @@ static PetscErrorCode Probe(MPI_Comm comm, LinearProgram program, const LinearOp
   PetscFunctionReturn(0);
 }
 
+/* Attempts until one has an answer; from the one that the watch's state was taken in. */
+static PetscErrorCode Attempts(MPI_Comm comm, LinearProgram program, const LinearOptions *options, LinearWatch *watch,
+                               Solution *whole, LinearResult *result)
+{
+  PetscInt  caution = 0;
+  PetscBool again;
+
+  PetscFunctionBeginUser;
+  PetscCall(LinearWatchAttempt(watch, &caution, &again));
+  if (!again) caution = 0;
+  for (; caution <= 2; caution++) {
+    result->n_history = 0;
+    PetscCall(Attempt(comm, program, options, caution, watch, whole, result));
+    watch->state = NULL;
+    if (result->status != SOLVE_NUMERICAL && (result->status != SOLVE_ITERATION_LIMIT || options->max_iterations < 100))
+      break;
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode LinearSolveOnce(MPI_Comm comm, LinearProgram program, const LinearOptions *options, PetscBool probe,
                                PetscReal *x, PetscReal *y, PetscReal *z, LinearResult *result)
 {
   Solution       whole;
+  LinearWatch    watch;
+  PetscBool      done;
   PetscLogDouble begin, end;
 
   PetscFunctionBeginUser;
   PetscCall(PetscTime(&begin));
   *result = (LinearResult){0};
   PetscCall(SolutionCreate(program->n, program->m, &whole));
-  PetscCall(Attempt(comm, program, options, 0, &whole, result));
-  for (PetscInt caution = 1; caution <= 2; caution++) {
-    if (result->status != SOLVE_NUMERICAL && (result->status != SOLVE_ITERATION_LIMIT || options->max_iterations < 100))
-      break;
-    result->n_history = 0;
-    PetscCall(Attempt(comm, program, options, caution, &whole, result));
-  }
+  PetscCall(LinearWatchBegin(comm, program, options, probe ? "linear" : "linear-elastic", &watch));
+  PetscCall(LinearWatchDone(comm, &watch, program, whole.x, whole.y, whole.z, result, 0, NULL, &done));
+  if (!done) PetscCall(Attempts(comm, program, options, &watch, &whole, result));
+  if (result->status != SOLVE_STOPPED)
+    PetscCall(LinearWatchEnd(comm, &watch, program, whole.x, whole.y, whole.z, result, 0, NULL));
   if (probe && result->status == SOLVE_NUMERICAL) PetscCall(Probe(comm, program, options, result));
   PetscCall(Account(program, &whole, result));
   if (x) PetscCall(PetscArraycpy(x, whole.x, program->n));

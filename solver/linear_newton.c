@@ -56,8 +56,8 @@ PetscErrorCode LinearRefined(LinearState *s, PetscReal accuracy, const PetscReal
   for (PetscInt round = 0; round < 6; round++) {
     PetscCall(Remainder(s, dx, dy, a, b, &norm));
     if (!(norm < before)) {
-      for (PetscInt j = 0; j < s->n; j++) s->sa[j] -= s->ca[j];
-      for (PetscInt i = 0; i < s->m; i++) s->sb[i] -= s->cb[i];
+      for (PetscInt j = 0; j < s->n && round > 0; j++) s->sa[j] -= s->ca[j];
+      for (PetscInt i = 0; i < s->m && round > 0; i++) s->sb[i] -= s->cb[i];
       norm = before;
       break;
     }

@@ -1,5 +1,4 @@
 /* ADMM between regions: rounds, penalties, and the bounds that tell how far the plan is from the optimum. */
-#include "solver/anderson.h"
 #include "solver/linear_regional_impl.h"
 
 #include <math.h>
@@ -23,29 +22,7 @@ void LinearRegionalDefaultOptions(LinearRegionalOptions *options)
       .tolerance = 1e-4, .max_rounds = 1000, .relaxation = 1, .memory = 20, .region_tolerance = 1e-9};
 }
 
-typedef struct {
-  MPI_Comm                     comm;
-  const LinearRegionalOptions *options;
-  LinearOptions                regional; /* options of regional solves */
-  RegionalSplit                s;
-  LinearRegionalResult        *result;
-  Anderson                     anderson;
-  PetscReal                   *factor; /* [n_groups] of the penalties */
-  PetscReal                   *v, *z, *before, *x,
-      *worth;                  /* [n_sides]; z of the last round; worth: prices that a region's solution answers to */
-  PetscReal *weighted, *image; /* [n_sides] v and its image, times the root of the penalty */
-  PetscReal *sum, sum_value;   /* [n_sides] of worth, and of what regions' problems are worth at it; */
-  PetscInt   n_sum;            /* over so many rounds */
-  PetscReal *apart, *moved;    /* [n_groups] squares, summed since the penalties changed */
-  PetscReal *told;             /* [n_regions + 1][TOLD] */
-  PetscReal  cost;             /* of the regions' points, with the constant */
-  PetscReal  bound;            /* on the objective, from below */
-  PetscReal  mismatch, change, money; /* see Measure */
-  PetscReal *point;                   /* [variables] best feasible one */
-  PetscInt   failures;                /* rounds in a row in which a region had no solution */
-} Admm;
-
-static PetscReal Penalty(const Admm *a, PetscInt side)
+static PetscReal Penalty(const RegionalAdmm *a, PetscInt side)
 {
   const RegionalSide *c = &a->s.side[side];
 
@@ -53,12 +30,12 @@ static PetscReal Penalty(const Admm *a, PetscInt side)
 }
 
 static PetscErrorCode AdmmCreate(MPI_Comm comm, LinearProgram program, LinearRegions regions,
-                                 const LinearRegionalOptions *options, LinearRegionalResult *result, Admm *a)
+                                 const LinearRegionalOptions *options, LinearRegionalResult *result, RegionalAdmm *a)
 {
   PetscInt n, g;
 
   PetscFunctionBeginUser;
-  *a = (Admm){.comm = comm, .options = options, .result = result};
+  *a = (RegionalAdmm){.comm = comm, .options = options, .result = result};
   LinearDefaultOptions(&a->regional);
   a->regional.tolerance = options->region_tolerance;
   PetscCall(RegionalSplitCreate(comm, program, regions, &a->s));
@@ -78,7 +55,7 @@ static PetscErrorCode AdmmCreate(MPI_Comm comm, LinearProgram program, LinearReg
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode AdmmDestroy(Admm *a)
+static PetscErrorCode AdmmDestroy(RegionalAdmm *a)
 {
   PetscFunctionBeginUser;
   PetscCall(PetscFree7(a->v, a->z, a->before, a->x, a->worth, a->weighted, a->image));
@@ -91,13 +68,13 @@ static PetscErrorCode AdmmDestroy(Admm *a)
 }
 
 /* Where the proximal term of a side pulls a problem. */
-static PetscReal Target(const Admm *a, PetscInt problem, PetscInt side)
+static PetscReal Target(const RegionalAdmm *a, PetscInt problem, PetscInt side)
 {
   return problem == a->s.n ? a->v[side] : 2 * a->z[side] - a->v[side];
 }
 
 /* Sides of a problem: those of a region, or all. */
-static PetscInt Sides(const Admm *a, PetscInt problem, const PetscInt **list)
+static PetscInt Sides(const RegionalAdmm *a, PetscInt problem, const PetscInt **list)
 {
   *list = problem == a->s.n ? NULL : a->s.own + a->s.own_start[problem];
   return problem == a->s.n ? a->s.n_sides : a->s.own_start[problem + 1] - a->s.own_start[problem];
@@ -106,7 +83,7 @@ static PetscInt Sides(const Admm *a, PetscInt problem, const PetscInt **list)
 /* Solves a problem with its proximal terms; at [n_sides] what it answers. The solution is also one of its own cost less what it
    agrees on at the price rho (target - value), without the proximal terms: the value of that problem, from its multipliers, is the
    problem's part of the lower bound. */
-static PetscErrorCode SolveProblem(Admm *a, PetscInt r, PetscReal *at)
+static PetscErrorCode SolveProblem(RegionalAdmm *a, PetscInt r, PetscReal *at)
 {
   RegionalProblem *const p      = &a->s.problem[r];
   PetscReal *const       told   = a->told + r * TOLD;
@@ -148,7 +125,7 @@ static PetscReal Least(PetscReal worth, PetscReal lower, PetscReal upper)
 }
 
 /* What two prices of a number, the region's and that between, may take from the lower bound as they do not quite cancel. */
-static PetscReal Slack(const Admm *a, PetscInt k)
+static PetscReal Slack(const RegionalAdmm *a, PetscInt k)
 {
   const RegionalSide *c    = &a->s.side[k];
   const PetscReal     most = box * PetscMax(c->size, PetscMax(fabs(a->x[k]), fabs(a->z[k])));
@@ -156,7 +133,7 @@ static PetscReal Slack(const Admm *a, PetscInt k)
   return Least(Penalty(a, k) * (a->z[k] - a->x[k]), PetscMax(c->lower, -most), PetscMin(c->upper, most));
 }
 
-static void AddToMean(Admm *a)
+static void AddToMean(RegionalAdmm *a)
 {
   for (PetscInt k = 0; k < a->s.n_sides; k++) a->sum[k] += a->worth[k];
   for (PetscInt r = 0; r < a->s.n; r++) a->sum_value += a->told[r * TOLD + TOLD_BOUND];
@@ -165,7 +142,7 @@ static void AddToMean(Admm *a)
 }
 
 /* Sums over problems and sides in their order, the same on every rank. */
-static void Account(Admm *a)
+static void Account(RegionalAdmm *a)
 {
   const PetscInt n      = a->s.n;
   PetscBool      failed = PETSC_FALSE;
@@ -193,7 +170,7 @@ static void Account(Admm *a)
 
 /* Largest mismatch relative to the typical amount, change of prices relative to the typical price, and what the mismatch
    and the change are worth beside the objective. */
-static void Measure(Admm *a)
+static void Measure(RegionalAdmm *a)
 {
   PetscReal money = 0;
 
@@ -213,7 +190,7 @@ static void Measure(Admm *a)
 }
 
 /* v <- v + relaxation (x - z), accelerated. */
-static PetscErrorCode Move(Admm *a)
+static PetscErrorCode Move(RegionalAdmm *a)
 {
   PetscBool restarted;
 
@@ -231,7 +208,7 @@ static PetscErrorCode Move(Admm *a)
 }
 
 /* Disagreement beside movement, each relative to what it is of: amounts and prices. Prices stay as they are. */
-static PetscErrorCode Balance(Admm *a)
+static PetscErrorCode Balance(RegionalAdmm *a)
 {
   PetscReal *amount, *price, *change;
 
@@ -256,7 +233,7 @@ static PetscErrorCode Balance(Admm *a)
   PetscFunctionReturn(0);
 }
 
-static PetscReal Gap(const Admm *a)
+static PetscReal Gap(const RegionalAdmm *a)
 {
   const LinearRegionalResult *r = a->result;
 
@@ -267,7 +244,7 @@ static PetscReal Gap(const Admm *a)
 
 /* The lower bound with regions' prices: the problem between at these, without proximal terms, within the box; `value` is that of the
    regions at them. */
-static PetscErrorCode BoundBetween(Admm *a, const PetscReal *worth, PetscReal value)
+static PetscErrorCode BoundBetween(RegionalAdmm *a, const PetscReal *worth, PetscReal value)
 {
   RegionalProblem *const p      = &a->s.problem[a->s.n];
   LinearResult           linear = {0};
@@ -298,7 +275,7 @@ static PetscErrorCode BoundBetween(Admm *a, const PetscReal *worth, PetscReal va
 
 /* Bounds with the prices of this round, and with their mean since it was last asked: a region's least cost is concave in prices, so
    that at their mean it is no less than the mean of its values. */
-static PetscErrorCode Bound(Admm *a)
+static PetscErrorCode Bound(RegionalAdmm *a)
 {
   PetscReal value = a->s.whole->constant;
 
@@ -316,7 +293,7 @@ static PetscErrorCode Bound(Admm *a)
 }
 
 /* A feasible point from what is agreed now; kept when it is the best. */
-static PetscErrorCode Try(Admm *a)
+static PetscErrorCode Try(RegionalAdmm *a)
 {
   PetscReal *point, *agreed, objective, rows, bounds;
   PetscBool  ok;
@@ -337,7 +314,7 @@ static PetscErrorCode Try(Admm *a)
   PetscFunctionReturn(0);
 }
 
-static void Record(Admm *a, PetscInt round, PetscBool tried)
+static void Record(RegionalAdmm *a, PetscInt round, PetscBool tried)
 {
   PetscReal *h = a->result->linear.history + 4 * (round - 1);
 
@@ -354,21 +331,27 @@ static void Record(Admm *a, PetscInt round, PetscBool tried)
 }
 
 /* Whether a feasible point may close the gap: what regions cost now is near the bound, and what they disagree on is small. */
-static PetscBool Worthwhile(const Admm *a)
+static PetscBool Worthwhile(const RegionalAdmm *a)
 {
   return (PetscBool)(fabs(a->cost - a->result->lower_bound) <= 2 * a->options->tolerance * fabs(a->cost) &&
                      a->mismatch <= agreement);
 }
 
-static PetscErrorCode Rounds(Admm *a)
+static PetscErrorCode Rounds(RegionalAdmm *a)
 {
   const PetscReal tolerance = a->options->tolerance;
-  size_t          balanced  = 0;
+  PetscInt        round     = 1;
 
   PetscFunctionBeginUser;
+  PetscCall(RegionalResume(a, &round));
   a->result->linear.status = SOLVE_ITERATION_LIMIT;
-  for (PetscInt round = 1; round <= a->options->max_rounds; round++) {
-    PetscBool attempt;
+  for (; round <= a->options->max_rounds; round++) {
+    PetscBool attempt, stop;
+    PetscCall(RegionalAsk(a, round, &stop));
+    if (stop) {
+      a->result->linear.status = SOLVE_STOPPED;
+      PetscFunctionReturn(0);
+    }
     PetscCall(SolveProblem(a, a->s.n, a->z));
     for (PetscInt r = 0; r < a->s.n; r++)
       if (RegionalHere(&a->s, r)) PetscCall(SolveProblem(a, r, a->x));
@@ -388,16 +371,16 @@ static PetscErrorCode Rounds(Admm *a)
       break;
     }
     PetscCall(Move(a));
-    if (balanced < PETSC_STATIC_ARRAY_LENGTH(balance_at) && round == balance_at[balanced]) {
+    if (a->balanced < (PetscInt)PETSC_STATIC_ARRAY_LENGTH(balance_at) && round == balance_at[a->balanced]) {
       PetscCall(Balance(a));
-      balanced++;
+      a->balanced++;
     }
   }
   PetscFunctionReturn(0);
 }
 
 /* Multipliers: of rows those of the last regional solves, of bounds what is left. */
-static PetscErrorCode Multipliers(Admm *a, const PetscReal *x, PetscReal *y, PetscReal *z)
+static PetscErrorCode Multipliers(RegionalAdmm *a, const PetscReal *x, PetscReal *y, PetscReal *z)
 {
   const LinearProgram p    = a->s.whole;
   PetscReal          *rows = y;
@@ -413,7 +396,7 @@ static PetscErrorCode Multipliers(Admm *a, const PetscReal *x, PetscReal *y, Pet
   PetscFunctionReturn(0);
 }
 
-static void Finish(Admm *a)
+static void Finish(RegionalAdmm *a)
 {
   LinearRegionalResult *r = a->result;
 
@@ -430,22 +413,34 @@ static void Finish(Admm *a)
   r->mismatch              = a->mismatch;
 }
 
+static PetscErrorCode SolveRounds(RegionalAdmm *a, PetscReal *x, PetscReal *y, PetscReal *z)
+{
+  PetscFunctionBeginUser;
+  PetscCall(Rounds(a));
+  if (a->result->linear.status == SOLVE_STOPPED) PetscFunctionReturn(0);
+  Finish(a);
+  if (!isfinite(a->result->upper_bound)) PetscCall(RegionalCollect(a->comm, &a->s, PETSC_FALSE, a->point));
+  PetscCall(PetscArraycpy(x, a->point, a->s.whole->n));
+  PetscCall(Multipliers(a, x, y, z));
+  PetscCall(RegionalWatchEnd(a, x, y, z));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode LinearSolveRegional(MPI_Comm comm, LinearProgram program, LinearRegions regions,
                                    const LinearRegionalOptions *options, PetscReal *x, PetscReal *y, PetscReal *z,
                                    LinearRegionalResult *result)
 {
-  Admm           a;
+  RegionalAdmm   a;
+  PetscBool      done;
   PetscLogDouble begin, end;
 
   PetscFunctionBeginUser;
   PetscCall(PetscTime(&begin));
   *result = (LinearRegionalResult){0};
   PetscCall(AdmmCreate(comm, program, regions, options, result, &a));
-  PetscCall(Rounds(&a));
-  Finish(&a);
-  if (!isfinite(result->upper_bound)) PetscCall(RegionalCollect(comm, &a.s, PETSC_FALSE, a.point));
-  PetscCall(PetscArraycpy(x, a.point, program->n));
-  PetscCall(Multipliers(&a, x, y, z));
+  PetscCall(RegionalWatchBegin(&a));
+  PetscCall(RegionalWatchDone(&a, x, y, z, &done));
+  if (!done) PetscCall(SolveRounds(&a, x, y, z));
   PetscCall(AdmmDestroy(&a));
   PetscCall(PetscTime(&end));
   result->linear.seconds = end - begin;

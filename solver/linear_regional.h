@@ -59,6 +59,7 @@ typedef struct {
   PetscInt  memory;           /* of the acceleration; 0: none; default 20 */
   PetscReal region_tolerance; /* of regional solves; default 1e-9 */
   PetscInt  verbosity;        /* 1: a line a round on stderr of the first rank */
+  Watch     watch;            /* of the rounds; default NULL */
 } LinearRegionalOptions;
 
 void LinearRegionalDefaultOptions(LinearRegionalOptions *options);
@@ -79,8 +80,8 @@ typedef struct {
 
 /* Collective over comm; program and regions are the same on every rank, and so is what comes out: x [n], y [m], z [n] as of
    LinearSolve (y and z may be NULL). Regions are solved by the ranks that hold them, region r by rank r modulo their number; the bits
-   do not depend on it. status: optimal where the bounds are that close; infeasible where a region has no point of its own; otherwise
-   iteration limit, with the best point. */
+   do not depend on it. status: optimal where the bounds are that close; infeasible where a region has no point of its own; stopped,
+   when the watch says so, without a point; otherwise iteration limit, with the best point. */
 PetscErrorCode LinearSolveRegional(MPI_Comm comm, LinearProgram program, LinearRegions regions,
                                    const LinearRegionalOptions *options, PetscReal *x, PetscReal *y, PetscReal *z,
                                    LinearRegionalResult *result);

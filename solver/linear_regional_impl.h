@@ -2,7 +2,9 @@
 #ifndef ARCHIPELAGO_SOLVER_LINEAR_REGIONAL_IMPL_H
 #define ARCHIPELAGO_SOLVER_LINEAR_REGIONAL_IMPL_H
 
+#include "solver/anderson.h"
 #include "solver/linear_regional.h"
+#include "solver/linear_watch.h"
 
 /* A number that one region tells: its copy of a variable, or its contribution to a row. */
 typedef struct {
@@ -57,5 +59,38 @@ PetscErrorCode RegionalRestore(MPI_Comm comm, RegionalSplit *s, const LinearOpti
                                PetscReal *z, PetscReal *x, PetscBool *ok, LinearRegionalResult *result);
 /* Collective. Values of the whole program from the last solutions of its problems: of variables, or multipliers of rows. */
 PetscErrorCode RegionalCollect(MPI_Comm comm, const RegionalSplit *s, PetscBool rows, PetscReal *value);
+
+/* The rounds. */
+typedef struct {
+  MPI_Comm                     comm;
+  const LinearRegionalOptions *options;
+  LinearOptions                regional; /* options of regional solves */
+  RegionalSplit                s;
+  LinearRegionalResult        *result;
+  Anderson                     anderson;
+  PetscReal                   *factor; /* [n_groups] of the penalties */
+  PetscReal                   *v, *z, *before, *x,
+      *worth;                   /* [n_sides]; z of the last round; worth: prices that a region's solution answers to */
+  PetscReal  *weighted, *image; /* [n_sides] v and its image, times the root of the penalty */
+  PetscReal  *sum, sum_value;   /* [n_sides] of worth, and of what regions' problems are worth at it; */
+  PetscInt    n_sum;            /* over so many rounds */
+  PetscReal  *apart, *moved;    /* [n_groups] squares, summed since the penalties changed */
+  PetscReal  *told;             /* [n_regions + 1][TOLD] */
+  PetscReal   cost;             /* of the regions' points, with the constant */
+  PetscReal   bound;            /* on the objective, from below */
+  PetscReal   mismatch, change, money; /* see Measure */
+  PetscReal  *point;                   /* [variables] best feasible one */
+  PetscInt    balanced;                /* of the times at which penalties are balanced */
+  LinearWatch watch;
+  PetscInt    failures; /* rounds in a row in which a region had no solution */
+} RegionalAdmm;
+
+/* linear_regional_watch.c, collective: begins to be watched; goes on from the state that the watch has, *round is then the one to do
+   next; at the top of a round, the state for who asks; the end, and whether it has been there already. */
+PetscErrorCode RegionalWatchBegin(RegionalAdmm *a);
+PetscErrorCode RegionalResume(RegionalAdmm *a, PetscInt *round);
+PetscErrorCode RegionalAsk(RegionalAdmm *a, PetscInt round, PetscBool *stop);
+PetscErrorCode RegionalWatchEnd(RegionalAdmm *a, const PetscReal *x, const PetscReal *y, const PetscReal *z);
+PetscErrorCode RegionalWatchDone(RegionalAdmm *a, PetscReal *x, PetscReal *y, PetscReal *z, PetscBool *done);
 
 #endif
