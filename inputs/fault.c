@@ -10,9 +10,16 @@ typedef struct {
   PetscInt      line;
 } Fault;
 
+typedef struct {
+  PetscInt line;
+  char    *name;
+} Place;
+
 struct _p_Faults {
   PetscInt n, capacity, errors;
   Fault   *fault;
+  PetscInt n_places;
+  Place   *place;
 };
 
 PetscErrorCode FaultsCreate(Faults *faults)
@@ -30,6 +37,8 @@ PetscErrorCode FaultsDestroy(Faults *faults)
     PetscCall(PetscFree((*faults)->fault[k].file));
     PetscCall(PetscFree((*faults)->fault[k].text));
   }
+  for (PetscInt k = 0; k < (*faults)->n_places; ++k) PetscCall(PetscFree((*faults)->place[k].name));
+  PetscCall(PetscFree((*faults)->place));
   PetscCall(PetscFree((*faults)->fault));
   PetscCall(PetscFree(*faults));
   PetscFunctionReturn(0);
@@ -40,6 +49,21 @@ static void OneLine(char *text)
 {
   for (; *text; ++text)
     if ((unsigned char)*text < 0x20 || *text == 0x7f) *text = '?';
+}
+
+PetscErrorCode FaultsPlace(Faults faults, PetscInt line, const char *name)
+{
+  PetscInt k = 0;
+
+  PetscFunctionBeginUser;
+  while (k < faults->n_places && faults->place[k].line != line) ++k;
+  if (k == faults->n_places) {
+    PetscCall(PetscRealloc((size_t)(k + 1) * sizeof *faults->place, &faults->place));
+    faults->place[faults->n_places++] = (Place){line, NULL};
+  }
+  PetscCall(PetscFree(faults->place[k].name));
+  PetscCall(PetscStrallocpy(name, &faults->place[k].name));
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode FaultsAdd(Faults faults, FaultSeverity severity, const char *file, PetscInt line, const char *format,
@@ -54,6 +78,11 @@ PetscErrorCode FaultsAdd(Faults faults, FaultSeverity severity, const char *file
   (void)vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
   OneLine(text);
+  for (PetscInt k = 0; line > 0 && k < faults->n_places; ++k)
+    if (faults->place[k].line == line) {
+      file = faults->place[k].name;
+      line = 0;
+    }
   if (faults->n == faults->capacity) {
     faults->capacity = faults->capacity ? 2 * faults->capacity : 16;
     PetscCall(PetscRealloc((size_t)faults->capacity * sizeof *faults->fault, &faults->fault));

@@ -28,6 +28,9 @@ PetscInt FaultsCount(Faults faults);
 PetscErrorCode FaultsGet(Faults faults, PetscInt k, FaultSeverity *severity, const char **file, PetscInt *line,
                          const char **text);
 
+/* Faults added from now on with this line, which no file has, are told to be at the place `name` instead. */
+PetscErrorCode FaultsPlace(Faults faults, PetscInt line, const char *name);
+
 /* Adds to `known` those of `found` that it has not yet, in their order. */
 PetscErrorCode FaultsAddNew(Faults found, Faults known);
 

@@ -3,6 +3,7 @@
 
 #include "inputs/study_adjust.h"
 #include "inputs/study_fields.h"
+#include "inputs/study_override.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -339,6 +340,7 @@ static PetscErrorCode Interpret(StudyReader *r, YamlTree tree, Study *out)
   PetscCall(StudyDefaults(r->path, out));
   study = *out;
   PetscCall(PetscStrallocpy(r->directory[0] ? r->directory : "./", &study->directory));
+  PetscCall(YamlTreeText(tree, &study->content));
   PetscCall(FieldsRead(r, "study file", tree, root_field, PETSC_STATIC_ARRAY_LENGTH(root_field), &root));
   PetscCall(FieldsRequire(r, "study file", tree, "study", "the study's name"));
   PetscCall(FieldsRequire(r, "study file", tree, "network", "the path of a network"));
@@ -370,6 +372,10 @@ static PetscErrorCode AddUnlessKnown(Faults from, PetscInt k, const char *policy
 
   PetscFunctionBeginUser;
   PetscCall(FaultsGet(from, k, &severity, &file, &line, &text));
+  if (file && !strncmp(file, "--set ", 6)) { /* not the policy's */
+    PetscCall(FaultsAdd(known, severity, file, line, "%s", text));
+    PetscFunctionReturn(0);
+  }
   for (PetscInt i = 0; i < FaultsCount(known); i++) {
     PetscCall(FaultsGet(known, i, NULL, NULL, &other_line, &other));
     if (line == other_line && !strcmp(text, other)) PetscFunctionReturn(0);
@@ -379,7 +385,8 @@ static PetscErrorCode AddUnlessKnown(Faults from, PetscInt k, const char *policy
 }
 
 /* Reads the base with one policy merged into it. Faults that the base has already are not said again. */
-static PetscErrorCode InterpretPolicy(StudyReader *r, YamlTree base, YamlTree policy, const char *name, Study *study)
+static PetscErrorCode InterpretPolicy(StudyReader *r, YamlTree base, YamlTree policy, const char *name,
+                                      const StudyOverrides *overrides, Study *study)
 {
   StudyReader inner = *r;
   YamlTree    merged;
@@ -391,12 +398,14 @@ static PetscErrorCode InterpretPolicy(StudyReader *r, YamlTree base, YamlTree po
     PetscFunctionReturn(0);
   }
   for (PetscInt k = 0; k < policy->n; k++)
-    if (!strcmp(policy->key[k], "policies") || !strcmp(policy->key[k], "study"))
+    if (!strcmp(policy->key[k], "policies") || !strcmp(policy->key[k], "study") || !strcmp(policy->key[k], "sweep"))
       PetscCall(FaultsAdd(r->faults, FAULT_ERROR, r->path, policy->key_line[k],
                           "policy '%.60s': found the key '%s', expected only keys that a policy can override", name,
                           policy->key[k]));
   PetscCall(FaultsCreate(&inner.faults));
+  if (overrides) PetscCall(StudyOverridesPlace(overrides->n, overrides->text, inner.faults));
   PetscCall(YamlTreeMerge(base, policy, "adjust", &merged));
+  if (overrides) PetscCall(StudyOverridesMerge(overrides, &merged));
   PetscCall(Interpret(&inner, merged, study));
   PetscCall(FieldSetText(&(*study)->policy, name));
   PetscCall(StudyNamePlanning(*study));
@@ -419,9 +428,9 @@ static PetscErrorCode UnknownPolicy(StudyReader *r, const char *wanted, YamlTree
   PetscFunctionReturn(0);
 }
 
-/* Reads every policy, each for its faults, and swaps the wanted one with *study. */
+/* Reads every policy, each for its faults, and swaps the wanted one, with the values beside the file, with *study. */
 static PetscErrorCode InterpretPolicies(StudyReader *r, YamlTree base, YamlTree policies, const char *wanted,
-                                        Study *study)
+                                        const StudyOverrides *overrides, Study *study)
 {
   PetscBool found = !wanted || !strcmp(wanted, "base") ? PETSC_TRUE : PETSC_FALSE;
   Study     other;
@@ -438,8 +447,9 @@ static PetscErrorCode InterpretPolicies(StudyReader *r, YamlTree base, YamlTree 
           FaultsAdd(r->faults, FAULT_ERROR, r->path, policies->key_line[k],
                     "policies: found the name '%.20s', expected up to 60 characters without slashes, and not 'base'",
                     strpbrk(name, "\n\t\r") ? "" : name));
-    PetscCall(InterpretPolicy(r, base, policies->child[k], name, &other));
-    if (wanted && other && !strcmp(name, wanted) && !found) {
+    const PetscBool meant = wanted && !strcmp(name, wanted) && !found ? PETSC_TRUE : PETSC_FALSE;
+    PetscCall(InterpretPolicy(r, base, policies->child[k], name, meant ? overrides : NULL, &other));
+    if (other && meant) {
       Study swap = *study;
       *study     = other;
       other      = swap;
@@ -454,29 +464,59 @@ static PetscErrorCode InterpretPolicies(StudyReader *r, YamlTree base, YamlTree 
   PetscFunctionReturn(0);
 }
 
-/* The tree without its policies, which the caller then owns. */
-static YamlTree TakePolicies(YamlTree tree)
+/* The tree without a section, which the caller then owns. */
+static YamlTree TakeSection(YamlTree tree, const char *key)
 {
-  PetscInt k = YamlTreeFind(tree, "policies");
-  YamlTree policies;
+  PetscInt k = YamlTreeFind(tree, key);
+  YamlTree section;
   if (k < 0) return NULL;
-  policies = tree->child[k];
+  section = tree->child[k];
   PetscFree(tree->key[k]);
   for (tree->n--; k < tree->n; k++) {
     tree->child[k]    = tree->child[k + 1];
     tree->key[k]      = tree->key[k + 1];
     tree->key_line[k] = tree->key_line[k + 1];
   }
-  return policies;
+  return section;
+}
+
+static PetscErrorCode KeepOverrides(const StudyOverrides *overrides, Study study)
+{
+  PetscFunctionBeginUser;
+  PetscCall(PetscCalloc1(overrides->n + 1, &study->set));
+  for (PetscInt k = 0; k < overrides->n; k++)
+    PetscCall(PetscStrallocpy(overrides->text[k], &study->set[study->n_set++]));
+  PetscFunctionReturn(0);
+}
+
+/* Base, policies and sweep of a file; the values beside it count for what is wanted of it. */
+static PetscErrorCode InterpretFile(StudyReader *r, YamlTree tree, const char *policy, const StudyOverrides *overrides,
+                                    Study *study)
+{
+  const PetscBool base     = !policy || !strcmp(policy, "base") ? PETSC_TRUE : PETSC_FALSE;
+  YamlTree        policies = TakeSection(tree, "policies"), sweep = TakeSection(tree, "sweep"), own;
+
+  PetscFunctionBeginUser;
+  PetscCall(YamlTreeCopy(tree, &own));
+  if (base) PetscCall(StudyOverridesMerge(overrides, &own));
+  PetscCall(Interpret(r, own, study));
+  PetscCall(InterpretPolicies(r, tree, policies, policy, overrides, study));
+  PetscCall(KeepOverrides(overrides, *study));
+  PetscCall(StudyReadSweep(r, sweep, *study));
+  PetscCall(YamlTreeDestroy(&own));
+  PetscCall(YamlTreeDestroy(&policies));
+  PetscCall(YamlTreeDestroy(&sweep));
+  PetscFunctionReturn(0);
 }
 
 /* Not collective: the same study from the same bytes on every rank. */
-static PetscErrorCode StudyFromSource(const Source *source, const char *policy, Faults faults, Study *study)
+static PetscErrorCode StudyFromSource(const Source *source, const char *policy, const StudyOverrides *overrides,
+                                      Faults faults, Study *study)
 {
   const char *slash = strrchr(source->path, '/');
   char       *directory;
   StudyReader r = {source->path, NULL, faults};
-  YamlTree    tree, policies;
+  YamlTree    tree;
 
   PetscFunctionBeginUser;
   *study = NULL;
@@ -488,26 +528,41 @@ static PetscErrorCode StudyFromSource(const Source *source, const char *policy, 
   if (tree->kind != YAML_TREE_MAPPING) {
     PetscCall(FieldWrong(&r, "study file", tree, "a mapping with the keys 'study' and 'network'"));
   } else {
-    policies = TakePolicies(tree);
-    PetscCall(Interpret(&r, tree, study));
-    PetscCall(InterpretPolicies(&r, tree, policies, policy, study));
-    PetscCall(YamlTreeDestroy(&policies));
+    PetscCall(InterpretFile(&r, tree, policy, overrides, study));
   }
   PetscCall(YamlTreeDestroy(&tree));
   PetscCall(PetscFree(directory));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode StudyRead(MPI_Comm comm, const char *path, const char *policy, Faults faults, Study *study)
+PetscErrorCode StudyReadWith(MPI_Comm comm, const char *path, const char *policy, PetscInt n_set,
+                             const char *const *set, Faults faults, Study *study)
 {
-  Source *source;
+  Source        *source;
+  StudyOverrides overrides;
 
   PetscFunctionBeginUser;
   *study = NULL;
   PetscCall(SourceLoad(comm, path, faults, &source));
   if (!source) PetscFunctionReturn(0);
-  PetscCall(StudyFromSource(source, policy, faults, study));
+  PetscCall(StudyOverridesParse(n_set, set, faults, &overrides));
+  PetscCall(StudyFromSource(source, policy, &overrides, faults, study));
+  PetscCall(StudyOverridesDestroy(&overrides));
   PetscCall(SourceDestroy(&source));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode StudyRead(MPI_Comm comm, const char *path, const char *policy, Faults faults, Study *study)
+{
+  PetscFunctionBeginUser;
+  PetscCall(StudyReadWith(comm, path, policy, 0, NULL, faults, study));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode StudyPlaceFaults(Study study, Faults faults)
+{
+  PetscFunctionBeginUser;
+  PetscCall(StudyOverridesPlace(study->n_set, (const char *const *)study->set, faults));
   PetscFunctionReturn(0);
 }
 
@@ -516,6 +571,10 @@ static PetscErrorCode FreeLists(Study s)
   PetscFunctionBeginUser;
   for (PetscInt k = 0; k < s->n_policies; k++) PetscCall(PetscFree(s->policy_name[k]));
   PetscCall(PetscFree(s->policy_name));
+  for (PetscInt k = 0; k < s->n_set; k++) PetscCall(PetscFree(s->set[k]));
+  PetscCall(PetscFree(s->set));
+  PetscCall(PetscFree(s->content));
+  PetscCall(StudyDestroySweep(s));
   PetscCall(StudyDestroyAdjustments(s->n_adjustments, &s->adjustment));
   PetscCall(StudyDestroyStability(s));
   PetscCall(StudyDestroyMarket(s));

@@ -25,6 +25,8 @@
      ledger: {origin: example.org/archipelago/demo, key: ledger.key, log: logs/demo, witnesses: true, quorum: 2,
               privacy: committed, secrets: secrets, anchor: [other/checkpoint]}
      planning: {carbon_cap: {2050: 0}, targets: [...]}     capacity expansion (inputs/planning.h)
+     sweep: {policies: [base, grid-closed], years: [2030, 2031], seeds: [1, 2], set: {dispatch.carbon_price: [0, 50]},
+             ranks: 2, slots: 4, limit: 10}        runs that belong together (StudySweep)
      policies: {grid-closed: {adjust: [...]}}
 
    Only `study` and `network` are required. `network` may be just a path. A policy is a mapping merged into the base:
@@ -183,50 +185,72 @@ typedef struct {
   PetscInt      quorum_line;
 } StudyLedger;
 
+/* A key of the study file, as `StudyReadWith` takes it, and the values it takes in turn. */
+typedef struct {
+  char    *key;
+  PetscInt n;
+  char   **value; /* [n] YAML on one line */
+  PetscInt line;
+} StudyAxis;
+
+/* What a sweep goes over; an axis with n = 0 is not given. It is no part of what a run is. */
+typedef struct _s_StudySweep {
+  PetscInt   n_policies, n_years, n_seeds, n_axes;
+  char     **policy;
+  PetscInt  *year, *seed;
+  StudyAxis *axis;
+  PetscInt   ranks, slots, limit; /* of a task; tasks at a time here, under a batch system; 0: not given */
+  PetscInt   line;
+} * StudySweep;
+
 typedef struct _s_Study {
-  char             *name, *path, *directory;
-  char             *policy; /* name of the policy applied, or "base" */
-  PetscInt          n_policies;
-  char            **policy_name;
-  char             *network_path;      /* resolved */
-  char             *network_format;    /* auto, matpower, pypsa, rts-gmlc */
-  char             *participants_path; /* resolved, or NULL */
-  char             *regions;           /* column, number or resolved file (its name ends in .csv); NULL: one region */
-  PetscBool         windows_faulty;    /* the snapshots cannot be cut to them */
-  PetscBool         has_start;
-  long long         start;                   /* POSIX seconds UTC of the first window */
-  PetscInt          window_hours, n_windows; /* hours are snapshots where the data's step is not one hour */
-  char             *model;                   /* "ac" or "dc" */
-  char             *dc;                      /* "reactance", "matpower" or "losses" */
-  char             *method;                  /* "interior-point", "admm" or "auto" */
-  PetscReal         admm_penalty;            /* multiplies the penalties that ADMM starts with; 1 unless given */
-  PetscBool         relax_minimum_output;
-  char             *reference_price;         /* of the prices' parts: "load-weighted", or name or number of a bus */
-  PetscInt          reference_bus;           /* its row, found with the network; -1: load-weighted */
-  PetscReal         carbon_price;            /* currency per tonne */
-  PetscBool         reserves;                /* the network's reserves are held */
-  PetscReal         soft_price[SOFT_LIMITS]; /* by class of limits; 0: hard */
-  PetscInt          n_adjustments;
-  Adjustment       *adjustment;
-  PetscBool         has_stability;
-  char             *devices_path; /* resolved, or NULL: defaults by technology */
-  PetscReal         stability_until_s;
-  PetscReal         frequency_hz;        /* nominal; 0: the network's, else 60 */
-  PetscReal         stability_tolerance; /* of the integration; default 1e-6 */
-  char             *load_model;          /* of loads without a device: "z", "i" or "p" */
-  PetscBool         stability_strict;    /* warnings on device data are errors */
-  PetscBool         stability_required;
-  PetscInt          security_rounds; /* 0: only checked; default 3 where security is required, otherwise 0 */
-  StudyLimits       limits;
-  StudyHours        stability_hours; /* none given: the hour of highest demand */
-  PetscInt          n_faults;
-  StudyFault       *fault;
-  PetscInt          n_disturbances;
+  char       *name, *path, *directory;
+  char       *policy; /* name of the policy applied, or "base" */
+  PetscInt    n_policies;
+  char      **policy_name;
+  PetscInt    n_set;
+  char      **set;          /* [n_set] KEY=VALUE given beside the file */
+  char       *content;      /* the study as it is run, policy and values merged, on one line: equal for equal studies */
+  StudySweep  sweep;        /* NULL without the section */
+  char       *network_path; /* resolved */
+  char       *network_format;    /* auto, matpower, pypsa, rts-gmlc */
+  char       *participants_path; /* resolved, or NULL */
+  char       *regions;           /* column, number or resolved file (its name ends in .csv); NULL: one region */
+  PetscBool   windows_faulty;    /* the snapshots cannot be cut to them */
+  PetscBool   has_start;
+  long long   start;                   /* POSIX seconds UTC of the first window */
+  PetscInt    window_hours, n_windows; /* hours are snapshots where the data's step is not one hour */
+  char       *model;                   /* "ac" or "dc" */
+  char       *dc;                      /* "reactance", "matpower" or "losses" */
+  char       *method;                  /* "interior-point", "admm" or "auto" */
+  PetscReal   admm_penalty;            /* multiplies the penalties that ADMM starts with; 1 unless given */
+  PetscBool   relax_minimum_output;
+  char       *reference_price;         /* of the prices' parts: "load-weighted", or name or number of a bus */
+  PetscInt    reference_bus;           /* its row, found with the network; -1: load-weighted */
+  PetscReal   carbon_price;            /* currency per tonne */
+  PetscBool   reserves;                /* the network's reserves are held */
+  PetscReal   soft_price[SOFT_LIMITS]; /* by class of limits; 0: hard */
+  PetscInt    n_adjustments;
+  Adjustment *adjustment;
+  PetscBool   has_stability;
+  char       *devices_path; /* resolved, or NULL: defaults by technology */
+  PetscReal   stability_until_s;
+  PetscReal   frequency_hz;        /* nominal; 0: the network's, else 60 */
+  PetscReal   stability_tolerance; /* of the integration; default 1e-6 */
+  char       *load_model;          /* of loads without a device: "z", "i" or "p" */
+  PetscBool   stability_strict;    /* warnings on device data are errors */
+  PetscBool   stability_required;
+  PetscInt    security_rounds; /* 0: only checked; default 3 where security is required, otherwise 0 */
+  StudyLimits limits;
+  StudyHours  stability_hours; /* none given: the hour of highest demand */
+  PetscInt    n_faults;
+  StudyFault *fault;
+  PetscInt    n_disturbances;
   StudyDisturbance *disturbance;
   char             *currency; /* "EUR" */
   StudyMarket       market;
   StudyLedger       ledger;
-  Planning          planning; /* inputs/planning.h; NULL without the section */
+  Planning          planning;        /* inputs/planning.h; NULL without the section */
   char             *ledger_origin;   /* "archipelago.invalid/STUDY" unless given */
   char             *ledger_key_path; /* resolved, or NULL */
   PetscInt          network_line, participants_line, regions_line, start_line, reserves_line, reference_line,
@@ -237,6 +261,12 @@ typedef struct _s_Study {
    values out of range, each with its line) go to the list; *study is NULL when it cannot be used at all. With errors in
    the list a study may still come back, so that its network can be checked too: it must not be run. */
 PetscErrorCode StudyRead(MPI_Comm comm, const char *path, const char *policy, Faults faults, Study *study);
+/* The same with n_set values KEY=VALUE merged into it after the policy, as a policy is: KEY is a dotted key of the study file,
+   VALUE is YAML. Their faults are told to be of "--set KEY". */
+PetscErrorCode StudyReadWith(MPI_Comm comm, const char *path, const char *policy, PetscInt n_set,
+                             const char *const *set, Faults faults, Study *study);
+/* Faults that are found in the study's values later, too, go to this list by the name of their place. */
+PetscErrorCode StudyPlaceFaults(Study study, Faults faults);
 PetscErrorCode StudyDestroy(Study *study);
 
 /* Collective. Reads, adjusts and validates the study's network, with the series of its windows: snapshot 0 is the first

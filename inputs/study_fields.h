@@ -74,4 +74,8 @@ PetscErrorCode StudyReadPlanning(StudyReader *r, YamlTree tree, Study study);
 PetscErrorCode StudyNamePlanning(Study study);
 PetscErrorCode StudyDestroyPlanning(Study study);
 
+/* study_sweep.c: the section `sweep`; the names of the policies are known. */
+PetscErrorCode StudyReadSweep(StudyReader *r, YamlTree tree, Study study);
+PetscErrorCode StudyDestroySweep(Study study);
+
 #endif

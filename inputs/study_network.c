@@ -284,6 +284,7 @@ PetscErrorCode StudyMakeNetwork(MPI_Comm comm, Study study, PetscBool realised, 
 
   PetscFunctionBeginUser;
   *net = NULL;
+  PetscCall(StudyPlaceFaults(study, faults));
   if (!study->network_path) PetscFunctionReturn(0);
   PetscCall(ReadByFormat(comm, study, faults, net));
   if (!*net) PetscFunctionReturn(0);

@@ -262,6 +262,16 @@ static PetscErrorCode PutEntry(YamlTree mapping, const char *key, PetscInt line,
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode YamlTreeWrap(const char *key, PetscInt line, YamlTree *tree)
+{
+  YamlTree value = *tree;
+
+  PetscFunctionBeginUser;
+  PetscCall(TreeCreate(YAML_TREE_MAPPING, line, 1, tree));
+  PetscCall(PutEntry(*tree, key, line, value));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode YamlTreeMerge(YamlTree base, YamlTree over, const char *append, YamlTree *merged)
 {
   YamlTree value;

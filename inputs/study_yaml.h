@@ -28,6 +28,12 @@ PetscErrorCode YamlTreeCopy(YamlTree tree, YamlTree *copy);
    the key away; the sequence under the key `append` at the top is extended instead of replaced. */
 PetscErrorCode YamlTreeMerge(YamlTree base, YamlTree over, const char *append, YamlTree *merged);
 
+/* Replaces *tree by a mapping that holds it under one key. */
+PetscErrorCode YamlTreeWrap(const char *key, PetscInt line, YamlTree *tree);
+
+/* study_text.c: the tree on one line, again YAML, the same for trees with the same meaning. PetscFree. */
+PetscErrorCode YamlTreeText(YamlTree tree, char **text);
+
 /* Position of a key in a mapping, or -1 (also for other kinds and NULL). */
 PetscInt YamlTreeFind(YamlTree mapping, const char *key);
 
