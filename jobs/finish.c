@@ -2,11 +2,9 @@
    run complete. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "jobs/concealment.h"
-#include "jobs/format.h"
+#include "jobs/provenance.h"
 #include "jobs/results.h"
 #include "jobs/run.h"
 #include "ledger/hash.h"
@@ -96,21 +94,17 @@ static void PutLedger(Run run, json_t *summary)
   JsonPut(summary, "ledger", ledger);
 }
 
-/* Everything about this run that another run of the same study would not repeat. */
-static void WriteProvenance(Run run)
+/* Collective. With the digests the run is complete; its provenance tells that too. */
+static PetscErrorCode Seal(Run run)
 {
-  json_t *p         = json_object();
-  char    host[256] = "";
+  FileError error;
 
-  gethostname(host, sizeof host - 1);
-  JsonPut(p, "finished", json_string(FormatTime((long long)time(NULL)).text));
-  JsonPut(p, "host", json_string(host));
-  JsonPut(p, "ranks", json_integer(run->job->size));
-  JsonPut(p, "compiler", json_string(__VERSION__));
-  JsonPut(p, "petsc", json_sprintf("%d.%d.%d", PETSC_VERSION_MAJOR, PETSC_VERSION_MINOR, PETSC_VERSION_SUBMINOR));
-  JsonPut(p, "study_file", json_string(run->study->path));
-  WriteJson(run, "provenance.json", p);
-  json_decref(p);
+  PetscFunctionBeginUser;
+  PetscCall(JobAgree(run->job));
+  PetscCall(ProvenanceEnd(run->job));
+  if (run->job->rank == 0 && run->job->status == JOB_DONE && !RunDirectorySeal(run->directory, &error))
+    JobFail(run->job, JOB_INTERNAL, "%s", error.text);
+  PetscFunctionReturn(0);
 }
 
 static PetscErrorCode WriteAll(Run run, Dataset all, Statement statement)
@@ -130,10 +124,7 @@ static PetscErrorCode WriteAll(Run run, Dataset all, Statement statement)
   PetscCall(SummaryCsv(summary, &csv));
   Write(run, "summary.csv", csv.bytes, csv.size);
   WriteStatement(run, statement);
-  WriteProvenance(run);
   WriteJson(run, "summary.json", summary);
-  if (run->job->status == JOB_DONE && !RunDirectorySeal(run->directory, &error))
-    JobFail(run->job, JOB_INTERNAL, "%s", error.text);
   if (run->job->status == JOB_DONE) json_object_update(run->job->document, summary);
   free(csv.bytes);
   json_decref(summary);
@@ -146,6 +137,7 @@ PetscErrorCode RunFinish(Run run)
   Statement statement = NULL;
 
   PetscFunctionBeginUser;
+  ProvenanceStage(run->job->provenance, "finish");
   if (run->job->rank == 0) {
     ProgressStage(&run->progress, "summary");
     PetscCall(JoinWindows(run, &all));
@@ -159,6 +151,7 @@ PetscErrorCode RunFinish(Run run)
     StatementDestroy(&statement);
     ProgressEnd(&run->progress);
   }
+  PetscCall(Seal(run));
   PetscCall(JobAgree(run->job));
   PetscFunctionReturn(0);
 }

@@ -5,15 +5,19 @@
 #include <string.h>
 
 #include "jobs/format.h"
+#include "jobs/provenance.h"
 #include "jobs/realtime.h"
 #include "jobs/stop.h"
 
 /* One window through all rooms; the first step that fails ends it, and nothing of it is written. */
 static PetscErrorCode RunWindow(Run run, PetscInt number)
 {
-  static PetscErrorCode (*const step[])(Run, Window *) = {WindowBid,      WindowSolve,  WindowSecure,
-                                                          WindowRealTime, WindowSettle, WindowCommit};
-  const SeriesTable *series                            = &run->net->series;
+  static const struct {
+    const char *name;
+    PetscErrorCode (*take)(Run, Window *);
+  } step[] = {{"bid", WindowBid},           {"solve", WindowSolve},   {"secure", WindowSecure},
+              {"realtime", WindowRealTime}, {"settle", WindowSettle}, {"commit", WindowCommit}};
+  const SeriesTable *series = &run->net->series;
   Window             window = {.number = number, .first_snapshot = number * run->study->window_hours};
   char               prefix[128];
 
@@ -22,8 +26,10 @@ static PetscErrorCode RunWindow(Run run, PetscInt number)
   snprintf(prefix, sizeof prefix, "window %d of %d, %s", (int)number + 1, (int)run->study->n_windows,
            FormatTime(window.start).text);
   run->progress.prefix = prefix;
-  for (size_t k = 0; k < sizeof step / sizeof step[0] && run->job->status == JOB_DONE; k++)
-    PetscCall(step[k](run, &window));
+  for (size_t k = 0; k < sizeof step / sizeof step[0] && run->job->status == JOB_DONE; k++) {
+    ProvenanceStage(run->job->provenance, step[k].name);
+    PetscCall(step[k].take(run, &window));
+  }
   ProgressEnd(&run->progress);
   run->progress.prefix = NULL;
   /* Regions of unequal cost: the next window's are shared out by what this one's took. Results do not depend on who holds what. */
@@ -73,6 +79,17 @@ static PetscErrorCode AnswerComplete(Run run, PetscBool *complete)
   PetscFunctionReturn(0);
 }
 
+/* This start in the run's provenance. */
+static PetscErrorCode EnterStart(Run run)
+{
+  char from[64];
+
+  PetscFunctionBeginUser;
+  snprintf(from, sizeof from, "window %d of %d", (int)run->windows_done + 1, (int)run->study->n_windows);
+  PetscCall(ProvenanceStart(run->job, "run", run->path, run->windows_done ? from : NULL));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode PipelineRun(Job job, const RunSettings *settings)
 {
   Run       run;
@@ -83,8 +100,10 @@ PetscErrorCode PipelineRun(Job job, const RunSettings *settings)
   PetscCall(RunSetUp(job, settings, &run));
   if (job->status == JOB_DONE) PetscCall(AnswerComplete(run, &complete));
   if (job->status == JOB_DONE && !complete) PetscCall(RunResume(run));
+  if (job->status == JOB_DONE && !complete) PetscCall(EnterStart(run));
   if (job->status == JOB_DONE && !complete) PetscCall(RunWindows(run));
   if (job->status == JOB_DONE && !complete) PetscCall(RunFinish(run));
+  PetscCall(ProvenanceEnd(job));
   PetscCall(RunDestroy(&run));
   PetscFunctionReturn(0);
 }

@@ -8,6 +8,8 @@
 #include "jobs/plan_check.h"
 #include "jobs/plan_identity.h"
 #include "jobs/plan_prices.h"
+#include "jobs/plan_provenance.h"
+#include "jobs/provenance.h"
 
 /* Reads what is planned; faults of folder, study and policy are all told before anything is done. */
 static PetscErrorCode ReadInputs(Plan plan)
@@ -65,6 +67,7 @@ static PetscErrorCode OpenDirectory(Plan plan)
   complete = plan->complete ? 1 : 0;
   PetscCallMPI(MPI_Bcast(&complete, 1, MPI_INT, 0, plan->job->comm));
   plan->complete = complete ? PETSC_TRUE : PETSC_FALSE;
+  if (!plan->complete && plan->job->status == JOB_DONE) PetscCall(PlanProvenanceStart(plan));
   PetscFunctionReturn(0);
 }
 
@@ -270,11 +273,13 @@ PetscErrorCode PlanRun(Job job, const PlanSettings *settings)
     const double start = MPI_Wtime();
     if (plan->complete && !(settings->export_mps && (k == PLAN_BUILD || k == PLAN_EXPORT))) continue;
     if (Steps[k].says && plan->progress.terminal) ProgressStage(&plan->progress, Steps[k].says);
+    ProvenanceStage(job->provenance, PlanStepName(k));
     PetscCall(Steps[k].take(plan));
     plan->seconds[k] = MPI_Wtime() - start;
   }
   ProgressEnd(&plan->progress);
   PetscCall(RecordFailure(plan));
+  PetscCall(ProvenanceEnd(job)); /* of a plan that was not stored */
   PetscCall(Tell(plan));
   if (job->status == JOB_DONE && job->rank == 0 && !job->json) PlanShow(job->document, settings->directory, stdout);
   PetscCall(PlanDestroy(&plan));

@@ -15,6 +15,8 @@
 typedef struct {
   const char *source;                 /* a PyPSA folder, or a study with a section `planning` */
   const char *policy;                 /* of the study; NULL: the base */
+  int                n_set; /* values beside the study file, KEY=VALUE */
+  const char *const *set;   /* [n_set] */
   const char *method;                 /* "interior-point" or "admm"; NULL: the interior point */
   const char *regions;                /* a number or a column of the buses; NULL: the study's column */
   const char *export_mps;             /* file for the linear program; NULL: none */
@@ -89,6 +91,8 @@ PetscErrorCode PlanSolveRegional(Plan plan);
 
 /* Rank 0. The stored record of a plan: status, cost, multipliers, capacities, ... (docs/planning.md). */
 PetscErrorCode PlanRecordCreate(Plan plan, json_t **record);
+/* The word for a step in the names of its time ("solve"). */
+const char *PlanStepName(int step);
 /* Collective. Adds what differs between equal runs, times and memory, to the job's document. */
 PetscErrorCode PlanRecordTimes(Plan plan, json_t *document);
 

@@ -1,10 +1,10 @@
-/* Where a plan comes from: everything about it that another run of the same inputs would not repeat. */
+/* Where a plan comes from (jobs/provenance.h). */
 #ifndef ARCHIPELAGO_JOBS_PLAN_PROVENANCE_H
 #define ARCHIPELAGO_JOBS_PLAN_PROVENANCE_H
 
 #include "jobs/plan.h"
 
-/* Collective; *provenance on rank 0 alone. Program, libraries, ranks, host, options, SHA-256 of each input file, times so far. */
-PetscErrorCode PlanProvenanceCreate(Plan plan, json_t **provenance);
+/* Collective. What took effect is noted, and this start is entered in the provenance.json of the plan's open folder. */
+PetscErrorCode PlanProvenanceStart(Plan plan);
 
 #endif

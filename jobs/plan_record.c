@@ -159,10 +159,15 @@ PetscErrorCode PlanRecordCreate(Plan plan, json_t **record)
 }
 
 /* Memory in MB of 2^20 bytes, the largest so far of each process. */
-PetscErrorCode PlanRecordTimes(Plan plan, json_t *document)
+const char *PlanStepName(int step)
 {
   static const char *const names[PLAN_STEPS] = {"read",  "open",    "build",       "export", "solve", "take",
                                                 "check", "summary", "reliability", "record", "write"};
+  return names[step];
+}
+
+PetscErrorCode PlanRecordTimes(Plan plan, json_t *document)
+{
   char                     key[32];
   struct rusage            usage;
   PetscReal                memory = 0, total, most;
@@ -173,7 +178,7 @@ PetscErrorCode PlanRecordTimes(Plan plan, json_t *document)
   PetscCallMPI(MPI_Allreduce(&memory, &most, 1, MPIU_REAL, MPI_MAX, plan->job->comm));
   if (!document) PetscFunctionReturn(0);
   for (int k = 0; k < PLAN_STEPS; k++) {
-    snprintf(key, sizeof key, "%s_seconds", names[k]);
+    snprintf(key, sizeof key, "%s_seconds", PlanStepName(k));
     if (plan->seconds[k] > 0) JsonPut(document, key, JsonReal(plan->seconds[k]));
   }
   JsonPut(document, "total_seconds", JsonReal(MPI_Wtime() - plan->start));

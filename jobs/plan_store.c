@@ -8,8 +8,8 @@
 #include "jobs/dataset.h"
 #include "jobs/format.h"
 #include "jobs/plan.h"
-#include "jobs/plan_provenance.h"
 #include "jobs/plan_results.h"
+#include "jobs/provenance.h"
 
 static void Path(Plan plan, const char *name, char path[PETSC_MAX_PATH_LEN])
 {
@@ -89,11 +89,9 @@ static PetscErrorCode WriteStatistics(Plan plan)
 
 PetscErrorCode PlanStore(Plan plan)
 {
-  json_t   *provenance = NULL;
   FileError error;
 
   PetscFunctionBeginUser;
-  PetscCall(PlanProvenanceCreate(plan, &provenance));
   if (plan->job->rank == 0) {
     PetscCall(WriteComponents(plan));
     PetscCall(WriteResults(plan));
@@ -102,10 +100,11 @@ PetscErrorCode PlanStore(Plan plan)
     WriteJson(plan, "plan.json", plan->record);
     if (plan->check) WriteJson(plan, "check.json", plan->check);
     if (plan->reliability) WriteJson(plan, "reliability.json", plan->reliability);
-    WriteJson(plan, "provenance.json", provenance);
-    if (plan->job->status == JOB_DONE) Check(plan, PlanDirectoryCommit(plan->directory, &error), &error);
-    json_decref(provenance);
   }
+  PetscCall(JobAgree(plan->job));
+  PetscCall(ProvenanceEnd(plan->job));
+  if (plan->job->rank == 0 && plan->job->status == JOB_DONE)
+    Check(plan, PlanDirectoryCommit(plan->directory, &error), &error);
   PetscCall(JobAgree(plan->job));
   PetscFunctionReturn(0);
 }

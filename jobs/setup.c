@@ -6,6 +6,7 @@
 #include "jobs/case.h"
 #include "jobs/concealment.h"
 #include "jobs/market_case.h"
+#include "jobs/provenance.h"
 #include "jobs/realtime.h"
 #include "jobs/witness.h"
 #include "market/record.h"
@@ -16,7 +17,8 @@ static PetscErrorCode LoadInputs(Run run, const RunSettings *settings)
 
   PetscFunctionBeginUser;
   PetscCall(FaultsCreate(&faults));
-  PetscCall(StudyRead(run->job->comm, settings->study, settings->policy, faults, &run->study));
+  PetscCall(StudyReadWith(run->job->comm, settings->study, settings->policy, settings->n_set, settings->set, faults,
+                          &run->study));
   if (run->study) PetscCall(StudyLoadNetwork(run->job->comm, run->study, faults, &run->net));
   if (run->study && run->net) {
     PetscCall(ParticipantsRead(run->job->comm, run->study->participants_path, run->net, faults, &run->participants));
@@ -95,6 +97,10 @@ PetscErrorCode RunSetUp(Job job, const RunSettings *settings, Run *out)
   if (job->status != JOB_DONE) PetscFunctionReturn(0);
   PetscCall(CaseCut(job, run->net, run->study->regions, &run->partition));
   if (job->status == JOB_DONE) PetscCall(RealTimeCut(run));
+  ProvenanceTakeStudy(job->provenance, run->study);
+  if (run->partition) ProvenanceRegions(job->provenance, run->partition->n_regions);
+  for (PetscInt k = 0; k < run->study->ledger.n_anchors; k++)
+    ProvenanceInput(job->provenance, run->study->ledger.anchor[k].path);
   if (job->status == JOB_DONE) PetscCall(WitnessesCheck(run));
   if (job->status != JOB_DONE) PetscFunctionReturn(0);
   PetscCall(StartEnergy(run));
