@@ -6,6 +6,7 @@
 
 #include "jobs/command.h"
 #include "jobs/compare.h"
+#include "jobs/provenance.h"
 
 static const CommandHelp Help = {
     "compare", "plans and runs side by side, and the difference to one of them", "RUN... --base RUN [options]",
@@ -105,6 +106,17 @@ static PetscErrorCode Compare(Job job, const CompareSettings *settings, PetscInt
   PetscFunctionReturn(0);
 }
 
+/* Collective. */
+static PetscErrorCode WriteProvenance(Job job, const CompareSettings *settings, const Arguments *arguments)
+{
+  PetscFunctionBeginUser;
+  if (!settings->csv && !settings->iamc) PetscFunctionReturn(0);
+  for (int k = 0; k < arguments->n; k++) ProvenanceInputResult(job->provenance, arguments->word[k]);
+  PetscCall(ProvenanceWriteBeside(job, "compare", settings->csv));
+  PetscCall(ProvenanceWriteBeside(job, "compare", settings->iamc));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode CommandCompare(Job job, int argc, char **argv)
 {
   CompareSettings settings  = {0};
@@ -120,6 +132,8 @@ PetscErrorCode CommandCompare(Job job, int argc, char **argv)
   PetscCall(OptionsParse(job, &Help, options, sizeof options / sizeof options[0], 1, OPTIONS_MOST_ARGUMENTS, argc, argv,
                          &arguments));
   if (!arguments.stop && job->rank == 0) PetscCall(Compare(job, &settings, arguments.n, arguments.word));
+  PetscCall(JobAgree(job));
+  if (!arguments.stop && job->status == JOB_DONE) PetscCall(WriteProvenance(job, &settings, &arguments));
   PetscCall(TextsDestroy(&settings.filter));
   PetscCall(TextsDestroy(&settings.by));
   PetscCall(JobAgree(job));

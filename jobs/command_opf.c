@@ -7,6 +7,7 @@
 #include "jobs/format.h"
 #include "jobs/infeasible.h"
 #include "jobs/progress.h"
+#include "jobs/provenance.h"
 #include "jobs/results.h"
 #include "jobs/soft.h"
 
@@ -226,6 +227,8 @@ static PetscErrorCode Solve(Job job, OpfRun *run)
   PetscFunctionBeginUser;
   ProgressStart(&progress, job->rank || job->json ? PETSC_TRUE : PETSC_FALSE);
   SetOptions(&run->settings, &progress, &options);
+  ProvenanceStage(job->provenance, "solve");
+  ProvenanceRegions(job->provenance, run->grid.partition->n_regions);
   PetscCall(OpfSolve(job->comm, run->grid.net, run->grid.partition, &options, &run->dispatch, &run->result));
   ProgressEnd(&progress);
   PetscCall(
@@ -242,8 +245,10 @@ static PetscErrorCode Tell(Job job, OpfRun *run)
   PetscBool optimal = run->result.status == SOLVE_OPTIMAL ? PETSC_TRUE : PETSC_FALSE;
 
   PetscFunctionBeginUser;
+  ProvenanceStage(job->provenance, "write");
   if (optimal && run->settings.output) PetscCall(Store(job, run));
   PetscCall(JobAgree(job));
+  if (optimal && job->status == JOB_DONE) PetscCall(ProvenanceWriteBeside(job, "opf", run->settings.output));
   if (job->rank == 0 && job->json) FillDocument(job, run);
   if (job->rank == 0 && !job->json) {
     PrintHead(job, run);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "jobs/command.h"
+#include "jobs/provenance.h"
 #include "jobs/report.h"
 
 static const CommandHelp Help = {
@@ -62,6 +63,11 @@ PetscErrorCode CommandReport(Job job, int argc, char **argv)
     JobFail(job, JOB_INPUT, "%s", error.text);
   else if (job->rank == 0)
     PetscCall(MakeReport(job, &arguments, output, title));
+  PetscCall(JobAgree(job));
+  if (job->status == JOB_DONE) {
+    for (int k = 0; k < arguments.n; k++) ProvenanceInputResult(job->provenance, arguments.word[k]);
+    PetscCall(ProvenanceWriteBeside(job, "report", output));
+  }
   PetscCall(JobAgree(job));
   PetscFunctionReturn(0);
 }

@@ -6,6 +6,7 @@
 #include "jobs/command.h"
 #include "jobs/dynamic_case.h"
 #include "jobs/progress.h"
+#include "jobs/provenance.h"
 #include "jobs/screen_report.h"
 #include "jobs/screen_store.h"
 #include "jobs/verdict_options.h"
@@ -209,6 +210,7 @@ static json_t *Identity(const char *path, const ScreenSettings *s, const ScreenJ
 static PetscErrorCode OpenStore(const char *path, const ScreenSettings *s, ScreenJob *run)
 {
   json_t *identity;
+  char    from[64];
 
   PetscFunctionBeginUser;
   if (!s->output) PetscFunctionReturn(0);
@@ -256,9 +258,11 @@ static PetscErrorCode Simulate(const ScreenSettings *s, ScreenJob *run)
   options.context  = run;
   run->shown       = MPI_Wtime();
   ProgressStart(&run->progress, run->job->rank || run->job->json ? PETSC_TRUE : PETSC_FALSE);
+  ProvenanceStage(run->job->provenance, "simulate");
   PetscCall(ScreenRun(run->job->comm, run->stability, run->list, &options, run->result, &run->summary));
   ProgressEnd(&run->progress);
   PetscCall(JobAgree(run->job));
+  ProvenanceStage(run->job->provenance, "write");
   PetscCall(ScreenRank(run->list->n, run->result, run->order));
   PetscFunctionReturn(0);
 }
@@ -274,20 +278,10 @@ static PetscBool WriteJson(const ScreenJob *run, const char *name, const json_t 
   return good;
 }
 
-static json_t *Provenance(const ScreenJob *run)
-{
-  json_t *d = json_object();
-
-  JsonPut(d, "ranks", json_integer(run->job->size));
-  JsonPut(d, "seconds", JsonReal(run->summary.wall_seconds));
-  JsonPut(d, "resumed", json_integer(run->n_resumed));
-  return d;
-}
-
 /* Rank 0 writes what was found. */
 static PetscErrorCode Store(ScreenJob *run, const ScreenReport *report)
 {
-  json_t   *document = json_object(), *provenance = Provenance(run);
+  json_t   *document = json_object();
   char      path[PETSC_MAX_PATH_LEN];
   Text      csv = {0};
   FileError error;
@@ -296,13 +290,11 @@ static PetscErrorCode Store(ScreenJob *run, const ScreenReport *report)
   PetscCall(ScreenReportFill(report, document));
   PetscCall(ScreenReportCsv(report, &csv));
   ScreenStoreFile(run->store, "screen.csv", path, sizeof path);
-  if (!ScreenStoreMerge(run->store, run->list, run->result, &error) ||
-      !WriteJson(run, "provenance.json", provenance, &error) || !FileWrite(path, csv.bytes, csv.size, &error) ||
+  if (!ScreenStoreMerge(run->store, run->list, run->result, &error) || !FileWrite(path, csv.bytes, csv.size, &error) ||
       !WriteJson(run, "screen.json", document, &error))
     JobFail(run->job, JOB_INTERNAL, "%s", error.text);
   free(csv.bytes);
   json_decref(document);
-  json_decref(provenance);
   PetscFunctionReturn(0);
 }
 
@@ -356,6 +348,8 @@ static PetscErrorCode Work(Job job, const char *path, const ScreenSettings *s)
   if (job->status == JOB_DONE) PetscCall(OpenStore(path, s, &run));
   if (job->status == JOB_DONE) PetscCall(Simulate(s, &run));
   if (job->status == JOB_DONE) PetscCall(Tell(s, &run));
+  PetscCall(JobAgree(job));
+  PetscCall(ProvenanceEnd(job));
   PetscCall(ScreenStoreClose(&run.store));
   PetscCall(PetscFree2(run.result, run.order));
   PetscCall(ContingenciesDestroy(&run.list));

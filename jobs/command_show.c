@@ -5,6 +5,7 @@
 #include "jobs/command.h"
 #include "jobs/file.h"
 #include "jobs/plan.h"
+#include "jobs/provenance.h"
 #include "jobs/show.h"
 #include "jobs/show_parts.h"
 
@@ -13,9 +14,12 @@ static const CommandHelp Help = {
     "Reads the summary that `archipelago run` or `archipelago plan` left in its directory. A run that is not complete "
     "is told apart:\n"
     "how many windows are there, and why it stopped. With --parts it shows what the prices are made of: energy,\n"
-    "losses, congestion and voltage, by region, and what the grid takes in at each of these parts.",
+    "losses, congestion and voltage, by region, and what the grid takes in at each of these parts. With --provenance\n"
+    "it shows where the results come from: program, command, inputs with their hashes, libraries, machines, starts;\n"
+    "DIR may then be a result file too.",
     "  archipelago show runs/islands\n"
-    "  archipelago show runs/islands --parts"};
+    "  archipelago show runs/islands --parts\n"
+    "  archipelago show runs/islands --provenance"};
 
 static json_t *Load(const char *directory, const char *name)
 {
@@ -112,17 +116,35 @@ static PetscErrorCode ShowParts(Job job, const char *directory)
   PetscFunctionReturn(0);
 }
 
+static void ShowProvenance(Job job, const char *path)
+{
+  json_t *record = ProvenanceLoad(path);
+
+  if (!record)
+    JobFail(job, JOB_INPUT, "%.900s: has no provenance (neither provenance.json in it nor .provenance.json beside it)",
+            path);
+  else if (job->json)
+    json_object_update(job->document, record);
+  else
+    ProvenanceView(record, stdout);
+  json_decref(record);
+}
+
 PetscErrorCode CommandShow(Job job, int argc, char **argv)
 {
-  PetscBool    parts     = PETSC_FALSE;
-  const Option options[] = {{"parts", 'p', TAKES_NOTHING, &parts, NULL, "the parts of the prices instead", 0}};
-  Arguments    arguments;
-  json_t      *summary;
+  PetscBool    parts = PETSC_FALSE, provenance = PETSC_FALSE;
+  const Option options[] = {
+      {"parts", 'p', TAKES_NOTHING, &parts, NULL, "the parts of the prices instead", 0},
+      {"provenance", 0, TAKES_NOTHING, &provenance, NULL, "where the results come from instead", 0}};
+  Arguments arguments;
+  json_t   *summary;
 
   PetscFunctionBeginUser;
-  PetscCall(OptionsParse(job, &Help, options, 1, 1, 1, argc, argv, &arguments));
+  PetscCall(OptionsParse(job, &Help, options, 2, 1, 1, argc, argv, &arguments));
   if (arguments.stop) PetscFunctionReturn(0);
-  if (job->rank == 0) {
+  if (provenance) {
+    if (job->rank == 0) ShowProvenance(job, arguments.word[0]);
+  } else if (job->rank == 0) {
     summary = Load(arguments.word[0], "summary.json");
     if (!summary && !ShowPlan(job, arguments.word[0]))
       ShowIncomplete(job, arguments.word[0]);

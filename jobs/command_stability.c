@@ -5,6 +5,7 @@
 #include "jobs/command.h"
 #include "jobs/dynamic_case.h"
 #include "jobs/file.h"
+#include "jobs/provenance.h"
 #include "jobs/stability_report.h"
 #include "jobs/trajectory_file.h"
 #include "jobs/verdict_options.h"
@@ -168,7 +169,10 @@ static PetscErrorCode Work(Job job, const char *path, const StabilitySettings *s
   PetscFunctionBeginUser;
   PetscCall(DynamicCaseLoad(job, path, &settings->grid, &run.grid));
   if (job->status == JOB_DONE) PetscCall(ReadEvents(job, settings, &run));
+  ProvenanceStage(job->provenance, "simulate");
   if (job->status == JOB_DONE && job->rank == 0) PetscCall(Simulate(job, settings, &run));
+  PetscCall(JobAgree(job));
+  if (job->status == JOB_DONE) PetscCall(ProvenanceWriteBeside(job, "stability", settings->output));
   PetscCall(TrajectoryDestroy(&run.trajectory));
   PetscCall(PetscFree(run.event));
   PetscCall(DynamicCaseDestroy(&run.grid));
