@@ -9,6 +9,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+static FieldsObserver observe;
+static void          *observe_context;
+
+void FieldsObserve(FieldsObserver observer, void *context)
+{
+  observe         = observer;
+  observe_context = context;
+}
+
+const char *FieldKindName(FieldKind kind)
+{
+  static const char *const names[] = {[FIELD_TEXT] = "text", [FIELD_PATH] = "path",       [FIELD_INTEGER] = "integer",
+                                      [FIELD_REAL] = "real", [FIELD_BOOLEAN] = "boolean", [FIELD_CHOICE] = "choice",
+                                      [FIELD_TIME] = "time", [FIELD_TREE] = "other",      [FIELD_LATER] = "other"};
+  return names[kind];
+}
+
 PetscErrorCode FieldWrong(StudyReader *r, const char *key, YamlTree value, const char *expected)
 {
   PetscFunctionBeginUser;
@@ -165,6 +182,7 @@ PetscErrorCode FieldsRead(StudyReader *r, const char *where, YamlTree tree, cons
                           void *target)
 {
   PetscFunctionBeginUser;
+  if (observe) observe(where, fields, n, observe_context);
   if (!tree) PetscFunctionReturn(0);
   if (tree->kind != YAML_TREE_MAPPING) {
     PetscCall(FieldWrong(r, where, tree, "a mapping"));

@@ -37,6 +37,13 @@ typedef struct {
   Faults      faults;
 } StudyReader;
 
+/* Told of each table of keys by which a mapping is read, every time: the keys that there are. `where` as in messages. */
+typedef void (*FieldsObserver)(const char *where, const StudyField *fields, PetscInt n, void *context);
+/* From here on this observer is told; NULL: nobody is. */
+void FieldsObserve(FieldsObserver observer, void *context);
+/* "text", "path", "integer", "real", "boolean", "choice", "time"; "other" where a section reads the value itself. */
+const char *FieldKindName(FieldKind kind);
+
 /* Adds the fault "KEY: found VALUE, expected ...". */
 PetscErrorCode FieldWrong(StudyReader *r, const char *key, YamlTree value, const char *expected);
 /* Replaces a text; a path is taken relative to the study's directory. */
