@@ -222,6 +222,8 @@ static PetscErrorCode OpenStore(const char *path, const ScreenSettings *s, Scree
   for (PetscInt k = 0; k < run->list->n; k++) run->n_resumed += run->result[k].done;
   if (run->store && run->n_resumed)
     JobSay(run->job, "%s: %d of %d contingencies are done already", s->output, (int)run->n_resumed, (int)run->list->n);
+  snprintf(from, sizeof from, "%d of %d contingencies", (int)run->n_resumed, (int)run->list->n);
+  if (run->store) PetscCall(ProvenanceStart(run->job, "screen", s->output, run->n_resumed ? from : NULL));
   PetscFunctionReturn(0);
 }
 
