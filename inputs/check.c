@@ -284,21 +284,22 @@ static PetscErrorCode CheckPolicy(MPI_Comm comm, Study study, Faults faults, FIL
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode CheckStudy(MPI_Comm comm, const char *path, Faults faults, FILE *out, CheckVisitor visit,
-                                 void *context)
+static PetscErrorCode CheckStudy(MPI_Comm comm, const char *path, PetscInt n_set, const char *const *set, Faults faults,
+                                 FILE *out, CheckVisitor visit, void *context)
 {
   Study base, study;
 
   PetscFunctionBeginUser;
-  PetscCall(StudyRead(comm, path, NULL, faults, &base));
+  PetscCall(StudyReadWith(comm, path, NULL, n_set, set, faults, &base));
   if (!base) PetscFunctionReturn(0);
   if (out) PetscCall(StudySummary(base, out));
   PetscCall(CheckPolicy(comm, base, faults, out, visit, context));
   for (PetscInt k = 0; k < base->n_policies; k++) {
     Faults said;
     PetscCall(FaultsCreate(&said));
-    PetscCall(StudyRead(comm, path, base->policy_name[k], said, &study));
+    PetscCall(StudyReadWith(comm, path, base->policy_name[k], n_set, set, said, &study));
     if (study) PetscCall(CheckPolicy(comm, study, faults, out, NULL, NULL));
+    if (n_set) PetscCall(FaultsAddNew(said, faults));
     PetscCall(StudyDestroy(&study));
     PetscCall(FaultsDestroy(&said));
   }
@@ -307,6 +308,14 @@ static PetscErrorCode CheckStudy(MPI_Comm comm, const char *path, Faults faults,
 }
 
 PetscErrorCode CheckPath(MPI_Comm comm, const char *path, Faults faults, FILE *out, CheckVisitor visit, void *context)
+{
+  PetscFunctionBeginUser;
+  PetscCall(CheckPathWith(comm, path, 0, NULL, faults, out, visit, context));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CheckPathWith(MPI_Comm comm, const char *path, PetscInt n_set, const char *const *set, Faults faults,
+                             FILE *out, CheckVisitor visit, void *context)
 {
   PetscMPIInt rank;
   PathKind    kind;
@@ -317,7 +326,7 @@ PetscErrorCode CheckPath(MPI_Comm comm, const char *path, Faults faults, FILE *o
   if (rank) out = NULL;
   PetscCall(SourceKind(comm, path, NULL, &kind));
   if (kind != PATH_DIRECTORY && (EndsWith(path, ".yaml") || EndsWith(path, ".yml"))) {
-    PetscCall(CheckStudy(comm, path, faults, out, visit, context));
+    PetscCall(CheckStudy(comm, path, n_set, set, faults, out, visit, context));
   } else if (kind != PATH_DIRECTORY && EndsWith(path, ".csv")) {
     PetscCall(CheckSeries(comm, path, faults, out));
   } else {

@@ -16,4 +16,8 @@ typedef PetscErrorCode (*CheckVisitor)(void *context, const char *path, Study st
    `out` on rank 0, when something could be read; NULL: none. `visit` (NULL: none) is called on every rank. */
 PetscErrorCode CheckPath(MPI_Comm comm, const char *path, Faults faults, FILE *out, CheckVisitor visit, void *context);
 
+/* The same for a study with n_set values KEY=VALUE (StudyReadWith) in its base and in each of its policies. */
+PetscErrorCode CheckPathWith(MPI_Comm comm, const char *path, PetscInt n_set, const char *const *set, Faults faults,
+                             FILE *out, CheckVisitor visit, void *context);
+
 #endif

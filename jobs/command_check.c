@@ -1,13 +1,12 @@
 /* archipelago check: every fault of studies, networks and series, or a summary of each. */
 #include <string.h>
 
-#include "dynamics/device_table.h"
 #include "inputs/check.h"
 #include "inputs/study.h"
 #include "jobs/command.h"
-#include "jobs/market_case.h"
+#include "jobs/keys.h"
 #include "jobs/plan_validate.h"
-#include "jobs/security.h"
+#include "jobs/run_validate.h"
 
 static const CommandHelp Help = {
     "check", "validate studies, networks and series", "FILE... [options]",
@@ -18,65 +17,7 @@ static const CommandHelp Help = {
     "CSV file.",
     "  archipelago check inputs/cases/islands/study.yaml"};
 
-/* Adds what the list does not hold yet. */
-static PetscErrorCode AddNew(Faults from, Faults faults)
-{
-  FaultSeverity severity;
-  const char   *file, *text, *other;
-  PetscInt      line, other_line;
-
-  PetscFunctionBeginUser;
-  for (PetscInt k = 0; k < FaultsCount(from); k++) {
-    PetscBool known = PETSC_FALSE;
-    PetscCall(FaultsGet(from, k, &severity, &file, &line, &text));
-    for (PetscInt i = 0; i < FaultsCount(faults) && !known; i++) {
-      PetscCall(FaultsGet(faults, i, NULL, NULL, &other_line, &other));
-      known = (PetscBool)(line == other_line && !strcmp(text, other));
-    }
-    if (!known) PetscCall(FaultsAdd(faults, severity, file, line, "%s", text));
-  }
-  PetscFunctionReturn(0);
-}
-
-/* What the inputs do not know of a policy: the device table and the disturbances of its stability, its contracts and bids;
-   only beside a study that is sound. */
-static PetscErrorCode CheckPolicy(Job job, const char *path, const char *policy, Faults faults)
-{
-  Study        study        = NULL;
-  Network      net          = NULL;
-  Participants participants = NULL;
-  MarketCase   market       = NULL;
-  DeviceTable  devices;
-  Disturbance *disturbance;
-  PetscInt     n;
-  Faults       said, found; /* told by CheckPath already; new */
-
-  PetscFunctionBeginUser;
-  PetscCall(FaultsCreate(&said));
-  PetscCall(FaultsCreate(&found));
-  PetscCall(StudyRead(job->comm, path, policy, said, &study));
-  if (study) PetscCall(StudyLoadNetwork(job->comm, study, said, &net));
-  if (net) PetscCall(ParticipantsRead(job->comm, study->participants_path, net, said, &participants));
-  if (participants) PetscCall(MarketCaseRead(job->comm, study, net, participants, found, &market));
-  if (net && study->has_stability && study->devices_path) {
-    PetscCall(DeviceTableRead(job->comm, study->devices_path, net, study->stability_strict, found, &devices));
-    if (devices) PetscCall(DeviceTableDestroy(&devices));
-  }
-  if (net && study->has_stability) {
-    PetscCall(SecurityReadDisturbances(net, study, found, &n, &disturbance));
-    PetscCall(SecurityDestroyDisturbances(n, &disturbance));
-  }
-  PetscCall(AddNew(found, faults));
-  PetscCall(MarketCaseDestroy(&market));
-  PetscCall(ParticipantsDestroy(&participants));
-  PetscCall(NetworkDestroy(&net));
-  PetscCall(StudyDestroy(&study));
-  PetscCall(FaultsDestroy(&found));
-  PetscCall(FaultsDestroy(&said));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode CheckDevices(Job job, const char *path, Faults faults)
+static PetscErrorCode CheckDevices(Job job, const char *path, const Texts *set, Faults faults)
 {
   Study  study = NULL;
   Faults said;
@@ -85,7 +26,7 @@ static PetscErrorCode CheckDevices(Job job, const char *path, Faults faults)
   PetscCall(FaultsCreate(&said));
   PetscCall(StudyRead(job->comm, path, NULL, said, &study));
   for (PetscInt k = -1; study && k < study->n_policies; k++)
-    PetscCall(CheckPolicy(job, path, k < 0 ? NULL : study->policy_name[k], faults));
+    PetscCall(RunValidate(job, path, k < 0 ? NULL : study->policy_name[k], set->n, set->text, faults));
   PetscCall(StudyDestroy(&study));
   PetscCall(FaultsDestroy(&said));
   PetscFunctionReturn(0);
@@ -147,37 +88,48 @@ static PetscBool IsStudy(const char *path)
   return end && (!strcmp(end, ".yaml") || !strcmp(end, ".yml")) ? PETSC_TRUE : PETSC_FALSE;
 }
 
-static PetscErrorCode CheckOne(Job job, const char *path, Faults faults, json_t *files)
+static PetscErrorCode CheckOne(Job job, const char *path, const Texts *set, Faults faults, json_t *files)
 {
   PetscBool planned;
 
   PetscFunctionBeginUser;
   PetscCall(PlanIsMeant(job->comm, path, &planned));
   if (planned) {
-    PetscCall(PlanValidate(job, path, faults, job->json ? NULL : stdout, files));
+    PetscCall(PlanValidate(job, path, set->n, set->text, faults, job->json ? NULL : stdout, files));
     PetscFunctionReturn(0);
   }
-  PetscCall(CheckPath(job->comm, path, faults, job->json ? NULL : stdout, AddToDocument, files));
-  if (!FaultsErrorCount(faults) && IsStudy(path)) PetscCall(CheckDevices(job, path, faults));
+  PetscCall(CheckPathWith(job->comm, path, set->n, set->text, faults, job->json ? NULL : stdout, AddToDocument, files));
+  if (!FaultsErrorCount(faults) && IsStudy(path)) PetscCall(CheckDevices(job, path, set, faults));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode CommandCheck(Job job, int argc, char **argv)
 {
+  Texts        set       = {0};
+  PetscBool    keys      = PETSC_FALSE;
+  const Option options[] = {
+      {"keys", 0, TAKES_NOTHING, &keys, NULL, "list the keys of the study file's sections instead", 0},
+      {"set", 's', TAKES_TEXTS, &set, "KEY=VALUE", "a value in place of the study file's; may be given again", 0}};
   Arguments arguments;
   Faults    faults;
   json_t   *files;
 
   PetscFunctionBeginUser;
-  PetscCall(OptionsParse(job, &Help, NULL, 0, 1, OPTIONS_MOST_ARGUMENTS, argc, argv, &arguments));
+  PetscCall(OptionsParse(job, &Help, options, 2, 1, OPTIONS_MOST_ARGUMENTS, argc, argv, &arguments));
   if (arguments.stop) PetscFunctionReturn(0);
+  if (keys) {
+    for (int k = 0; k < arguments.n; k++) PetscCall(KeysList(job, arguments.word[k]));
+    PetscCall(TextsDestroy(&set));
+    PetscFunctionReturn(0);
+  }
   files = json_array();
   for (int k = 0; k < arguments.n; k++) {
     PetscCall(FaultsCreate(&faults));
-    PetscCall(CheckOne(job, arguments.word[k], faults, files));
+    PetscCall(CheckOne(job, arguments.word[k], &set, faults, files));
     PetscCall(JobReport(job, faults));
     PetscCall(FaultsDestroy(&faults));
   }
+  PetscCall(TextsDestroy(&set));
   if (job->json && job->status == JOB_DONE) JsonPut(job->document, "status", json_string("valid"));
   if (job->json)
     JsonPut(job->document, "files", files);

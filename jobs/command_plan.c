@@ -20,8 +20,10 @@ static const CommandHelp Help = {
 PetscErrorCode CommandPlan(Job job, int argc, char **argv)
 {
   PlanSettings s         = {0};
+  Texts        set       = {0};
   const Option options[] = {
       {"policy", 'p', TAKES_TEXT, &s.policy, "NAME", "a policy of the study (default: the base)", 0},
+      {"set", 's', TAKES_TEXTS, &set, "KEY=VALUE", "a value in place of the study file's; may be given again", 0},
       {"output", 'o', TAKES_TEXT, &s.directory, "DIR", "where the results go (default: nowhere)", 0},
       {"method", 'm', TAKES_TEXT, &s.method, "interior-point|admm",
        "one program, or coordination of regions that keep their data (default interior-point)", 0},
@@ -48,6 +50,9 @@ PetscErrorCode CommandPlan(Job job, int argc, char **argv)
   PetscCall(JobAgree(job));
   if (job->status != JOB_DONE) PetscFunctionReturn(0);
   s.source = arguments.word[0];
+  s.n_set  = set.n;
+  s.set    = set.text;
   PetscCall(PlanRun(job, &s));
+  PetscCall(TextsDestroy(&set));
   PetscFunctionReturn(0);
 }

@@ -19,7 +19,11 @@ static const CommandHelp Help = {
 /* The section `planning` makes a study one that is planned. */
 static PetscErrorCode RunPlan(Job job, const RunSettings *settings)
 {
-  const PlanSettings plan = {.source = settings->study, .policy = settings->policy, .directory = settings->directory};
+  const PlanSettings plan = {.source    = settings->study,
+                             .policy    = settings->policy,
+                             .n_set     = settings->n_set,
+                             .set       = settings->set,
+                             .directory = settings->directory};
 
   PetscFunctionBeginUser;
   if (settings->drill >= 0 || settings->key)
@@ -33,29 +37,34 @@ static PetscErrorCode RunPlan(Job job, const RunSettings *settings)
 PetscErrorCode CommandRun(Job job, int argc, char **argv)
 {
   RunSettings  settings  = {.drill = -1};
+  Texts        set       = {0};
   const Option options[] = {
       {"policy", 'p', TAKES_TEXT, &settings.policy, "NAME", "a policy of the study (default: the base)", 0},
+      {"set", 's', TAKES_TEXTS, &set, "KEY=VALUE", "a value in place of the study file's; may be given again", 0},
       {"output", 'o', TAKES_TEXT, &settings.directory, "DIR", "the run directory", 0},
       {"key", 'k', TAKES_TEXT, &settings.key, "FILE", "the ledger's private key", 0},
       {"drill", 0, TAKES_INTEGER, &settings.drill, "INDEX", "write this ledger entry falsely, to see it refused", 0},
   };
   Arguments arguments;
-  PetscBool planned;
+  PetscBool planned = PETSC_FALSE;
 
   PetscFunctionBeginUser;
-  PetscCall(OptionsParse(job, &Help, options, 4, 1, 1, argc, argv, &arguments));
+  PetscCall(OptionsParse(job, &Help, options, (int)(sizeof options / sizeof options[0]), 1, 1, argc, argv, &arguments));
   if (arguments.stop) PetscFunctionReturn(0);
   if (!settings.directory) {
     JobFail(job, JOB_INPUT, "run: no run directory given (-o DIR)");
     PetscFunctionReturn(0);
   }
   settings.study = arguments.word[0];
+  settings.n_set = set.n;
+  settings.set   = set.text;
   PetscCall(PlanIsStudy(job->comm, settings.study, &planned));
-  if (planned) {
+  if (planned)
     PetscCall(RunPlan(job, &settings));
-    PetscFunctionReturn(0);
-  }
-  PetscCall(PipelineRun(job, &settings));
-  if (job->status == JOB_DONE && job->rank == 0 && !job->json) ShowSummary(job->document, settings.directory, stdout);
+  else
+    PetscCall(PipelineRun(job, &settings));
+  PetscCall(TextsDestroy(&set));
+  if (job->status == JOB_DONE && job->rank == 0 && !planned && !job->json)
+    ShowSummary(job->document, settings.directory, stdout);
   PetscFunctionReturn(0);
 }

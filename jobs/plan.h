@@ -13,20 +13,20 @@
 #include "solver/linear_method.h"
 
 typedef struct {
-  const char *source;                 /* a PyPSA folder, or a study with a section `planning` */
-  const char *policy;                 /* of the study; NULL: the base */
-  int                n_set; /* values beside the study file, KEY=VALUE */
-  const char *const *set;   /* [n_set] */
-  const char *method;                 /* "interior-point" or "admm"; NULL: the interior point */
-  const char *regions;                /* a number or a column of the buses; NULL: the study's column */
-  const char *export_mps;             /* file for the linear program; NULL: none */
-  const char *directory;              /* of the results; NULL: nothing is stored */
-  PetscReal   tolerance;              /* relative; 0: the method's */
-  PetscInt    max_iterations, blocks; /* 0: the method's */
-  PetscBool   verbose;
-  const char *check;    /* hours of the AC check, names with "," between; NULL: the study's */
-  PetscInt    rounds;   /* of plans for it; 0: the study's */
-  PetscBool   no_check; /* none, whatever the study says */
+  const char        *source;                 /* a PyPSA folder, or a study with a section `planning` */
+  const char        *policy;                 /* of the study; NULL: the base */
+  int                n_set;                  /* values beside the study file, KEY=VALUE */
+  const char *const *set;                    /* [n_set] */
+  const char        *method;                 /* "interior-point" or "admm"; NULL: the interior point */
+  const char        *regions;                /* a number or a column of the buses; NULL: the study's column */
+  const char        *export_mps;             /* file for the linear program; NULL: none */
+  const char        *directory;              /* of the results; NULL: nothing is stored */
+  PetscReal          tolerance;              /* relative; 0: the method's */
+  PetscInt           max_iterations, blocks; /* 0: the method's */
+  PetscBool          verbose;
+  const char        *check;    /* hours of the AC check, names with "," between; NULL: the study's */
+  PetscInt           rounds;   /* of plans for it; 0: the study's */
+  PetscBool          no_check; /* none, whatever the study says */
 } PlanSettings;
 
 /* The steps, in their order. */

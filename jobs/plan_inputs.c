@@ -50,7 +50,8 @@ static PetscErrorCode CheckStudy(Study study, Faults faults)
 static PetscErrorCode ReadStudy(Plan plan, Faults faults)
 {
   PetscFunctionBeginUser;
-  PetscCall(StudyRead(plan->job->comm, plan->settings.source, plan->settings.policy, faults, &plan->study));
+  PetscCall(StudyReadWith(plan->job->comm, plan->settings.source, plan->settings.policy, plan->settings.n_set,
+                          plan->settings.set, faults, &plan->study));
   if (!plan->study) PetscFunctionReturn(0);
   PetscCall(CheckStudy(plan->study, faults));
   plan->planning = plan->study->planning; /* stays the study's */
@@ -66,6 +67,9 @@ static PetscErrorCode ReadFolder(Plan plan, Faults faults)
   if (plan->settings.policy && strcmp(plan->settings.policy, "base") != 0)
     PetscCall(FaultsAdd(faults, FAULT_ERROR, NULL, 0, "found policy %.200s for a folder, expected a study that has it",
                         plan->settings.policy));
+  if (plan->settings.n_set)
+    PetscCall(FaultsAdd(faults, FAULT_ERROR, NULL, 0, "found --set %.200s for a folder, expected a study that has it",
+                        plan->settings.set[0]));
   PetscCall(PlanningCreate(&plan->planning));
   PetscCall(PetscStrallocpy(plan->settings.source, &plan->folder));
   for (n = strlen(plan->folder); n > 1 && plan->folder[n - 1] == '/'; n--) plan->folder[n - 1] = '\0';

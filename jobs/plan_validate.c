@@ -115,17 +115,16 @@ static void View(const char *path, json_t *network, json_t *policies, FILE *out)
 }
 
 /* Up to the linear program, whose size is what is left of it. */
-static PetscErrorCode ReadOne(Job job, const char *path, const char *policy, Faults faults, Plan *out)
+static PetscErrorCode ReadOne(Job job, const PlanSettings *settings, Faults faults, Plan *out)
 {
   const ExpansionOptions options = {PETSC_FALSE, PETSC_FALSE};
   Plan                   plan;
 
   PetscFunctionBeginUser;
   PetscCall(PetscNew(out));
-  plan                  = *out;
-  plan->job             = job;
-  plan->settings.source = path;
-  plan->settings.policy = policy;
+  plan           = *out;
+  plan->job      = job;
+  plan->settings = *settings;
   PetscCall(PlanRead(plan, faults));
   if (!plan->components || FaultsErrorCount(faults)) PetscFunctionReturn(0);
   PetscCall(ExpansionCreate(plan->components, &options, faults, &plan->expansion));
@@ -136,8 +135,10 @@ static PetscErrorCode ReadOne(Job job, const char *path, const char *policy, Fau
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode ReadPolicies(Job job, const char *path, Study study, Faults faults, json_t **names)
+static PetscErrorCode ReadPolicies(Job job, const PlanSettings *settings, Study study, Faults faults, json_t **names)
 {
+  PlanSettings one = *settings;
+
   *names = NULL;
 
   PetscFunctionBeginUser;
@@ -150,7 +151,8 @@ static PetscErrorCode ReadPolicies(Job job, const char *path, Study study, Fault
 
     json_array_append_new(*names, JsonText(study->policy_name[k]));
     PetscCall(FaultsCreate(&found));
-    PetscCall(ReadOne(job, path, study->policy_name[k], found, &plan));
+    one.policy = study->policy_name[k];
+    PetscCall(ReadOne(job, &one, found, &plan));
     PetscCall(FaultsAddNew(found, faults));
     PetscCall(PlanDestroy(&plan));
     PetscCall(FaultsDestroy(&found));
@@ -158,14 +160,16 @@ static PetscErrorCode ReadPolicies(Job job, const char *path, Study study, Fault
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode PlanValidate(Job job, const char *path, Faults faults, FILE *out, json_t *files)
+PetscErrorCode PlanValidate(Job job, const char *path, int n_set, const char *const *set, Faults faults, FILE *out,
+                            json_t *files)
 {
-  Plan    plan;
-  json_t *row, *network, *policies;
+  const PlanSettings settings = {.source = path, .n_set = n_set, .set = set};
+  Plan               plan;
+  json_t            *row, *network, *policies;
 
   PetscFunctionBeginUser;
-  PetscCall(ReadOne(job, path, NULL, faults, &plan));
-  PetscCall(ReadPolicies(job, path, plan->study, faults, &policies));
+  PetscCall(ReadOne(job, &settings, faults, &plan));
+  PetscCall(ReadPolicies(job, &settings, plan->study, faults, &policies));
   if (plan->components) {
     row     = json_object();
     network = Describe(plan);

@@ -10,6 +10,7 @@ PetscErrorCode PlanIsMeant(MPI_Comm comm, const char *path, PetscBool *is);
 
 /* Collective. Reads it in its base and under all its policies, up to the linear program; every fault goes to the list. A short
    summary of the base goes to `out` on rank 0 (NULL: none), and as a row to `files`. */
-PetscErrorCode PlanValidate(Job job, const char *path, Faults faults, FILE *out, json_t *files);
+PetscErrorCode PlanValidate(Job job, const char *path, int n_set, const char *const *set, Faults faults, FILE *out,
+                            json_t *files);
 
 #endif

@@ -21,9 +21,11 @@
 #include "solver/opf.h"
 
 typedef struct {
-  const char *study, *policy, *directory, *key;
-  PetscInt    drill; /* the log's record that rank 0 writes falsely, to see it refused; -1: none */
-  PetscBool   quiet; /* nothing is told while it runs; how it ended is in the job alone */
+  const char        *study, *policy, *directory, *key;
+  int                n_set; /* values beside the study file, KEY=VALUE */
+  const char *const *set;   /* [n_set] */
+  PetscInt           drill; /* the log's record that rank 0 writes falsely, to see it refused; -1: none */
+  PetscBool          quiet; /* nothing is told while it runs; how it ended is in the job alone */
 } RunSettings;
 
 typedef struct _p_Concealment *Concealment; /* jobs/concealment.h */
