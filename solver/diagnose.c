@@ -39,6 +39,7 @@ typedef struct {
   Dispatch          dispatch;  /* of the last solve */
   PetscBool         known;     /* something lacks for sure */
   PetscBool         solved;    /* the last solve */
+  PetscBool         stopped;   /* the last solve, by its watch: nothing comes after it */
   PetscBool         last;      /* nothing comes after this solve: it does not give up */
   PetscBool         confirmed; /* the problem itself was solved */
   PetscReal         price;     /* of shortage in the last solve, currency per MWh */
@@ -237,6 +238,7 @@ static PetscErrorCode Solve(Diagnosis *d, PetscBool again)
   ip_options.give_up        = (PetscBool)(!d->known && !d->last);
   ip_options.warm_start     = again;
   ip_options.max_iterations = elastic_iterations;
+  ip_options.watch          = d->options->watch;
   if (d->known) ip_options.tolerance = known_tolerance;
   PetscCall(DispatchDestroy(&d->dispatch));
   PetscCall(DispatchCreate(d->net, d->options->hours, d->options->first_snapshot, &d->dispatch));
@@ -245,7 +247,8 @@ static PetscErrorCode Solve(Diagnosis *d, PetscBool again)
     PetscCall(OpfProblemCreate(d->comm, d->net, d->partition, &d->model, &d->problem));
   }
   PetscCall(OpfProblemSolve(d->problem, &ip_options, &solved));
-  d->price = OpfProblemShortagePrice(d->problem);
+  d->price   = OpfProblemShortagePrice(d->problem);
+  d->stopped = (PetscBool)(solved.status == SOLVE_STOPPED);
   d->result->diagnosis_iterations += solved.iterations;
   d->solved = (PetscBool)(solved.status == SOLVE_OPTIMAL ||
                           (solved.status == SOLVE_ITERATION_LIMIT && solved.primal_residual <= found_tolerance));
@@ -388,7 +391,8 @@ static PetscErrorCode Confirm(Diagnosis *d)
   PetscCall(DispatchCreate(d->net, options.hours, options.first_snapshot, &dispatch));
   PetscCall(OpfSolveInteriorPoint(d->comm, d->net, d->partition, &options, dispatch, &full));
   d->result->diagnosis_iterations += full.iterations;
-  d->known = (PetscBool)(full.status == SOLVE_INFEASIBLE);
+  d->known   = (PetscBool)(full.status == SOLVE_INFEASIBLE);
+  d->stopped = (PetscBool)(full.status == SOLVE_STOPPED);
   if (full.status == SOLVE_OPTIMAL) {
     PetscCall(DropFindings(d->result));
     PetscCall(DispatchCopy(dispatch, d->dispatch));
@@ -419,6 +423,21 @@ PetscErrorCode OpfCertify(Network net, Partition partition, const OpfOptions *op
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode Conclude(Diagnosis *d, Dispatch dispatch)
+{
+  OpfResult *result = d->result;
+  PetscFunctionBeginUser;
+  result->diagnosed = (PetscBool)(d->solved || d->known);
+  if (d->known || Found(result)) result->status = SOLVE_INFEASIBLE;
+  if (d->confirmed && result->status == SOLVE_STALLED) result->status = SOLVE_OPTIMAL;
+  if (d->solved &&
+      (Found(result) || result->status == SOLVE_STALLED || (d->confirmed && result->status == SOLVE_OPTIMAL))) {
+    result->objective = d->dispatch->objective;
+    PetscCall(DispatchCopy(d->dispatch, dispatch));
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OpfDiagnose(MPI_Comm comm, Network net, Partition partition, const OpfOptions *options,
                            Dispatch dispatch, OpfResult *result)
 {
@@ -430,18 +449,14 @@ PetscErrorCode OpfDiagnose(MPI_Comm comm, Network net, Partition partition, cons
   d.known         = (PetscBool)(result->n_certificates > 0);
   PetscCall(PetscCalloc1(options->hours, &d.concerned));
   if (OnlySurplus(result)) PetscCall(FindLossless(&d));
-  if (!d.solved && !UnitsFail(result)) PetscCall(FindShortages(&d));
-  if (!d.solved) PetscCall(FindExcesses(&d));
-  if (!d.solved && d.known) PetscCall(FindLossless(&d));
-  if (!d.known && (!d.solved || Found(result))) PetscCall(Confirm(&d));
-  result->diagnosed = (PetscBool)(d.solved || d.known);
-  if (d.known || Found(result)) result->status = SOLVE_INFEASIBLE;
-  if (d.confirmed && result->status == SOLVE_STALLED) result->status = SOLVE_OPTIMAL;
-  if (d.solved &&
-      (Found(result) || result->status == SOLVE_STALLED || (d.confirmed && result->status == SOLVE_OPTIMAL))) {
-    result->objective = d.dispatch->objective;
-    PetscCall(DispatchCopy(d.dispatch, dispatch));
-  }
+  if (!d.stopped && !d.solved && !UnitsFail(result)) PetscCall(FindShortages(&d));
+  if (!d.stopped && !d.solved) PetscCall(FindExcesses(&d));
+  if (!d.stopped && !d.solved && d.known) PetscCall(FindLossless(&d));
+  if (!d.stopped && !d.known && (!d.solved || Found(result))) PetscCall(Confirm(&d));
+  if (d.stopped)
+    result->status = SOLVE_STOPPED;
+  else
+    PetscCall(Conclude(&d, dispatch));
   PetscCall(OpfProblemDestroy(&d.problem));
   PetscCall(DispatchDestroy(&d.dispatch));
   PetscCall(PetscFree(d.concerned));

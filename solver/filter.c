@@ -26,6 +26,19 @@ void FilterClear(Filter *filter)
   filter->count = 0;
 }
 
+PetscErrorCode FilterPlace(Filter *filter, PetscReal theta, PetscReal phi)
+{
+  PetscFunctionBeginUser;
+  if (filter->count == filter->capacity) {
+    filter->capacity *= 2;
+    PetscCall(PetscRealloc(sizeof(PetscReal) * filter->capacity, &filter->theta));
+    PetscCall(PetscRealloc(sizeof(PetscReal) * filter->capacity, &filter->phi));
+  }
+  filter->theta[filter->count] = theta;
+  filter->phi[filter->count++] = phi;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode FilterAdd(Filter *filter, PetscReal theta, PetscReal phi)
 {
   PetscInt kept = 0;
@@ -36,14 +49,8 @@ PetscErrorCode FilterAdd(Filter *filter, PetscReal theta, PetscReal phi)
     filter->theta[kept] = filter->theta[i];
     filter->phi[kept++] = filter->phi[i];
   }
-  if (kept == filter->capacity) {
-    filter->capacity *= 2;
-    PetscCall(PetscRealloc(sizeof(PetscReal) * filter->capacity, &filter->theta));
-    PetscCall(PetscRealloc(sizeof(PetscReal) * filter->capacity, &filter->phi));
-  }
-  filter->theta[kept] = theta;
-  filter->phi[kept]   = phi;
-  filter->count       = kept + 1;
+  filter->count = kept;
+  PetscCall(FilterPlace(filter, theta, phi));
   PetscFunctionReturn(0);
 }
 

@@ -20,6 +20,9 @@ void FilterClear(Filter *filter);
 /* Adds a pair and drops those it dominates. */
 PetscErrorCode FilterAdd(Filter *filter, PetscReal theta, PetscReal phi);
 
+/* Adds a pair as it is: the filter of an earlier start, pair by pair. */
+PetscErrorCode FilterPlace(Filter *filter, PetscReal theta, PetscReal phi);
+
 /* Whether (theta, phi) improves on every pair in one of the two, up to roundoff in phi. */
 PetscBool FilterAccepts(const Filter *filter, PetscReal theta, PetscReal phi);
 

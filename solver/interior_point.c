@@ -114,6 +114,7 @@ PetscErrorCode InteriorPointDestroy(InteriorPoint *out)
   PetscCall(PetscFree(ip->row_kind));
   PetscCall(PetscFree(ip->held));
   PetscCall(PetscFree2(ip->condense, ip->row_entries));
+  PetscCall(PetscFree(ip->watch.fit));
   PetscCall(FilterDestroy(&ip->filter));
   PetscCall(FilterDestroy(&ip->outer_filter));
   PetscCall(KktDestroy(&ip->condensed));
@@ -123,7 +124,7 @@ PetscErrorCode InteriorPointDestroy(InteriorPoint *out)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode PrintIteration(InteriorPoint ip, PetscReal alpha, char mark)
+static PetscErrorCode PrintIteration(InteriorPoint ip)
 {
   PetscFunctionBeginUser;
   if (ip->options.verbosity < 1 || ip->blocks->rank > 0) PetscFunctionReturn(0);
@@ -134,7 +135,7 @@ static PetscErrorCode PrintIteration(InteriorPoint ip, PetscReal alpha, char mar
                 ip->elastic ? 'r' : ' ', ip->free_mode ? ' ' : 'm',
                 (double)(ip->elastic ? ip->f : ip->f / ip->objective_scale), (double)ip->residuals.primal,
                 (double)ip->residuals.dual, (double)ip->residuals.complementarity, (double)ip->mu, (double)ip->delta_w,
-                (double)alpha, mark);
+                (double)ip->alpha, (char)ip->mark);
   PetscFunctionReturn(0);
 }
 
@@ -256,16 +257,10 @@ static PetscErrorCode Rescue(InteriorPoint ip, SolveStatus *status, Verdict *ver
   PetscFunctionReturn(0);
 }
 
-/* Short steps in a row that hardly lessen the violation, seen where a solve may give up. `before`: the violation before the last
-   step. */
-typedef struct {
-  PetscInt  steps;
-  PetscReal before, violation;
-} ShortSteps;
-
-static PetscBool Hopeless(InteriorPoint ip, PetscReal alpha, ShortSteps *s)
+static PetscBool Hopeless(InteriorPoint ip)
 {
-  const PetscReal now = ip->residuals.primal, first = s->before;
+  ShortSteps *const s   = &ip->short_steps;
+  const PetscReal   now = ip->residuals.primal, first = s->before, alpha = ip->alpha;
 
   s->before = now;
   if (!ip->options.give_up || ip->elastic || alpha >= short_step || ip->mu > hopeless_mu || now < 1e-3) {
@@ -280,19 +275,22 @@ static PetscBool Hopeless(InteriorPoint ip, PetscReal alpha, ShortSteps *s)
 
 static PetscErrorCode Iterate(InteriorPoint ip, SolveStatus *status)
 {
-  PetscReal  alpha = 1;
-  ShortSteps steps = {0};
-  char       mark  = ' ';
+  char       mark;
   Verdict    verdict;
   StepStatus step;
-  PetscBool  accepted, diverge;
+  PetscBool  accepted, diverge, stop;
 
   PetscFunctionBeginUser;
   for (;;) {
-    PetscCall(PrintIteration(ip, alpha, mark));
+    PetscCall(IpSafePoint(ip, &stop));
+    if (stop) {
+      *status = SOLVE_STOPPED;
+      break;
+    }
+    PetscCall(PrintIteration(ip));
     PetscCall(CheckStop(ip, status, &verdict));
     if (verdict == STOP) break;
-    if (Hopeless(ip, alpha, &steps)) {
+    if (Hopeless(ip)) {
       *status = SOLVE_STALLED;
       break;
     }
@@ -304,15 +302,17 @@ static PetscErrorCode Iterate(InteriorPoint ip, SolveStatus *status)
     PetscCall(IpUpdateBarrier(ip));
     PetscCall(IpEvaluateHessian(ip));
     accepted = PETSC_FALSE;
+    mark     = (char)ip->mark;
     PetscCall(IpComputeStep(ip, &step));
-    if (step == STEP_READY) PetscCall(IpLineSearch(ip, &accepted, &alpha, &mark));
-    ip->taken = accepted ? alpha : 1;
+    if (step == STEP_READY) PetscCall(IpLineSearch(ip, &accepted, &ip->alpha, &mark));
+    ip->taken = accepted ? ip->alpha : 1;
     if (ip->tiny_steps > 2) accepted = PETSC_FALSE;
     if (!accepted) {
       PetscCall(Rescue(ip, status, &verdict));
       if (verdict == STOP) break;
       mark = '!';
     }
+    ip->mark = mark;
     ip->iterations++;
   }
   PetscFunctionReturn(0);
@@ -386,6 +386,52 @@ static PetscErrorCode AddStatistics(InteriorPoint ip, Kkt kkt)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode IpTakeStatistics(InteriorPoint ip)
+{
+  PetscFunctionBeginUser;
+  PetscCall(AddStatistics(ip, ip->condensed));
+  PetscCall(AddStatistics(ip, ip->full));
+  PetscFunctionReturn(0);
+}
+
+/* What an attempt begins with, but for its point. */
+static void Reset(InteriorPoint ip, PetscBool warm)
+{
+  ip->delta_w_last = ip->delta_w = 0;
+  ip->restorations = ip->references = ip->tiny_steps = 0;
+  ip->rescued                                        = PETSC_FALSE;
+  ip->last_alpha = ip->taken = ip->alpha = 1;
+  ip->mark                               = ' ';
+  ip->short_steps                        = (ShortSteps){0};
+  ip->cautious                           = 0;
+  ip->free_mode                          = PETSC_TRUE;
+  ip->mu_min                             = ip->options.tolerance / 11;
+  ip->mu                                 = ip->mu_min;
+  ip->watch.immediate                    = PETSC_TRUE;
+  FilterClear(&ip->filter);
+  ip->limit =
+      ip->iterations + (warm ? PetscMin(warm_iterations, ip->options.max_iterations) : ip->options.max_iterations);
+}
+
+/* The first point, or that of the state which an earlier start left. */
+static PetscErrorCode Begin(InteriorPoint ip, PetscBool warm, const PetscReal *lambda, const PetscReal *zl,
+                            const PetscReal *zu)
+{
+  PetscFunctionBeginUser;
+  if (!ip->watch.finished) PetscCall(SetUpSystem(ip));
+  if (ip->watch.state) {
+    PetscCall(IpLoadState(ip));
+    PetscFunctionReturn(0);
+  }
+  if (warm)
+    PetscCall(IpStartWarm(ip, lambda, zl, zu));
+  else
+    PetscCall(IpStartCold(ip));
+  ip->filter.theta_max = 1e4 * PetscMax(1, ip->theta);
+  ip->theta_min        = 1e-4 * PetscMax(1, ip->theta);
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode Attempt(InteriorPoint ip, PetscBool warm, const PetscReal *x, const PetscReal *lambda,
                               const PetscReal *zl, const PetscReal *zu, SolveStatus *status)
 {
@@ -393,17 +439,7 @@ static PetscErrorCode Attempt(InteriorPoint ip, PetscBool warm, const PetscReal 
   PetscReal free = 0;
 
   PetscFunctionBeginUser;
-  ip->delta_w_last = ip->delta_w = 0;
-  ip->restorations = ip->references = ip->tiny_steps = 0;
-  ip->rescued                                        = PETSC_FALSE;
-  ip->last_alpha = ip->taken = 1;
-  ip->cautious               = 0;
-  ip->free_mode              = PETSC_TRUE;
-  ip->mu_min                 = ip->options.tolerance / 11;
-  ip->mu                     = ip->mu_min;
-  FilterClear(&ip->filter);
-  ip->limit =
-      ip->iterations + (warm ? PetscMin(warm_iterations, ip->options.max_iterations) : ip->options.max_iterations);
+  Reset(ip, warm);
   PetscCall(IpSetUp(ip, x, &inconsistent));
   if (inconsistent) {
     PetscCall(IpRefresh(ip));
@@ -416,16 +452,13 @@ static PetscErrorCode Attempt(InteriorPoint ip, PetscBool warm, const PetscReal 
     PetscCall(JudgeFixedPoint(ip, status));
     PetscFunctionReturn(0);
   }
-  PetscCall(SetUpSystem(ip));
-  if (warm)
-    PetscCall(IpStartWarm(ip, lambda, zl, zu));
+  ip->watch.immediate = PETSC_FALSE;
+  PetscCall(Begin(ip, warm, lambda, zl, zu));
+  if (ip->watch.finished)
+    *status = (SolveStatus)ip->status;
   else
-    PetscCall(IpStartCold(ip));
-  ip->filter.theta_max = 1e4 * PetscMax(1, ip->theta);
-  ip->theta_min        = 1e-4 * PetscMax(1, ip->theta);
-  PetscCall(Iterate(ip, status));
-  PetscCall(AddStatistics(ip, ip->condensed));
-  PetscCall(AddStatistics(ip, ip->full));
+    PetscCall(Iterate(ip, status));
+  PetscCall(IpTakeStatistics(ip));
   PetscFunctionReturn(0);
 }
 
@@ -475,7 +508,7 @@ PetscErrorCode InteriorPointSolve(InteriorPoint ip, const InteriorPointOptions *
                                   PetscReal *lambda, PetscReal *zl, PetscReal *zu, InteriorPointResult *result)
 {
   PetscLogDouble begin, end;
-  SolveStatus    status;
+  SolveStatus    status = SOLVE_NUMERICAL;
 
   PetscFunctionBeginUser;
   PetscCall(PetscTime(&begin));
@@ -483,10 +516,13 @@ PetscErrorCode InteriorPointSolve(InteriorPoint ip, const InteriorPointOptions *
   ip->iterations = 0;
   ip->statistics = (KktStatistics){0};
   ip->relaxation = 0;
-  PetscCall(Attempt(ip, options->warm_start, x, lambda, zl, zu, &status));
-  if (options->warm_start && status != SOLVE_OPTIMAL) {
+  PetscCall(IpWatchBegin(ip, x, lambda, zl, zu));
+  if (ip->watch.attempt == 0) PetscCall(Attempt(ip, options->warm_start, x, lambda, zl, zu, &status));
+  if (options->warm_start && status != SOLVE_OPTIMAL && status != SOLVE_STOPPED) {
+    ip->watch.attempt = 1;
     PetscCall(Attempt(ip, PETSC_FALSE, ip->blocks->x0, NULL, NULL, NULL, &status));
   }
+  PetscCall(IpWatchEnd(ip, status));
   PetscCall(Deliver(ip, x, lambda, zl, zu));
   PetscCall(Measure(ip, x, result));
   PetscCall(PetscTime(&end));

@@ -14,6 +14,7 @@
 #define ARCHIPELAGO_SOLVER_INTERIOR_POINT_INTERNAL_H
 
 #include "solver/filter.h"
+#include "solver/fingerprint.h"
 #include "solver/interior_point.h"
 #include "solver/kkt.h"
 
@@ -23,6 +24,22 @@ typedef enum { ROW_EQUALITY, ROW_INEQUALITY, ROW_FREE } RowKind;
 typedef struct {
   PetscReal dual, primal, complementarity;
 } Residuals;
+
+/* Short steps in a row that hardly lessen the violation, seen where a solve may give up. `before`: the violation before the last
+   step. */
+typedef struct {
+  PetscInt  steps;
+  PetscReal before, violation;
+} ShortSteps;
+
+/* What a solve's watch is to know: where the state comes from and whose it is. */
+typedef struct {
+  Checkpoint state;     /* to go on from, until it is loaded; borrowed */
+  PetscInt   attempt;   /* 0, or 1: the cold one after a warm start */
+  PetscBool  finished;  /* nothing is left to do there */
+  PetscBool  immediate; /* the last attempt had nothing to iterate on */
+  PetscInt  *fit;       /* [parts here][IP_FIT] what a state must be of: each block, then the whole */
+} IpWatch;
 
 #define SUMS 2       /* at most, in one pass over the components */
 #define REFERENCES 4 /* residuals remembered while the barrier parameter moves freely */
@@ -98,7 +115,12 @@ struct _p_InteriorPoint {
   PetscInt   restorations;
   PetscBool  rescued; /* the restoration was started afresh once already */
   /* Account */
-  PetscInt iterations, limit;
+  PetscInt   iterations, limit;
+  PetscReal  alpha; /* length of the last step, and */
+  PetscInt   mark;  /* which kind it was */
+  ShortSteps short_steps;
+  PetscInt   status; /* the SolveStatus that a solve ended with */
+  IpWatch    watch;
 };
 
 static inline PetscBool IpHasLower(InteriorPoint ip, PetscInt i)
@@ -177,6 +199,18 @@ void           IpForceMonotone(InteriorPoint ip);
 
 /* interior_point_search.c */
 PetscErrorCode IpLineSearch(InteriorPoint ip, PetscBool *accepted, PetscReal *alpha, char *mark);
+
+/* interior_point_state.c: what a watch keeps and gives back; nothing is done where there is no watch. */
+/* Asks for a state of this solve; the start given (multipliers NULL: none) is part of what must fit. */
+PetscErrorCode IpWatchBegin(InteriorPoint ip, const PetscReal *x, const PetscReal *lambda, const PetscReal *zl,
+                            const PetscReal *zu);
+/* At the top of an iteration. */
+PetscErrorCode IpSafePoint(InteriorPoint ip, PetscBool *stop);
+/* The state that was found, once bounds and system are set up. */
+PetscErrorCode IpLoadState(InteriorPoint ip);
+/* After a solve that was not stopped. */
+PetscErrorCode IpWatchEnd(InteriorPoint ip, SolveStatus status);
+PetscErrorCode IpTakeStatistics(InteriorPoint ip);
 
 /* interior_point_restore.c */
 PetscErrorCode IpEnterRestoration(InteriorPoint ip);

@@ -196,6 +196,40 @@ PetscErrorCode KktResetPivotThreshold(Kkt kkt)
   PetscFunctionReturn(0);
 }
 
+PetscInt KktPivotLevels(Kkt kkt, PetscInt k)
+{
+  return k < kkt->blocks->n_local ? kkt->split[k].n_parts : 1;
+}
+
+/* The first part of a block of this rank. */
+static PetscInt FirstPart(Kkt kkt, PetscInt k)
+{
+  PetscInt first = 0;
+
+  for (PetscInt b = 0; b < k; b++) first += kkt->split[b].n_parts;
+  return first;
+}
+
+void KktGetPivotLevels(Kkt kkt, PetscInt k, PetscInt *level)
+{
+  const PetscInt first = FirstPart(kkt, k);
+
+  if (k == kkt->blocks->n_local) level[0] = KktBorderPivotLevel(kkt->border);
+  for (PetscInt p = 0; k < kkt->blocks->n_local && p < kkt->split[k].n_parts; p++)
+    level[p] = KktBlockPivotLevel(kkt->part[first + p]);
+}
+
+PetscErrorCode KktSetPivotLevels(Kkt kkt, PetscInt k, const PetscInt *level)
+{
+  const PetscInt first = FirstPart(kkt, k);
+
+  PetscFunctionBeginUser;
+  if (k == kkt->blocks->n_local) PetscCall(KktBorderSetPivotLevel(kkt->border, level[0]));
+  for (PetscInt p = 0; k < kkt->blocks->n_local && p < kkt->split[k].n_parts; p++)
+    PetscCall(KktBlockSetPivotLevel(kkt->part[first + p], level[p]));
+  PetscFunctionReturn(0);
+}
+
 PetscInt KktConnectors(Kkt kkt)
 {
   return KktBorderConnectors(kkt->border);

@@ -46,6 +46,11 @@ PetscErrorCode KktSolve(Kkt kkt, const PetscReal *rhs, PetscReal *solution);
 PetscErrorCode KktRaisePivotThreshold(Kkt kkt, PetscBool *raised);
 /* Back to the sparse default, so that a solve does not depend on those before it. */
 PetscErrorCode KktResetPivotThreshold(Kkt kkt);
+/* Not collective. What is remembered of that between factorisations, for checkpoints: a level for each part of block k of this
+   rank; for k = blocks->n_local one, of the border. level [KktPivotLevels]. */
+PetscInt       KktPivotLevels(Kkt kkt, PetscInt k);
+void           KktGetPivotLevels(Kkt kkt, PetscInt k, PetscInt *level);
+PetscErrorCode KktSetPivotLevels(Kkt kkt, PetscInt k, const PetscInt *level);
 
 /* How the blocks were taken apart: their unknowns that the border's system took over, and the unknowns of the
    border's system in the largest dense matrix that a part of a block leaves there. Not collective. */

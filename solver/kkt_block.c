@@ -309,3 +309,15 @@ PetscErrorCode KktBlockResetPivotThreshold(KktBlock kkt)
   PetscCall(FactorResetPivotThreshold(kkt->factor));
   PetscFunctionReturn(0);
 }
+
+PetscInt KktBlockPivotLevel(KktBlock kkt)
+{
+  return FactorPivotLevel(kkt->factor);
+}
+
+PetscErrorCode KktBlockSetPivotLevel(KktBlock kkt, PetscInt level)
+{
+  PetscFunctionBeginUser;
+  PetscCall(FactorSetPivotLevel(kkt->factor, level));
+  PetscFunctionReturn(0);
+}

@@ -30,5 +30,7 @@ PetscErrorCode KktBlockBackward(KktBlock kkt, const PetscReal *b, const PetscRea
 
 PetscErrorCode KktBlockRaisePivotThreshold(KktBlock kkt, PetscBool *raised);
 PetscErrorCode KktBlockResetPivotThreshold(KktBlock kkt);
+PetscInt       KktBlockPivotLevel(KktBlock kkt);
+PetscErrorCode KktBlockSetPivotLevel(KktBlock kkt, PetscInt level);
 
 #endif

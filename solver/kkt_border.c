@@ -343,3 +343,15 @@ PetscErrorCode KktBorderResetPivotThreshold(KktBorder border)
   if (border->size) PetscCall(FactorResetPivotThreshold(border->factor));
   PetscFunctionReturn(0);
 }
+
+PetscInt KktBorderPivotLevel(KktBorder border)
+{
+  return border->size ? FactorPivotLevel(border->factor) : 0;
+}
+
+PetscErrorCode KktBorderSetPivotLevel(KktBorder border, PetscInt level)
+{
+  PetscFunctionBeginUser;
+  if (border->size) PetscCall(FactorSetPivotLevel(border->factor, level));
+  PetscFunctionReturn(0);
+}

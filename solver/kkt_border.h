@@ -34,5 +34,7 @@ PetscErrorCode KktBorderSolve(KktBorder border, PetscReal *const *reduced, Petsc
 
 PetscErrorCode KktBorderRaisePivotThreshold(KktBorder border, PetscBool *raised);
 PetscErrorCode KktBorderResetPivotThreshold(KktBorder border);
+PetscInt       KktBorderPivotLevel(KktBorder border);
+PetscErrorCode KktBorderSetPivotLevel(KktBorder border, PetscInt level);
 
 #endif

@@ -219,3 +219,17 @@ PetscErrorCode FactorResetPivotThreshold(Factor f)
   PetscCall(SetLevel(f, f->first));
   PetscFunctionReturn(0);
 }
+
+PetscInt FactorPivotLevel(Factor f)
+{
+  return f->level - f->first;
+}
+
+PetscErrorCode FactorSetPivotLevel(Factor f, PetscInt level)
+{
+  PetscFunctionBeginUser;
+  PetscCheck(level >= 0 && f->first + level < (f->n_border > 0 ? first_mumps : ladder_end), PETSC_COMM_SELF,
+             PETSC_ERR_ARG_OUTOFRANGE, "no pivot level %" PetscInt_FMT, level);
+  PetscCall(SetLevel(f, f->first + level));
+  PetscFunctionReturn(0);
+}

@@ -33,5 +33,8 @@ PetscErrorCode FactorGetSchur(Factor factor, const PetscReal **schur);
 PetscErrorCode FactorRaisePivotThreshold(Factor factor, PetscBool *raised);
 /* Back to the sparse default, so that a solve does not depend on those before it. */
 PetscErrorCode FactorResetPivotThreshold(Factor factor);
+/* How often more stable pivots were asked for since, and that many times at once: what a checkpoint keeps. */
+PetscInt       FactorPivotLevel(Factor factor);
+PetscErrorCode FactorSetPivotLevel(Factor factor, PetscInt level);
 
 #endif

@@ -90,6 +90,7 @@ static PetscErrorCode SolveFrom(MPI_Comm comm, Network net, Partition partition,
   if (options->max_iterations > 0) ip_options.max_iterations = options->max_iterations;
   ip_options.verbosity = options->verbosity;
   ip_options.give_up   = options->diagnose;
+  ip_options.watch     = options->watch;
   PetscCall(SolverStagePush(STAGE_SET_UP));
   PetscCall(OpfProblemCreate(comm, net, partition, &model_options, &problem));
   PetscCall(SolverStagePop());
@@ -143,7 +144,7 @@ static PetscErrorCode SolveInFull(MPI_Comm comm, Network net, Partition partitio
   full_options.diagnose = PETSC_FALSE;
   PetscCall(DispatchCreate(net, options->hours, options->first_snapshot, &found));
   PetscCall(OpfSolveInteriorPoint(comm, net, partition, &full_options, found, &full));
-  result->status = SOLVE_OPTIMAL;
+  result->status = full.status == SOLVE_STOPPED ? SOLVE_STOPPED : SOLVE_OPTIMAL;
   result->iterations += full.iterations;
   result->local_iterations += full.local_iterations;
   if (full.status == SOLVE_OPTIMAL) {
@@ -187,8 +188,8 @@ static PetscErrorCode SolveOverRegions(MPI_Comm comm, Network net, Partition par
   result->finished_by     = METHOD_ADMM;
   result->admm_iterations = result->iterations;
   const PetscBool arrived = (PetscBool)(result->status == SOLVE_OPTIMAL);
-  if ((arrived && BurnsEnergy(net, found)) ||
-      (options->method == METHOD_AUTO && !arrived && result->status != SOLVE_INFEASIBLE)) {
+  if ((arrived && BurnsEnergy(net, found)) || (options->method == METHOD_AUTO && !arrived &&
+                                               result->status != SOLVE_INFEASIBLE && result->status != SOLVE_STOPPED)) {
     const PetscInt spent = result->local_iterations;
     PetscCall(OpfSolveInteriorPoint(comm, net, partition, options, dispatch, result));
     result->finished_by = METHOD_INTERIOR_POINT;
@@ -225,7 +226,7 @@ static PetscErrorCode SolveByMethod(MPI_Comm comm, Network net, Partition partit
     PetscCall(SolveOverRegions(comm, net, partition, options, dispatch, result));
   else
     PetscCall(OpfSolveInteriorPoint(comm, net, partition, options, dispatch, result));
-  if (result->status != SOLVE_OPTIMAL && options->diagnose && !result->diagnosed) {
+  if (result->status != SOLVE_OPTIMAL && result->status != SOLVE_STOPPED && options->diagnose && !result->diagnosed) {
     PetscCall(SolverStagePush(STAGE_DIAGNOSIS));
     PetscCall(OpfDiagnose(comm, net, partition, options, dispatch, result));
     PetscCall(SolverStagePop());

@@ -3,6 +3,7 @@
 
 #include "partition/cover.h"
 #include "solver/opf_start.h"
+#include "solver/watch_lead.h"
 
 /* Powers up to this are the method's tolerance, not a use of both directions at once (per unit). */
 static const PetscReal simultaneous_threshold = 1e-4;
@@ -348,8 +349,15 @@ static void Distribute(OpfProblem p)
 PetscErrorCode OpfProblemSolve(OpfProblem p, const InteriorPointOptions *given, InteriorPointResult *result)
 {
   InteriorPointOptions options = *given;
+  struct _s_Watch      led;
+  WatchLeader          leader;
+  const PetscBool      alone = (PetscBool)(p->n_regions == 1 && given->watch); /* the others must keep its watch */
 
   PetscFunctionBeginUser;
+  if (alone && p->rank == 0) {
+    WatchLead(p->comm, given->watch, &leader, &led);
+    options.watch = &led;
+  }
   if (p->blocks) {
     if (!p->started || !options.warm_start) { /* bounds may have changed since */
       PetscCall(BlocksUpdate(p->blocks));
@@ -359,6 +367,8 @@ PetscErrorCode OpfProblemSolve(OpfProblem p, const InteriorPointOptions *given, 
     PetscCall(InteriorPointSolve(p->ip, &options, p->x, p->lambda, p->zl, p->zu, result));
     Distribute(p);
   }
+  if (alone && p->rank == 0) PetscCall(WatchLeadEnd(&leader));
+  if (alone && p->rank > 0) PetscCall(WatchFollow(p->comm, given->watch));
   p->started = PETSC_TRUE;
   PetscCallMPI(MPI_Bcast(result, sizeof *result, MPI_BYTE, 0, p->comm));
   PetscFunctionReturn(0);
