@@ -118,7 +118,7 @@ static void Record(Job job)
 {
   const PetscBool failed = job->status != JOB_INPUT && job->status != JOB_REQUEUE ? PETSC_TRUE : PETSC_FALSE;
 
-  if (failed && !job->recorded && job->message[0]) FailureRecord(StatusName(job->status), job->message);
+  if (failed && !job->recorded && job->message[0]) FailureRecord(JobStatusName(job->status), job->message);
   job->recorded = PETSC_TRUE;
 }
 

@@ -7,23 +7,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "inputs/log.h"
 #include "jobs/command.h"
+#include "jobs/failure.h"
+#include "jobs/launch.h"
+#include "jobs/progress.h"
 #include "jobs/provenance.h"
 #include "jobs/version.h"
-
-/* An internal error is one line, not a trace; the codes travel up to main. */
-static PetscErrorCode OneLine(MPI_Comm comm, int line, const char *function, const char *file, PetscErrorCode code,
-                              PetscErrorType type, const char *message, void *context)
-{
-  const char *name = strrchr(file, '/');
-
-  (void)comm;
-  (void)context;
-  if (type == PETSC_ERROR_INITIAL)
-    fprintf(stderr, "archipelago: internal error in %s (%s:%d): %s\n", function, name ? name + 1 : file, line,
-            message ? message : "no message");
-  return code;
-}
 
 /* One thread for every factorisation: the same bits on any machine load, and ranks do not fight for cores. */
 static void UseOneThread(void)
@@ -83,17 +73,27 @@ typedef struct {
   char **argv;
 } CommandLine;
 
-static PetscErrorCode Work(int argc, char **argv, const CommandLine *whole, PetscBool json, JobStatus *status)
+static PetscErrorCode Work(int argc, char **argv, const CommandLine *whole, const Launch *launch, JobStatus *status)
 {
-  Job job;
+  Job  job;
+  char text[256];
 
   PetscFunctionBeginUser;
-  PetscCall(JobCreate(PETSC_COMM_WORLD, json, &job));
+  PetscCall(FailureListen(PETSC_COMM_WORLD));
+  PetscCall(LogBegin(launch->log));
+  PetscCall(LogStagePush(LOG_JOBS));
+  ProgressVerbosity(launch->quiet, launch->verbose);
+  PetscCall(JobCreate(PETSC_COMM_WORLD, launch->json, &job));
   job->argc = whole->argc;
   job->argv = whole->argv;
   ProvenanceSetCommand(job->provenance, whole->argc, whole->argv);
-  PetscCall(RunCommand(job, argc, argv));
+  if (LaunchIsSingleton(launch, job->size, text, sizeof text))
+    JobFail(job, JOB_INPUT, "%s: %s", argv[1], text);
+  else
+    PetscCall(RunCommand(job, argc, argv));
   PetscCall(JobFinish(&job, status));
+  PetscCall(LogStagePop());
+  if (launch->log) PetscCall(LogView(PETSC_COMM_WORLD, launch->log_file));
   PetscFunctionReturn(0);
 }
 
@@ -118,29 +118,28 @@ int main(int argc, char **argv)
 {
   char         **petsc = calloc((size_t)argc + 8, sizeof *petsc), **petsc_argv = petsc;
   CommandLine    whole = {argc, calloc((size_t)argc + 1, sizeof *argv)};
-  int            petsc_argc, ranks;
+  Launch         launch;
+  int            petsc_argc;
   JobStatus      status = JOB_INTERNAL;
-  PetscBool      json   = PETSC_FALSE;
   PetscErrorCode ierr;
 
   if (!petsc || !whole.argv) return JOB_INTERNAL;
   memcpy(whole.argv, argv, (size_t)argc * sizeof *argv);
   petsc_argc = SplitArguments(&argc, argv, petsc);
-  for (int k = 1; k < argc; k++)
-    if (!strcmp(argv[k], "--json")) json = PETSC_TRUE;
+  LaunchRead(argc, argv, &launch);
+  FailureBegin(launch.works);
   UseOneThread();
   signal(SIGXFSZ, SIG_IGN); /* a file-size limit is then a failed write, which is told in one line */
-  if (PetscInitialize(&petsc_argc, &petsc_argv, NULL, NULL)) return JOB_INTERNAL;
-  UseOneThread();
-  ierr = PetscPushErrorHandler(OneLine, NULL);
-  if (!ierr) ierr = Work(argc, argv, &whole, json, &status);
-  if (ierr) {
-    fflush(stdout);
-    MPI_Comm_size(PETSC_COMM_WORLD, &ranks);
-    if (ranks > 1) MPI_Abort(PETSC_COMM_WORLD, JOB_INTERNAL);
+  if (PetscInitialize(&petsc_argc, &petsc_argv, NULL, NULL)) {
+    FailureTell("internal-error", "MPI and PETSc cannot be started");
     _exit(JOB_INTERNAL);
   }
+  UseOneThread();
+  ierr = PetscPushErrorHandler(FailureHandler, NULL);
+  if (!ierr) ierr = Work(argc, argv, &whole, &launch, &status);
+  if (ierr) FailureAbort(PETSC_COMM_WORLD, JOB_INTERNAL);
   if (PetscFinalize()) status = JOB_INTERNAL;
+  FailureEnd();
   free(petsc);
   free(whole.argv);
   return (int)status;

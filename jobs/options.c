@@ -9,7 +9,27 @@
 
 #include "jobs/provenance.h"
 
-enum { MOST_OPTIONS = 40, CODE_HELP = 1000, CODE_JSON, CODE_FIRST };
+enum { MOST_OPTIONS = 48, CODE_HELP = 1000, CODE_GLOBAL, CODE_FIRST };
+
+/* What every command takes beside its own options; main has read their values already. */
+static const struct {
+  const char *name, *argument;
+  int         takes;
+  const char *help;
+} Global[] = {
+    {"json", NULL, no_argument, "print one JSON document on standard output"},
+    {"quiet", NULL, no_argument, "tell nothing while at work"},
+    {"verbose", NULL, no_argument, "tell every stage of every rank"},
+    {"log-view", "[=FILE]", optional_argument, "time, messages and memory by stage at the end (default: stderr)"},
+};
+enum { GLOBALS = sizeof Global / sizeof Global[0] };
+
+static PetscBool IsOwn(const char *name, const Option *options, int n)
+{
+  for (int k = 0; k < n; k++)
+    if (!strcmp(options[k].name, name)) return PETSC_TRUE;
+  return PETSC_FALSE;
+}
 
 static void PrintOption(const char *name, char letter, const char *argument, const char *text)
 {
@@ -18,7 +38,7 @@ static void PrintOption(const char *name, char letter, const char *argument, con
 
   n = letter ? snprintf(left, sizeof left, "  -%c, --%s", letter, name)
              : snprintf(left, sizeof left, "      --%s", name);
-  if (argument) snprintf(left + n, sizeof left - (size_t)n, " %s", argument);
+  if (argument) snprintf(left + n, sizeof left - (size_t)n, argument[0] == '[' ? "%s" : " %s", argument);
   if (strlen(left) < 34)
     printf("%-34s %s\n", left, text);
   else
@@ -30,7 +50,8 @@ static void PrintHelp(const CommandHelp *help, const Option *options, int n)
   printf("archipelago %s: %s\n\nUsage: archipelago %s %s\n\n%s\n\nOptions:\n", help->name, help->summary, help->name,
          help->usage, help->text);
   for (int k = 0; k < n; k++) PrintOption(options[k].name, options[k].letter, options[k].argument, options[k].help);
-  PrintOption("json", 0, NULL, "print one JSON document on standard output");
+  for (int k = 0; k < GLOBALS; k++)
+    if (!IsOwn(Global[k].name, options, n)) PrintOption(Global[k].name, 0, Global[k].argument, Global[k].help);
   PrintOption("help", 'h', NULL, "print this help");
   printf("\nExample:\n%s\n", help->example);
 }
@@ -113,10 +134,13 @@ static void BuildTable(const Option *options, int n, struct option table[MOST_OP
     letters[at++] = options[k].letter;
     if (options[k].kind != TAKES_NOTHING) letters[at++] = ':';
   }
-  letters[at]  = '\0';
-  table[n]     = (struct option){"help", 0, NULL, CODE_HELP};
-  table[n + 1] = (struct option){"json", 0, NULL, CODE_JSON};
-  table[n + 2] = (struct option){NULL, 0, NULL, 0};
+  letters[at] = '\0';
+  table[n]    = (struct option){"help", 0, NULL, CODE_HELP};
+  at          = n + 1;
+  for (int k = 0; k < GLOBALS; k++)
+    if (!IsOwn(Global[k].name, options, n))
+      table[at++] = (struct option){Global[k].name, Global[k].takes, NULL, CODE_GLOBAL};
+  table[at] = (struct option){NULL, 0, NULL, 0};
 }
 
 static const Option *FindOption(const Option *options, int n, int code)
@@ -148,7 +172,7 @@ PetscErrorCode OptionsParse(Job job, const CommandHelp *help, const Option *opti
   int           code;
 
   PetscFunctionBeginUser;
-  PetscCheck(n + 3 <= MOST_OPTIONS, job->comm, PETSC_ERR_ARG_SIZ, "too many options");
+  PetscCheck(n + GLOBALS + 2 <= MOST_OPTIONS, job->comm, PETSC_ERR_ARG_SIZ, "too many options");
   BuildTable(options, n, table, letters);
   arguments->n    = 0;
   arguments->stop = PETSC_TRUE;
@@ -160,7 +184,7 @@ PetscErrorCode OptionsParse(Job job, const CommandHelp *help, const Option *opti
       job->json = PETSC_FALSE;
       PetscFunctionReturn(0);
     }
-    if (code == CODE_JSON) continue;
+    if (code == CODE_GLOBAL) continue;
     if (code == '?' || code == ':')
       FailOption(job, help, code, argv);
     else

@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+#include "inputs/log.h"
+#include "inputs/whereabouts.h"
+#include "jobs/failure.h"
 #include "jobs/format.h"
 #include "jobs/provenance.h"
 #include "jobs/realtime.h"
@@ -14,9 +17,11 @@ static PetscErrorCode RunWindow(Run run, PetscInt number)
 {
   static const struct {
     const char *name;
+    LogRoom     room;
     PetscErrorCode (*take)(Run, Window *);
-  } step[] = {{"bid", WindowBid},           {"solve", WindowSolve},   {"secure", WindowSecure},
-              {"realtime", WindowRealTime}, {"settle", WindowSettle}, {"commit", WindowCommit}};
+  } step[]                  = {{"bid", LOG_MARKET, WindowBid},         {"solve", LOG_SOLVER, WindowSolve},
+                               {"secure", LOG_DYNAMICS, WindowSecure}, {"realtime", LOG_SOLVER, WindowRealTime},
+                               {"settle", LOG_MARKET, WindowSettle},   {"commit", LOG_LEDGER, WindowCommit}};
   const SeriesTable *series = &run->net->series;
   Window             window = {.number = number, .first_snapshot = number * run->study->window_hours};
   char               prefix[128];
@@ -26,9 +31,14 @@ static PetscErrorCode RunWindow(Run run, PetscInt number)
   snprintf(prefix, sizeof prefix, "window %d of %d, %s", (int)number + 1, (int)run->study->n_windows,
            FormatTime(window.start).text);
   run->progress.prefix = prefix;
+  WhereaboutsWindow(number);
+  ProgressCount(&run->progress, number, run->study->n_windows);
   for (size_t k = 0; k < sizeof step / sizeof step[0] && run->job->status == JOB_DONE; k++) {
     ProvenanceStage(run->job->provenance, step[k].name);
+    WhereaboutsStage(step[k].name);
+    PetscCall(LogStagePush(step[k].room));
     PetscCall(step[k].take(run, &window));
+    PetscCall(LogStagePop());
   }
   ProgressEnd(&run->progress);
   run->progress.prefix = NULL;
@@ -38,6 +48,8 @@ static PetscErrorCode RunWindow(Run run, PetscInt number)
   PetscCall(SecurityReleaseBounds(run, &window));
   PetscCall(WindowUnbid(run));
   PetscCall(WindowDestroy(run, &window));
+  WhereaboutsStage(NULL);
+  WhereaboutsWindow(-1);
   PetscFunctionReturn(0);
 }
 
@@ -104,6 +116,8 @@ PetscErrorCode PipelineRun(Job job, const RunSettings *settings)
   if (job->status == JOB_DONE && !complete) PetscCall(RunWindows(run));
   if (job->status == JOB_DONE && !complete) PetscCall(RunFinish(run));
   PetscCall(ProvenanceEnd(job));
+  PetscCall(JobAgree(job));
   PetscCall(RunDestroy(&run));
+  FailureLeave(settings->directory, job->status == JOB_DONE ? PETSC_TRUE : PETSC_FALSE);
   PetscFunctionReturn(0);
 }

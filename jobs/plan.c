@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "inputs/log.h"
+#include "jobs/failure.h"
 #include "jobs/format.h"
 #include "jobs/plan_adequacy.h"
 #include "jobs/plan_check.h"
@@ -67,6 +69,7 @@ static PetscErrorCode OpenDirectory(Plan plan)
   complete = plan->complete ? 1 : 0;
   PetscCallMPI(MPI_Bcast(&complete, 1, MPI_INT, 0, plan->job->comm));
   plan->complete = complete ? PETSC_TRUE : PETSC_FALSE;
+  if (!plan->complete && plan->job->status == JOB_DONE) FailureDirectory(path);
   if (!plan->complete && plan->job->status == JOB_DONE) PetscCall(PlanProvenanceStart(plan));
   PetscFunctionReturn(0);
 }
@@ -220,20 +223,21 @@ static PetscErrorCode Store(Plan plan)
 
 /* What assesses a plan (reliability, AC) stands between its solution and its record. */
 static const struct {
-  const char *says; /* to who waits; NULL: too short to be told */
+  const char *says; /* to who waits; NULL: the step's name */
+  LogRoom     room;
   PetscErrorCode (*take)(Plan plan);
 } Steps[PLAN_STEPS] = {
-    [PLAN_READ]        = {"reading", ReadInputs},
-    [PLAN_OPEN]        = {NULL, OpenDirectory},
-    [PLAN_BUILD]       = {"building the linear program", Build},
-    [PLAN_EXPORT]      = {NULL, ExportMps},
-    [PLAN_SOLVE]       = {"solving", Solve},
-    [PLAN_TAKE]        = {NULL, TakeSolution},
-    [PLAN_CHECK]       = {NULL, PlanCheck},
-    [PLAN_SUMMARISE]   = {NULL, Summarise},
-    [PLAN_RELIABILITY] = {"assessing reliability", AssessReliability},
-    [PLAN_RECORD]      = {NULL, MakeRecord},
-    [PLAN_WRITE]       = {"writing", Store},
+    [PLAN_READ]        = {"reading", LOG_INPUTS, ReadInputs},
+    [PLAN_OPEN]        = {NULL, LOG_JOBS, OpenDirectory},
+    [PLAN_BUILD]       = {"building the linear program", LOG_SOLVER, Build},
+    [PLAN_EXPORT]      = {NULL, LOG_JOBS, ExportMps},
+    [PLAN_SOLVE]       = {"solving", LOG_SOLVER, Solve},
+    [PLAN_TAKE]        = {NULL, LOG_SOLVER, TakeSolution},
+    [PLAN_CHECK]       = {NULL, LOG_JOBS, PlanCheck},
+    [PLAN_SUMMARISE]   = {NULL, LOG_JOBS, Summarise},
+    [PLAN_RELIABILITY] = {"assessing reliability", LOG_SOLVER, AssessReliability},
+    [PLAN_RECORD]      = {NULL, LOG_JOBS, MakeRecord},
+    [PLAN_WRITE]       = {"writing", LOG_JOBS, Store},
 };
 
 /* A plan that failed after its inputs were sound leaves the reason. */
@@ -272,9 +276,11 @@ PetscErrorCode PlanRun(Job job, const PlanSettings *settings)
   for (int k = 0; k < PLAN_STEPS && job->status == JOB_DONE; k++) {
     const double start = MPI_Wtime();
     if (plan->complete && !(settings->export_mps && (k == PLAN_BUILD || k == PLAN_EXPORT))) continue;
-    if (Steps[k].says && plan->progress.terminal) ProgressStage(&plan->progress, Steps[k].says);
+    ProgressStep(&plan->progress, Steps[k].says ? Steps[k].says : PlanStepName(k));
     ProvenanceStage(job->provenance, PlanStepName(k));
+    PetscCall(LogStagePush(Steps[k].room));
     PetscCall(Steps[k].take(plan));
+    PetscCall(LogStagePop());
     plan->seconds[k] = MPI_Wtime() - start;
   }
   ProgressEnd(&plan->progress);
@@ -282,6 +288,8 @@ PetscErrorCode PlanRun(Job job, const PlanSettings *settings)
   PetscCall(ProvenanceEnd(job)); /* of a plan that was not stored */
   PetscCall(Tell(plan));
   if (job->status == JOB_DONE && job->rank == 0 && !job->json) PlanShow(job->document, settings->directory, stdout);
+  PetscCall(JobAgree(job));
   PetscCall(PlanDestroy(&plan));
+  if (settings->directory) FailureLeave(settings->directory, job->status == JOB_DONE ? PETSC_TRUE : PETSC_FALSE);
   PetscFunctionReturn(0);
 }

@@ -126,6 +126,7 @@ static PetscErrorCode RunStudy(Plan plan, const char *inputs, const char *folder
   PetscFunctionBeginUser;
   FileJoin(study, sizeof study, inputs, "study.yaml");
   PetscCall(JobCreate(plan->job->comm, PETSC_TRUE, job));
+  (*job)->recorded = PETSC_TRUE; /* what fails here is no failure of the plan */
   PetscCall(PipelineRun(*job, &settings));
   if ((*job)->status == JOB_INTERNAL || (*job)->status == JOB_REQUEUE)
     JobFail(plan->job, (*job)->status, "%s", (*job)->message);

@@ -2,10 +2,15 @@
 #include "jobs/progress.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "inputs/whereabouts.h"
+
 static const double TERMINAL_SECONDS = 0.1, LOG_SECONDS = 10;
+
+static PetscBool all_quiet, all_verbose;
 
 static double Now(void)
 {
@@ -14,27 +19,102 @@ static double Now(void)
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+void ProgressVerbosity(PetscBool quiet, PetscBool verbose)
+{
+  all_quiet   = quiet;
+  all_verbose = verbose;
+}
+
 void ProgressStart(Progress *progress, PetscBool quiet)
 {
+  memset(progress, 0, sizeof *progress);
   progress->terminal = isatty(STDERR_FILENO) ? PETSC_TRUE : PETSC_FALSE;
-  progress->quiet    = quiet;
-  progress->prefix   = NULL;
-  progress->last     = Now();
-  progress->width    = 0;
+  progress->quiet    = quiet || all_quiet ? PETSC_TRUE : PETSC_FALSE;
+  progress->started = progress->last = Now();
+}
+
+void ProgressCount(Progress *progress, PetscInt done, PetscInt n)
+{
+  if (!progress->n) {
+    progress->first   = done;
+    progress->counted = Now();
+  }
+  progress->n    = n;
+  progress->done = done;
+}
+
+double ProgressRemaining(const Progress *progress)
+{
+  const PetscInt own = progress->done - progress->first;
+
+  if (own <= 0) return -1;
+  return (Now() - progress->counted) / (double)own * (double)(progress->n - progress->done);
+}
+
+/* "1:05:09", "5:09". */
+static void PutDuration(double seconds, char *text, size_t size)
+{
+  const long s = (long)(seconds + 0.5);
+
+  if (s >= 3600)
+    snprintf(text, size, "%ld:%02ld:%02ld", s / 3600, s / 60 % 60, s % 60);
+  else
+    snprintf(text, size, "%ld:%02ld", s / 60, s % 60);
+}
+
+/* ", 0:12 elapsed, about 1:30 left" */
+static void PutTimes(const Progress *progress, char *text, size_t size)
+{
+  const double left = ProgressRemaining(progress);
+  char         elapsed[32], remaining[32];
+
+  PutDuration(Now() - progress->started, elapsed, sizeof elapsed);
+  PutDuration(left < 0 ? 0 : left, remaining, sizeof remaining);
+  snprintf(text, size, left < 0 ? ", %s elapsed" : ", %s elapsed, about %s left", elapsed, remaining);
+}
+
+static void ShowOnTerminal(Progress *progress, const char *text)
+{
+  const char *prefix = progress->prefix ? progress->prefix : "", *colon = progress->prefix ? ": " : "";
+  char        times[96];
+  int         n;
+
+  PutTimes(progress, times, sizeof times);
+  n = fprintf(stderr, "\r%s%s%s%s", prefix, colon, text, times) - 1;
+  fprintf(stderr, "%*s", progress->width > n ? progress->width - n : 0, "");
+  progress->width = n;
+  fflush(stderr);
+}
+
+/* One write a line, so that those of several ranks stay apart. */
+static void ShowInLog(const Progress *progress, const char *text)
+{
+  const Whereabouts *here = WhereaboutsNow();
+  const PetscBool    bare = text == here->stage || !strcmp(text, here->stage) ? PETSC_TRUE : PETSC_FALSE;
+  const char        *what = bare ? (progress->prefix ? progress->prefix : "begins") : text;
+  const time_t       now  = time(NULL);
+  char               stamp[32], times[96] = "", line[1024];
+  struct tm          parts;
+
+  strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &parts));
+  if (ProgressRemaining(progress) >= 0) PutTimes(progress, times, sizeof times);
+  snprintf(line, sizeof line, "%s rank %d %s: %s%s%s%s\n", stamp, here->rank, here->stage[0] ? here->stage : "start",
+           !bare && progress->prefix ? progress->prefix : "", !bare && progress->prefix ? ": " : "", what, times);
+  fputs(line, stderr);
+}
+
+static PetscBool IsSilent(const Progress *progress)
+{
+  return all_quiet || (progress->quiet && !all_verbose) ? PETSC_TRUE : PETSC_FALSE;
 }
 
 static void Show(Progress *progress, const char *text)
 {
-  const char *prefix = progress->prefix ? progress->prefix : "", *colon = progress->prefix ? ": " : "";
-
-  if (progress->terminal) {
-    int n = fprintf(stderr, "\r%s%s%s", prefix, colon, text) - 1;
-    fprintf(stderr, "%*s", progress->width > n ? progress->width - n : 0, "");
-    progress->width = n;
-    fflush(stderr);
-  } else {
-    fprintf(stderr, "%s%s%s\n", prefix, colon, text);
-  }
+  if (IsSilent(progress)) return;
+  if (progress->terminal && !all_verbose)
+    ShowOnTerminal(progress, text);
+  else
+    ShowInLog(progress, text);
   progress->last = Now();
 }
 
@@ -51,7 +131,19 @@ PetscErrorCode ProgressIteration(void *context, const char *stage, PetscInt iter
 
 void ProgressStage(Progress *progress, const char *stage)
 {
-  if (!progress->quiet) Show(progress, stage);
+  WhereaboutsStage(stage);
+  Show(progress, stage);
+}
+
+void ProgressStep(Progress *progress, const char *stage)
+{
+  WhereaboutsStage(stage);
+  if (progress->terminal || all_verbose) Show(progress, stage);
+}
+
+void ProgressNote(Progress *progress, const char *text)
+{
+  Show(progress, text);
 }
 
 void ProgressEnd(Progress *progress)

@@ -2,9 +2,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "inputs/log.h"
 #include "inputs/reader.h"
+#include "inputs/whereabouts.h"
 #include "jobs/case.h"
 #include "jobs/concealment.h"
+#include "jobs/failure.h"
 #include "jobs/market_case.h"
 #include "jobs/provenance.h"
 #include "jobs/realtime.h"
@@ -93,10 +96,17 @@ PetscErrorCode RunSetUp(Job job, const RunSettings *settings, Run *out)
   run->quiet = settings->quiet;
   PetscCall(PetscStrncpy(run->path, settings->directory, sizeof run->path));
   ProgressStart(&run->progress, job->rank || run->quiet ? PETSC_TRUE : PETSC_FALSE);
+  WhereaboutsStage("reading");
+  PetscCall(LogStagePush(LOG_INPUTS));
   PetscCall(LoadInputs(run, settings));
+  PetscCall(LogStagePop());
   if (job->status != JOB_DONE) PetscFunctionReturn(0);
+  WhereaboutsStage("partition");
+  PetscCall(LogStagePush(LOG_PARTITION));
   PetscCall(CaseCut(job, run->net, run->study->regions, &run->partition));
   if (job->status == JOB_DONE) PetscCall(RealTimeCut(run));
+  PetscCall(LogStagePop());
+  WhereaboutsStage("opening");
   ProvenanceTakeStudy(job->provenance, run->study);
   if (run->partition) ProvenanceRegions(job->provenance, run->partition->n_regions);
   for (PetscInt k = 0; k < run->study->ledger.n_anchors; k++)
@@ -109,6 +119,7 @@ PetscErrorCode RunSetUp(Job job, const RunSettings *settings, Run *out)
   if (job->status == JOB_DONE) PetscCall(ConcealmentSetUp(run));
   if (job->rank == 0 && job->status == JOB_DONE) PetscCall(OpenDirectory(run, settings));
   PetscCall(JobAgree(job));
+  if (job->status == JOB_DONE) FailureDirectory(settings->directory);
   PetscCallMPI(MPI_Bcast(run->run_id.byte, sizeof run->run_id.byte, MPI_BYTE, 0, job->comm));
   PetscFunctionReturn(0);
 }

@@ -4,12 +4,15 @@
 #include <signal.h>
 #include <string.h>
 
+#include "jobs/failure.h"
+
 static volatile sig_atomic_t requested = 0;
 
 static void Request(int number)
 {
   (void)number;
   requested = 1;
+  FailureToldToStop();
 }
 
 void StopListen(void)
