@@ -174,7 +174,9 @@ static inline LinearProgram Random(const Shape *shape, unsigned long long seed, 
       if (stage >= 0 && Uniform() < 0.9) {
         const PetscInt first = n / 20, width = (n - n / 20) / shape->stages;
 
+        /* drawn twice where the first draw is not below 0; a stage before the first ends among those of no time */
         column[k] = first + PetscMax(stage - (Uniform() < 0.1), 0) * width + (PetscInt)(Uniform() * width);
+        column[k] = PetscMax(column[k], 0);
       } else if (stage >= 0)
         column[k] = (PetscInt)(Uniform() * (n / 20));
       value[k] = Signed() * scale / unit[column[k]];
