@@ -113,7 +113,7 @@ static void WriteLoadHour(SynthWriter *w, const SynthWeather *weather, PetscInt 
   for (size_t k = 0; k < w->load.n; k++) {
     const SynthColumn *c = &w->load.at[k];
     if (c->region != of) SynthWeatherAt(weather, c->region, SynthRegionPlace(w->options, c->region), h, &at);
-    of = c->region;
+    of                = c->region;
     const PetscReal p = c->scale * SynthDemand(weather, (SynthClass)c->kind, c->region, c->index, &at);
     fprintf(w->file[FILE_P_SET], ",%.5g", p);
     if (c->kind < CLASS_HEAT) fprintf(w->file[FILE_Q_SET], ",%.5g", SYNTH_POWER_FACTOR_TAN * p);
@@ -210,11 +210,12 @@ static void WriteReadme(SynthWriter *w)
           "geography,\n"
           "demand, weather and units are random, within the figures below. MW, MWh, kV, ohm, siemens, km, EUR.\n\n"
           "| what | figures from |\n| --- | --- |\n"
-          "| lines of 110 kV (243-AL1/39-ST1A), cables of 20 kV (NA2XS2Y 1x240) | Oeding, Oswald 2011; the standard "
+          "| lines of 33 kV (conductor Dog), cables of 10 kV (NA2XS2Y 1x240) | makers' tables; Oeding, Oswald 2011, "
+          "the standard "
           "types of pandapower |\n"
-          "| transformers 110/20 kV | 11 %% short-circuit voltage, 0.5 %% losses, sizes of the R10 series: usual "
+          "| transformers 33/10 kV | 11 %% short-circuit voltage, 0.5 %% losses, sizes of the R10 series: usual "
           "figures |\n"
-          "| ties | 35 %% of the smaller region's peak, at most one line's rating: an assumption |\n"
+          "| ties | 60 %% of the smaller region's peak, at most one line's rating: an assumption |\n"
           "| efficiencies, operation, investment | Danish Energy Agency, technology catalogues, rounded; electrolysers "
           "IEA 2023 |\n"
           "| prices of fuels and imports | assumptions |\n"

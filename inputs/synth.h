@@ -1,9 +1,9 @@
 /* A seeded generator of regional microgrid systems of any size, as a PyPSA CSV folder with participants, device data and
    studies that run: what tests and measurements of scaling are made on.
 
-   Regions stand on a map, about 25 km apart. A region has substations of 110 kV, each with a unit that can carry its whole
-   demand, and behind a transformer at most seven buses of 20 kV, joined by cables. Neighbouring regions are joined by lines
-   of 110 kV. Every number is a function of seed, region and what it stands for, so region r is the same in a system of 10
+   Regions stand on a map, about 15 km apart. A region has substations of 33 kV, each with a unit that can carry its whole
+   demand, and behind a transformer at most seven buses of 10 kV, joined by cables. Neighbouring regions are joined by lines
+   of 33 kV. Every number is a function of seed, region and what it stands for, so region r is the same in a system of 10
    regions and in one of 10,000, but for the ties that lead to regions of higher numbers; weather is one field over the map,
    so neighbours have nearly the same.
 

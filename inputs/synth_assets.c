@@ -18,7 +18,7 @@ static void MakeLoad(const SynthOptions *options, SynthRegion *r, PetscInt k, Pe
   SynthBus *bus = &r->bus[k];
 
   bus->load    = DrawClass(options, r->index, k);
-  bus->peak_mw = scale * SynthBetween(options->seed, DRAW_DEMAND, r->index, 2 * k, 0.8, 1.6);
+  bus->peak_mw = scale * SynthBetween(options->seed, DRAW_DEMAND, r->index, 2 * k, 0.3, 0.7);
   if (SynthUniform(options->seed, DRAW_DEMAND, r->index, 2 * k + 1) < 0.6)
     bus->solar_mw = bus->peak_mw * SynthBetween(options->seed, DRAW_UNIT, r->index, 10 * k, 0.4, 1.2);
   r->station[bus->substation].peak_mw += bus->peak_mw;
@@ -37,7 +37,7 @@ static void MakeStation(const SynthOptions *options, const SynthRegion *r, Petsc
   at->rise    = at->cost / 6;
   at->wind_mw = at->battery_mw = 0;
   if (s == 0 || SynthUniform(options->seed, DRAW_UNIT, r->index, 10 * s + 3) < 0.4)
-    at->wind_mw = at->peak_mw * SynthBetween(options->seed, DRAW_UNIT, r->index, 10 * s + 4, 0.5, 1.5);
+    at->wind_mw = at->peak_mw * SynthBetween(options->seed, DRAW_UNIT, r->index, 10 * s + 4, 0.2, 0.8);
   if (s == 0 || SynthUniform(options->seed, DRAW_UNIT, r->index, 10 * s + 5) < 0.3) at->battery_mw = 0.25 * at->peak_mw;
 }
 

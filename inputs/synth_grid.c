@@ -1,9 +1,10 @@
-/* A generated region's grid: substations of 110 kV, cables of 20 kV behind them.
+/* A generated region's grid: substations of 33 kV, cables of 10 kV behind them.
 
-   Figures: overhead line 243-AL1/39-ST1A at 110 kV, 0.1188 + j 0.39 ohm/km, 9 nF/km, 645 A; cable NA2XS2Y 1x240 at 20 kV, 0.122
-   + j 0.112 ohm/km, 304 nF/km, 417 A (Oeding, Oswald: Elektrische Kraftwerke und Netze, 7th edition 2011; the same stand in the
-   standard types of pandapower). At most seven buses of 20 kV behind a transformer, of at most 1.6 MW each: 11.5 MVA with
-   their reactive power, so a cable carries them all even when they hang on one string. */
+   Figures: overhead line of conductor Dog (aluminium and steel, 100 mm²) at 33 kV, 0.273 + j 0.36 ohm/km, 9.8 nF/km, 300 A, as
+   makers' tables have it; cable NA2XS2Y 1x240 at 10 kV, 0.122 + j 0.105 ohm/km, 406 nF/km, 421 A (Oeding, Oswald:
+   Elektrische Kraftwerke und Netze, 7th edition 2011; also among the standard types of pandapower). At most seven buses of 10
+   kV behind a transformer, of at most 0.7 MW each: 5.1 MVA with their reactive power, so a cable carries them all even when
+   they hang on one string. */
 #include "inputs/synth_impl.h"
 
 #include <math.h>
@@ -16,10 +17,10 @@ PetscInt SynthStations(const SynthOptions *options)
   return (options->buses + BUSES_OF_STATION - 1) / BUSES_OF_STATION;
 }
 
-/* A region of few substations has 10 km; larger ones grow with the root of their number. */
+/* A region of few substations has 6 km; larger ones grow with the root of their number. */
 PetscReal SynthRegionRadius(const SynthOptions *options)
 {
-  return 10 * sqrt(PetscMax((PetscReal)SynthStations(options) / 4, 1));
+  return 6 * sqrt(PetscMax((PetscReal)SynthStations(options) / 4, 1));
 }
 
 PetscBool SynthRegionCreate(const SynthOptions *options, SynthRegion *r)
@@ -102,7 +103,7 @@ static void MakeStations(const SynthOptions *options, SynthRegion *r)
   }
 }
 
-/* Buses of 20 kV are dealt out to the substations in turn blocks; the first of each stands beside its transformer. */
+/* Buses of 10 kV are dealt out to the substations in turn blocks; the first of each stands beside its transformer. */
 static void MakeCables(const SynthOptions *options, SynthRegion *r)
 {
   const PetscInt n = r->n_buses - r->n_stations;
@@ -112,7 +113,7 @@ static void MakeCables(const SynthOptions *options, SynthRegion *r)
     const PetscInt first = k, last = r->n_stations + n * (s + 1) / r->n_stations;
     for (; k < last; k++) {
       r->bus[k] = (SynthBus){.place      = k == first ? r->bus[s].place
-                                                      : Scatter(options, DRAW_CABLE_BUS, r->index, k, r->bus[s].place, 3),
+                                                      : Scatter(options, DRAW_CABLE_BUS, r->index, k, r->bus[s].place, 2),
                              .substation = s};
       Join(options, r, first, k, 0.3);
     }

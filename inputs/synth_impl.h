@@ -115,9 +115,9 @@ PetscReal SynthDemand(const SynthWeather *weather, SynthClass load, PetscInt reg
 #define SYNTH_START 1893456000LL
 #define SYNTH_WEEKDAY 1
 
-#define SYNTH_TIE_SHARE 0.35        /* of the smaller region's peak */
-#define SYNTH_LINE_MVA 122.9        /* 110 kV */
-#define SYNTH_CABLE_MVA 14.4        /* 20 kV */
+#define SYNTH_TIE_SHARE 0.6         /* of the smaller region's peak */
+#define SYNTH_LINE_MVA 17.1         /* 33 kV */
+#define SYNTH_CABLE_MVA 7.29        /* 10 kV */
 #define SYNTH_POWER_FACTOR_TAN 0.25 /* reactive over active demand: a power factor of 0.97 */
 
 #endif

@@ -152,7 +152,7 @@ static void WriteBuses(SynthWriter *w)
   char               name[128];
 
   for (PetscInt k = 0; k < r->n_buses; k++) /* EN 50160 allows 10 % */
-    WriteBus(w, BusName(r, k).text, BusNumber(r, k), k < r->n_stations ? "110" : "20", "AC", r->bus[k].place,
+    WriteBus(w, BusName(r, k).text, BusNumber(r, k), k < r->n_stations ? "33" : "10", "AC", r->bus[k].place,
              "0.94,1.06");
   if (w->options->heat) {
     snprintf(name, sizeof name, "%s heat", RegionName(r->index).text);
@@ -167,7 +167,7 @@ static void WriteBuses(SynthWriter *w)
 static void WriteLine(SynthWriter *w, const char *name, const char *from, const char *to, PetscReal km, PetscBool high,
                       PetscReal rate, PetscBool tie)
 {
-  const PetscReal r = high ? 0.1188 : 0.122, x = high ? 0.39 : 0.112, nf = high ? 9 : 304;
+  const PetscReal r = high ? 0.273 : 0.122, x = high ? 0.36 : 0.105, nf = high ? 9.8 : 406;
 
   fprintf(w->file[FILE_LINES], "%s,%s,%s,%.3f,%.6g,%.6g,%.6g,%.6g", name, from, to, km, r * km, x * km,
           2 * PETSC_PI * 50 * nf * 1e-9 * km, rate);
@@ -201,7 +201,7 @@ static void WriteGrid(SynthWriter *w)
   }
 }
 
-/* Lines of 110 kV to neighbours of lower number: between the substations that lie nearest to each other's region, and where
+/* Lines of 33 kV to neighbours of lower number: between the substations that lie nearest to each other's region, and where
    there are four and more, a second one with some probability. */
 static void WriteTies(SynthWriter *w)
 {
