@@ -12,6 +12,7 @@ const Command CommandTable[] = {
     {"screen", "stability after every fault and every trip", CommandScreen},
     {"eigen", "small-signal stability: eigenvalues and modes", CommandEigen},
     {"partition", "regions, tie lines and their ranks", CommandPartition},
+    {"synth", "a generated system of regional microgrids", CommandSynth},
     {"check", "validate studies, networks and series", CommandCheck},
     {"ledger", "root, verification and proofs of a run's ledger", CommandLedger},
     {NULL, NULL, NULL},

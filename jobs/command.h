@@ -13,6 +13,7 @@ typedef struct {
 
 PetscErrorCode CommandOpf(Job job, int argc, char **argv);
 PetscErrorCode CommandPartition(Job job, int argc, char **argv);
+PetscErrorCode CommandSynth(Job job, int argc, char **argv);
 PetscErrorCode CommandCheck(Job job, int argc, char **argv);
 PetscErrorCode CommandStability(Job job, int argc, char **argv);
 PetscErrorCode CommandScreen(Job job, int argc, char **argv);
