@@ -4,8 +4,7 @@
      minimise f_r + penalty/2 (y - z +- u)^2,   then   z <- mean of the sides' y,   u <- u + (y_0 - y_1) / 2.
    A rank holds z and u of its regions' coordinates; the sides' coordinates travel between neighbours, and sums of a few numbers
    a region. What is to be known of a coordinate follows from both sides' values, so both ranks have it to the bit. */
-#include "solver/admm_border.h"
-#include "solver/anderson.h"
+#include "solver/admm_internal.h"
 #include "solver/interior_point_response.h"
 
 #include <math.h>
@@ -57,52 +56,6 @@ enum {
   TOLD_PENALTY_HIGH,
   TOLD
 };
-
-typedef struct {
-  OpfSubproblem  sub;
-  RegionNetwork *part;
-  PetscInt       n_terms;
-  PetscInt      *coordinate; /* [n_terms] of this rank's */
-  PetscInt      *side;
-  PetscInt      *variable_i, *variable_j; /* [n_terms] -1: none */
-  PetscReal     *initial_energy;
-  PetscReal     *value;  /* [n_terms] last good coordinates */
-  PetscBool      solved; /* the last solve succeeded: a warm start exists */
-} AdmmRegion;
-
-/* An acceleration of a stretch of coordinates: an hour's, or all. */
-typedef struct {
-  struct _s_Admm *admm;
-  PetscInt        first, n; /* coordinates */
-  Anderson        anderson;
-} Acceleration;
-
-typedef struct _s_Admm {
-  MPI_Comm          comm;
-  Network           net;
-  const OpfOptions *options;
-  Partition         partition;
-  AdmmBorder        border;
-  PetscInt          n_local;
-  AdmmRegion       *region;    /* [n_local] regions of this rank, ascending */
-  PetscInt         *own_start; /* [n_local + 1] into own */
-  PetscInt         *own;       /* coordinates by the first of their regions */
-  Acceleration     *by_hour;   /* [hours] */
-  Acceleration      whole;
-  PetscBool         joint;         /* all hours are accelerated as one */
-  PetscReal        *z, *u;         /* [n] */
-  PetscReal        *state, *image; /* [2 n] z and u of an hour, then of the next, weighted by the root of the penalty */
-  PetscReal        *told, *all;    /* [n_local][TOLD], [n_regions][TOLD] */
-  PetscReal        *worst;         /* [n_local][2] */
-  PetscReal        *partial;       /* [n_local][2 memory + 1] of inner products */
-  PetscReal        *answer;        /* [n][2] */
-  PetscReal         tolerance;     /* of the next regional solves */
-  PetscBool         suspected;     /* a sign of infeasibility was asked about */
-  PetscReal         lead;          /* log of how far power lags behind prices, summed since the penalties changed */
-  PetscReal        *moved, *apart; /* [n] movement and disagreement, summed since then */
-  PetscReal        *merit;         /* [limit] largest residual over its tolerance, best so far */
-  PetscInt          last_change;   /* iteration after which the penalties changed last */
-} Admm;
 
 /* Whole-network row -> row of the region's network. */
 static PetscInt LocalRow(const PetscInt *map, PetscInt n, PetscInt row)
@@ -195,12 +148,6 @@ static PetscErrorCode ListOwn(Admm *a)
   PetscFunctionReturn(0);
 }
 
-/* Where the z of a coordinate stands in a state; its u stands per_hour places on. */
-static PetscInt StatePlace(const Admm *a, PetscInt c)
-{
-  return c + AdmmBorderHour(a->border, c) * a->border->per_hour;
-}
-
 /* Inner products of states, region by region. */
 static PetscErrorCode RegionDots(void *context, PetscInt count, const PetscReal *const *x, const PetscReal *const *y,
                                  PetscReal *dot)
@@ -213,7 +160,7 @@ static PetscErrorCode RegionDots(void *context, PetscInt count, const PetscReal 
       PetscReal sum = 0;
       for (PetscInt i = a->own_start[k]; i < a->own_start[k + 1]; i++) {
         if (a->own[i] < part->first || a->own[i] >= part->first + part->n) continue;
-        const PetscInt s = StatePlace(a, a->own[i]) - 2 * part->first, h = a->border->per_hour;
+        const PetscInt s = AdmmStatePlace(a, a->own[i]) - 2 * part->first, h = a->border->per_hour;
         sum += x[j][s] * y[j][s] + x[j][s + h] * y[j][s + h];
       }
       a->partial[k * count + j] = sum;
@@ -281,6 +228,7 @@ static PetscErrorCode AdmmDestroy(Admm *a)
   PetscCall(PetscFree2(a->partial, a->answer));
   PetscCall(PetscFree2(a->own_start, a->own));
   PetscCall(PetscFree(a->merit));
+  PetscCall(PetscFree(a->fit));
   for (PetscInt t = 0; t < a->border->hours; t++) PetscCall(AndersonDestroy(&a->by_hour[t].anderson));
   PetscCall(PetscFree(a->by_hour));
   PetscCall(AndersonDestroy(&a->whole.anderson));
@@ -356,7 +304,7 @@ static void PlainStep(Admm *a)
 
   for (PetscInt c = 0; c < b->n; c++) {
     const PetscReal y0 = b->value[2 * c], y1 = b->value[2 * c + 1], root = PetscSqrtReal(b->penalty[c]);
-    const PetscInt  s         = StatePlace(a, c);
+    const PetscInt  s         = AdmmStatePlace(a, c);
     a->state[s]               = root * a->z[c];
     a->state[s + b->per_hour] = root * a->u[c];
     a->image[s]               = root * 0.5 * (y0 + y1);
@@ -369,7 +317,7 @@ static void PlainStep(Admm *a)
     for (int j = TOLD_DUAL; j < TOLD; j++) told[j] = 0;
     told[TOLD_PENALTY_LOW] = PETSC_MAX_REAL;
     for (PetscInt i = a->own_start[k]; i < a->own_start[k + 1]; i++) {
-      const PetscInt  c = a->own[i], s = StatePlace(a, c);
+      const PetscInt  c = a->own[i], s = AdmmStatePlace(a, c);
       const PetscReal root = PetscSqrtReal(b->penalty[c]), dz = a->image[s] - a->state[s];
       told[TOLD_DUAL] = PetscMax(told[TOLD_DUAL], 2 * root * PetscAbsReal(dz) / b->unit[c]);
       told[TOLD_MULTIPLIER] =
@@ -397,7 +345,7 @@ static PetscErrorCode Advance(Admm *a, PetscBool *restarted)
   }
   for (PetscInt c = 0; c < b->n; c++) {
     const PetscReal root = PetscSqrtReal(b->penalty[c]);
-    const PetscInt  s    = StatePlace(a, c);
+    const PetscInt  s    = AdmmStatePlace(a, c);
     a->z[c]              = a->state[s] / root;
     a->u[c]              = a->state[s + b->per_hour] / root;
   }
@@ -570,16 +518,6 @@ static PetscBool Hopeless(const Admm *a, PetscInt k, PetscInt limit)
   return (PetscBool)(gained * (limit - k) / RATE_WINDOW < 0.5 * lacking);
 }
 
-/* Asks the elastic solve about a sign of infeasibility, once: without a shortage the iterations go on. */
-static PetscErrorCode Suspect(Admm *a, Dispatch dispatch, OpfResult *result)
-{
-  PetscFunctionBeginUser;
-  if (a->suspected || !a->options->diagnose) PetscFunctionReturn(0);
-  a->suspected = PETSC_TRUE;
-  PetscCall(OpfDiagnose(a->comm, a->net, a->partition, a->options, dispatch, result));
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode Report(const Admm *a, PetscInt k, const AdmmIteration *row)
 {
   const PetscReal worst = PetscMax(row->dual_relative, PetscMax(row->mismatch_pu, row->violation_pu));
@@ -598,37 +536,79 @@ static PetscErrorCode Report(const Admm *a, PetscInt k, const AdmmIteration *row
   PetscFunctionReturn(0);
 }
 
+/* What the last iteration and a diagnosis leave to be judged. */
+static void Judge(Admm *a, PetscInt limit, OpfResult *result)
+{
+  a->stage = ADMM_ENDED;
+  if (result->status != SOLVE_ITERATION_LIMIT) return;
+  if (a->failed_in_a_row > MAX_FAILURES) result->status = SOLVE_NUMERICAL;
+  if (a->options->method == METHOD_AUTO && Hopeless(a, a->next - 1, limit)) return;
+  if (a->next < limit && result->status == SOLVE_ITERATION_LIMIT) a->stage = ADMM_GOES_ON;
+}
+
+/* A sign of infeasibility is asked about once: without a shortage the iterations go on. */
+static PetscErrorCode Step(Admm *a, PetscReal tolerance, PetscInt limit, OpfResult *result)
+{
+  const PetscInt k        = a->next++;
+  AdmmIteration *row      = &result->record[k];
+  PetscInt       failures = 0;
+  PetscFunctionBeginUser;
+  PetscCall(SolveRegions(a));
+  PetscCall(Record(a, row, result->region_work, &failures));
+  UpdateMerit(a, row, k, tolerance);
+  result->n_record = result->iterations = k + 1;
+  result->local_iterations += row->local_iterations;
+  result->objective  = row->objective;
+  a->failed_in_a_row = failures > 0 ? a->failed_in_a_row + 1 : 0;
+  PetscCall(ChoosePenalties(a, k));
+  PetscCall(ExchangeTakeBytes(a->border->exchange, &row->bytes));
+  PetscCall(Report(a, k, row));
+  if (failures == 0 && Agreed(result->record, k, tolerance))
+    result->status = SOLVE_OPTIMAL;
+  else if ((failures > 0 || LooksInfeasible(result->record, k)) && !a->suspected && a->options->diagnose) {
+    a->suspected = PETSC_TRUE;
+    a->stage     = ADMM_SUSPECTS;
+    PetscFunctionReturn(0);
+  }
+  Judge(a, limit, result);
+  PetscFunctionReturn(0);
+}
+
+/* Until it is over, or a diagnosis is due: to its watch that is a solve by itself. */
+static PetscErrorCode Leg(Admm *a, PetscReal tolerance, PetscInt limit, OpfResult *result)
+{
+  PetscBool stop;
+  PetscFunctionBeginUser;
+  PetscCall(AdmmWatchBegin(a, limit, result));
+  while (a->stage == ADMM_GOES_ON) {
+    PetscCall(AdmmSafePoint(a, result, &stop));
+    if (stop) {
+      result->status = SOLVE_STOPPED;
+      PetscFunctionReturn(0);
+    }
+    PetscCall(Step(a, tolerance, limit, result));
+  }
+  PetscCall(AdmmWatchEnd(a, result));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode Iterate(Admm *a, Dispatch dispatch, OpfResult *result)
 {
   const PetscReal tolerance = a->options->tolerance > 0 ? a->options->tolerance : DEFAULT_TOLERANCE;
   const PetscInt  limit     = a->options->max_iterations > 0 ? a->options->max_iterations : DEFAULT_MAX_ITERATIONS;
-  PetscInt        failures = 0, failed_in_a_row = 0;
   PetscFunctionBeginUser;
 
   PetscCall(PetscMalloc1(limit, &a->merit));
   PetscCall(PetscCalloc1(limit, &result->record));
   PetscCall(PetscCalloc1(a->partition->n_regions, &result->region_work));
   result->status = SOLVE_ITERATION_LIMIT;
-  for (PetscInt k = 0; k < limit && result->status == SOLVE_ITERATION_LIMIT; k++) {
-    AdmmIteration *row = &result->record[k];
-    PetscCall(SolveRegions(a));
-    PetscCall(Record(a, row, result->region_work, &failures));
-    UpdateMerit(a, row, k, tolerance);
-    result->n_record = result->iterations = k + 1;
-    result->local_iterations += row->local_iterations;
-    result->objective = row->objective;
-    failed_in_a_row   = failures > 0 ? failed_in_a_row + 1 : 0;
-    PetscCall(ChoosePenalties(a, k));
-    PetscCall(ExchangeTakeBytes(a->border->exchange, &row->bytes));
-    PetscCall(Report(a, k, row));
-    if (failures == 0 && Agreed(result->record, k, tolerance))
-      result->status = SOLVE_OPTIMAL;
-    else if (failures > 0 || LooksInfeasible(result->record, k))
-      PetscCall(Suspect(a, dispatch, result));
-    if (result->status != SOLVE_ITERATION_LIMIT) break;
-    if (failed_in_a_row > MAX_FAILURES) result->status = SOLVE_NUMERICAL;
-    if (a->options->method == METHOD_AUTO && Hopeless(a, k, limit)) break;
-  }
+  do {
+    PetscCall(Leg(a, tolerance, limit, result));
+    if (result->status == SOLVE_STOPPED || a->stage == ADMM_ENDED) break;
+    PetscCall(OpfDiagnose(a->comm, a->net, a->partition, a->options, dispatch, result));
+    if (result->status == SOLVE_STOPPED) break;
+    Judge(a, limit, result);
+  } while (a->stage == ADMM_GOES_ON);
   PetscFunctionReturn(0);
 }
 
@@ -666,11 +646,12 @@ PetscErrorCode OpfSolveAdmm(MPI_Comm comm, Network net, Partition partition, con
   PetscFunctionBeginUser;
   PetscCall(AdmmSetUp(&a, net));
   PetscCall(Iterate(&a, dispatch, result));
-  for (PetscInt k = 0; k < a.n_local && result->status != SOLVE_INFEASIBLE; k++) {
+  const PetscBool stores = (PetscBool)(result->status != SOLVE_INFEASIBLE && result->status != SOLVE_STOPPED);
+  for (PetscInt k = 0; k < a.n_local && stores; k++) {
     OpfSubproblem *sub = &a.region[k].sub;
     PetscCall(OpfModelStore(sub->model, sub->x, sub->lambda, sub->zl, sub->zu, a.region[k].part, dispatch));
   }
-  if (result->status != SOLVE_INFEASIBLE) {
+  if (stores) {
     PetscCall(DispatchMerge(comm, dispatch));
     PetscCall(AddForeignLimits(&a, dispatch));
   }

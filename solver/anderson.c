@@ -28,7 +28,7 @@ PetscErrorCode AndersonCreate(PetscInt n, PetscInt memory, Anderson *anderson)
   PetscCall(PetscNew(&a));
   a->n      = n;
   a->memory = memory;
-  PetscCall(PetscMalloc3(n, &a->residual, n, &a->last_residual, n, &a->last_image));
+  PetscCall(PetscCalloc3(n, &a->residual, n, &a->last_residual, n, &a->last_image));
   PetscCall(PetscMalloc2(n * memory, &a->dr, n * memory, &a->dg));
   PetscCall(PetscCalloc4(memory * memory, &a->gram, memory * memory, &a->work, memory, &a->gamma, memory, &a->against));
   PetscCall(PetscMalloc3(2 * memory + 1, &a->left, 2 * memory + 1, &a->right, 2 * memory + 1, &a->dot));
@@ -246,4 +246,29 @@ PetscErrorCode AndersonGetPiece(Anderson a, Checkpoint checkpoint, PetscInt part
 PetscReal AndersonResidual(Anderson anderson)
 {
   return anderson->last_norm;
+}
+
+AndersonMemory AndersonGetMemory(Anderson a)
+{
+  return (AndersonMemory){a->stored, a->next, a->has_last, a->last_norm};
+}
+
+void AndersonSetMemory(Anderson a, const AndersonMemory *memory)
+{
+  a->stored    = memory->stored;
+  a->next      = memory->next;
+  a->has_last  = memory->has_last;
+  a->last_norm = memory->last_norm;
+}
+
+PetscReal *AndersonVector(Anderson a, PetscInt k)
+{
+  if (k < 2) return k == 0 ? a->last_residual : a->last_image;
+  k -= 2;
+  return k < a->stored ? a->dr + k * a->n : a->dg + (k - a->stored) * a->n;
+}
+
+PetscReal *AndersonProduct(Anderson a, PetscInt i, PetscInt j)
+{
+  return &a->gram[i * a->memory + j];
 }

@@ -34,6 +34,20 @@ PetscErrorCode AndersonGetShared(Anderson anderson, Checkpoint checkpoint, Petsc
 PetscErrorCode AndersonGetPiece(Anderson anderson, Checkpoint checkpoint, PetscInt part, PetscInt first, PetscInt n,
                                 PetscBool *found);
 
+/* What it remembers, for checkpoints. Not collective; the inner products are the same on every rank, the vectors lie over them. */
+typedef struct {
+  PetscInt  stored, next; /* differences, and the place of the next one */
+  PetscBool has_last;
+  PetscReal last_norm;
+} AndersonMemory;
+
+AndersonMemory AndersonGetMemory(Anderson anderson);
+void           AndersonSetMemory(Anderson anderson, const AndersonMemory *memory);
+/* 2 + 2 stored vectors [n] to read and write: the last residual and image, then the differences of both. */
+PetscReal *AndersonVector(Anderson anderson, PetscInt k);
+/* Inner product of two of the differences stored, to read and write. */
+PetscReal *AndersonProduct(Anderson anderson, PetscInt i, PetscInt j);
+
 /* Norm of the last residual. */
 PetscReal AndersonResidual(Anderson anderson);
 

@@ -232,6 +232,21 @@ static PetscErrorCode GetPart(InteriorPoint ip, PetscInt part, Checkpoint c, Pet
 
 /* --- Whether a state is of this problem --- */
 
+/* Of a flat vector a block's own places; borrowed until the next call. A block without a map is the whole. */
+static const PetscReal *OwnVariables(const Block *block, const PetscReal *flat)
+{
+  if (!block->variable) return flat;
+  BlockGatherVariables(block, flat, block->x);
+  return block->x;
+}
+
+static const PetscReal *OwnRows(const Block *block, const PetscReal *flat)
+{
+  if (!block->row) return flat;
+  BlockGatherRows(block, flat, block->g);
+  return block->g;
+}
+
 static uint64_t HashStart(InteriorPoint ip, const Block *block, const PetscReal *x, const PetscReal *lambda,
                           const PetscReal *zl, const PetscReal *zu, uint64_t hash)
 {
@@ -239,13 +254,10 @@ static uint64_t HashStart(InteriorPoint ip, const Block *block, const PetscReal 
   const PetscReal *columns[] = {x, zl, zu};
 
   for (size_t k = 0; k < (ip->options.warm_start ? PETSC_STATIC_ARRAY_LENGTH(columns) : 1); k++) {
-    if (!columns[k]) continue;
-    BlockGatherVariables(block, columns[k], block->x);
-    hash = FingerprintReals(hash, p->n, block->x);
+    if (columns[k]) hash = FingerprintReals(hash, p->n, OwnVariables(block, columns[k]));
   }
-  if (!ip->options.warm_start || !lambda) return hash;
-  BlockGatherRows(block, lambda, block->g);
-  return FingerprintReals(hash, p->m, block->g);
+  if (ip->options.warm_start && lambda) hash = FingerprintReals(hash, p->m, OwnRows(block, lambda));
+  return hash;
 }
 
 /* Bounds, start, and the derivatives there, which tell costs and grids apart. */
@@ -298,8 +310,7 @@ static PetscErrorCode Fit(InteriorPoint ip, const PetscReal *x, const PetscReal 
     const Block *block = &s->block[k];
     uint64_t     hash  = HashStart(ip, block, x, lambda, zl, zu, fingerprint_start);
 
-    BlockGatherVariables(block, ip->gradient, block->x);
-    hash = FingerprintReals(hash, block->program->n, block->x);
+    hash = FingerprintReals(hash, block->program->n, OwnVariables(block, ip->gradient));
     FitBlock(ip, block, hash, ip->watch.fit + k * IP_FIT);
   }
   FitWhole(ip, ip->watch.fit + s->n_local * IP_FIT);
