@@ -17,3 +17,5 @@ if(ARCHIPELAGO_PYTHON)
 else()
   message(WARNING "python3 is not there: the tests of the program from outside are left out")
 endif()
+
+include(slurm/tests.cmake)

@@ -42,24 +42,46 @@ have_programs() {
     program slurmstepd slurmstepd-wlm >/dev/null
 }
 
-# What the packages need and the machine lacks, downloaded (or taken from CLUSTER_PACKAGES, a folder of them) and unpacked.
+# apt-get as anybody, with the machine's lists of packages or, where it has none, lists of our own.
+apt() {
+  apt-get -q -o Dir::Cache="$DIR/apt" -o APT::Sandbox::User="$(id -un)" "${OWN_LISTS[@]}" "$@" 2>>"$DIR/apt.log"
+}
+OWN_LISTS=()
+
+needed() {
+  # shellcheck disable=SC2086
+  apt install -s --no-install-recommends $PACKAGES | awk '/^Inst/ {print $2}'
+}
+
+# What the packages need and the machine lacks.
+download() {
+  local list
+  command -v apt-get >/dev/null || skip "Slurm is not installed, and there is no apt-get to fetch it with"
+  mkdir -p "$DIR/apt/archives/partial" "$DIR/lists/partial" "$1"
+  list=$(needed)
+  if [ -z "$list" ]; then
+    OWN_LISTS=(-o Dir::State::Lists="$DIR/lists")
+    timeout 120 apt-get -q "${OWN_LISTS[@]}" -o Dir::Cache="$DIR/apt" update >>"$DIR/apt.log" 2>&1
+    list=$(needed)
+  fi
+  [ -n "$list" ] || skip "Slurm is not installed, and apt-get does not know the packages $PACKAGES"
+  # shellcheck disable=SC2086
+  (cd "$1" && apt download $list >>"$DIR/apt.log") || skip "Slurm is not installed, and its packages cannot be downloaded"
+}
+
+# Unpacks the packages, which are kept in CLUSTER_PACKAGES, if that is set, for the next time.
 unpack() {
-  local debs="$DIR/packages" list
-  mkdir -p "$debs" "$ROOT"
-  if [ -n "${CLUSTER_PACKAGES:-}" ] && ls "$CLUSTER_PACKAGES"/*.deb >/dev/null 2>&1; then
-    cp "$CLUSTER_PACKAGES"/*.deb "$debs"
+  local debs="$DIR/packages" deb
+  if ls "${CLUSTER_PACKAGES:=}"/*.deb >/dev/null 2>&1; then
+    debs=$CLUSTER_PACKAGES
   else
-    command -v apt-get >/dev/null || skip "Slurm is not installed, and there is no apt-get to fetch it with"
-    # shellcheck disable=SC2086
-    list=$(apt-get install -s --no-install-recommends $PACKAGES 2>"$DIR/apt.log" | awk '/^Inst/ {print $2}')
-    [ -n "$list" ] || skip "Slurm is not installed, and apt-get knows no packages $PACKAGES (apt-get update?)"
-    # shellcheck disable=SC2086
-    (cd "$debs" && timeout 120 apt-get -q -o APT::Sandbox::User=root download $list) >>"$DIR/apt.log" 2>&1 ||
-      skip "Slurm is not installed, and its packages cannot be downloaded"
-    if [ -n "${CLUSTER_PACKAGES:-}" ]; then
-      mkdir -p "$CLUSTER_PACKAGES" && cp "$debs"/*.deb "$CLUSTER_PACKAGES"
+    download "$debs"
+    if [ -n "$CLUSTER_PACKAGES" ]; then
+      cp -r "$debs" "$CLUSTER_PACKAGES.$$" && mv -nT "$CLUSTER_PACKAGES.$$" "$CLUSTER_PACKAGES"
+      rm -rf "$CLUSTER_PACKAGES.$$"
     fi
   fi
+  mkdir -p "$ROOT"
   for deb in "$debs"/*.deb; do dpkg-deb -x "$deb" "$ROOT" || skip "$deb cannot be unpacked"; done
   have_programs || skip "the packages $PACKAGES lack a program"
 }
