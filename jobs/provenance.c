@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "jobs/provenance.h"
 
+#include <dirent.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -184,7 +185,7 @@ void ProvenanceInput(Provenance p, const char *path)
   free(bytes);
 }
 
-void ProvenanceInputResult(Provenance p, const char *directory)
+static void InputFiles(Provenance p, const char *directory)
 {
   static const char *const names[] = {"study.json", "summary.json", "plan.json", "results.nc", "statistics.csv"};
   char                     path[PETSC_MAX_PATH_LEN];
@@ -193,6 +194,23 @@ void ProvenanceInputResult(Provenance p, const char *directory)
     FileJoin(path, sizeof path, directory, names[k]);
     if (FileExists(path)) ProvenanceInput(p, path);
   }
+}
+
+void ProvenanceInputResult(Provenance p, const char *directory)
+{
+  char           checks[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN];
+  DIR           *stream;
+  struct dirent *entry;
+
+  if (p->rank) return;
+  InputFiles(p, directory);
+  FileJoin(checks, sizeof checks, directory, "check");
+  stream = opendir(checks);
+  while (stream && (entry = readdir(stream))) {
+    FileJoin(path, sizeof path, checks, entry->d_name);
+    if (entry->d_name[0] != '.') InputFiles(p, path);
+  }
+  if (stream) closedir(stream);
 }
 
 void ProvenanceStageSeconds(Provenance p, const char *name, PetscReal seconds)

@@ -30,7 +30,7 @@ void ProvenanceSetting(Provenance provenance, const char *name, json_t *value);
 void ProvenanceRegions(Provenance provenance, PetscInt n_regions);
 /* A file that was read in another way than through inputs/source.h; nothing where it cannot be read. */
 void ProvenanceInput(Provenance provenance, const char *path);
-/* The files at the top of a run's or plan's directory that say what it holds. */
+/* The files of a run's or plan's directory that say what it holds, those of its checked hours too. */
 void ProvenanceInputResult(Provenance provenance, const char *directory);
 
 /* Every rank may call: what follows is the stage `name` (one word, "solve"), until the next or the end. A stage may come again. */
