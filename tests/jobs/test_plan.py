@@ -287,9 +287,9 @@ class Results(PlanCase):
         self.plan(folder, "-o", self.path("out"))
         with open(self.path("out", "provenance.json")) as stream:
             provenance = json.load(stream)
-        self.assertIn(os.path.join(folder, "generators.csv"), provenance["inputs_sha256"])
-        self.assertRegex(provenance["inputs_sha256"][os.path.join(folder, "generators.csv")], "^[0-9a-f]{64}$")
-        self.assertIn("version", provenance)
+        digest = {entry["path"]: entry["sha256"] for entry in provenance["inputs"]}
+        self.assertRegex(digest[os.path.join(folder, "generators.csv")], "^[0-9a-f]{64}$")
+        self.assertIn("version", provenance["program"])
         with open(self.path("out", "plan.json")) as stream:
             record = json.load(stream)
         self.assertEqual([key for key in record if "seconds" in key or "memory" in key], [])
