@@ -59,6 +59,7 @@ static PetscErrorCode EmissionsAt(Run run, const Window *window, PetscReal price
   options.diagnose       = PETSC_FALSE;
   PetscCall(OpfSolve(run->job->comm, run->net, run->partition, &options, &dispatch, &result));
   *emissions = result.status == SOLVE_OPTIMAL ? DispatchEmissions(run->net, dispatch) : -1;
+  if (result.status == SOLVE_STOPPED) RunStopped(run, window, "least emissions");
   PetscCall(DispatchDestroy(&dispatch));
   PetscCall(OpfResultDestroy(&result));
   PetscFunctionReturn(0);
@@ -97,8 +98,10 @@ PetscErrorCode CarbonCapRefuse(Run run, const Window *window, PetscBool *told)
   if (!CarbonIsCapped(run)) PetscFunctionReturn(0);
   ProgressStage(&run->progress, "least emissions");
   PetscCall(EmissionsAt(run, window, run->study->market.carbon.price, &uncapped));
+  *told = (PetscBool)(run->job->status != JOB_DONE);
   if (uncapped < 0) PetscFunctionReturn(0);
   PetscCall(EmissionsAt(run, window, PROHIBITIVE_PRICE, &least));
+  *told = (PetscBool)(run->job->status != JOB_DONE);
   if (least < 0) PetscFunctionReturn(0);
   *told = PETSC_TRUE;
   ProgressEnd(&run->progress);

@@ -16,7 +16,7 @@ void CarbonCapOptions(Run run, OpfOptions *options);
 PetscErrorCode CarbonCapAccept(Run run, Window *window);
 
 /* Collective, for a capped dispatch that did not solve: where the window has a dispatch without the cap, fails the job with the
-   least emissions that were found, and *told is true. */
+   least emissions that were found, or as stopped, and *told is true. */
 PetscErrorCode CarbonCapRefuse(Run run, const Window *window, PetscBool *told);
 
 /* Tonnes emitted in a dispatch. */

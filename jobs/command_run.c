@@ -36,13 +36,15 @@ static PetscErrorCode RunPlan(Job job, const RunSettings *settings)
 
 PetscErrorCode CommandRun(Job job, int argc, char **argv)
 {
-  RunSettings  settings  = {.drill = -1};
+  RunSettings  settings  = {.drill = -1, .checkpoint_minutes = JOB_WATCH_MINUTES};
   Texts        set       = {0};
   const Option options[] = {
       {"policy", 'p', TAKES_TEXT, &settings.policy, "NAME", "a policy of the study (default: the base)", 0},
       {"set", 's', TAKES_TEXTS, &set, "KEY=VALUE", "a value in place of the study file's; may be given again", 0},
       {"output", 'o', TAKES_TEXT, &settings.directory, "DIR", "the run directory", 0},
       {"key", 'k', TAKES_TEXT, &settings.key, "FILE", "the ledger's private key", 0},
+      {"checkpoint-minutes", 0, TAKES_REAL, &settings.checkpoint_minutes, "M",
+       "minutes between checkpoints of long solves (default: 10; 0: at every safe point)", 0},
       {"drill", 0, TAKES_INTEGER, &settings.drill, "INDEX", "write this ledger entry falsely, to see it refused", 0},
   };
   Arguments arguments;

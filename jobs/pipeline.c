@@ -8,23 +8,51 @@
 #include "inputs/whereabouts.h"
 #include "jobs/failure.h"
 #include "jobs/format.h"
+#include "jobs/memory.h"
 #include "jobs/provenance.h"
 #include "jobs/realtime.h"
 #include "jobs/stop.h"
 
+/* The steps of a window. Between two of them is a safe point; what is settled is written, too. */
+static const struct {
+  const char *name;
+  LogRoom     room;
+  PetscErrorCode (*take)(Run, Window *);
+  const char *before; /* where a request to stop ends the window, or NULL */
+} Step[] = {{"bid", LOG_MARKET, WindowBid, NULL},
+            {"solve", LOG_SOLVER, WindowSolve, "before its dispatch"},
+            {"secure", LOG_DYNAMICS, WindowSecure, "before its stability"},
+            {"realtime", LOG_SOLVER, WindowRealTime, "before real time"},
+            {"settle", LOG_MARKET, WindowSettle, "before its settlement"},
+            {"commit", LOG_LEDGER, WindowCommit, NULL}};
+
+static PetscErrorCode TakeSteps(Run run, Window *window)
+{
+  PetscBool stop;
+
+  PetscFunctionBeginUser;
+  for (size_t k = 0; k < sizeof Step / sizeof Step[0] && run->job->status == JOB_DONE; k++) {
+    stop = PETSC_FALSE;
+    if (Step[k].before) PetscCall(StopAgreed(run->job->comm, &stop));
+    if (stop) {
+      RunStopped(run, window, Step[k].before);
+      break;
+    }
+    ProvenanceStage(run->job->provenance, Step[k].name);
+    WhereaboutsStage(Step[k].name);
+    PetscCall(LogStagePush(Step[k].room));
+    PetscCall(Step[k].take(run, window));
+    PetscCall(LogStagePop());
+  }
+  PetscFunctionReturn(0);
+}
+
 /* One window through all rooms; the first step that fails ends it, and nothing of it is written. */
 static PetscErrorCode RunWindow(Run run, PetscInt number)
 {
-  static const struct {
-    const char *name;
-    LogRoom     room;
-    PetscErrorCode (*take)(Run, Window *);
-  } step[]                  = {{"bid", LOG_MARKET, WindowBid},         {"solve", LOG_SOLVER, WindowSolve},
-                               {"secure", LOG_DYNAMICS, WindowSecure}, {"realtime", LOG_SOLVER, WindowRealTime},
-                               {"settle", LOG_MARKET, WindowSettle},   {"commit", LOG_LEDGER, WindowCommit}};
   const SeriesTable *series = &run->net->series;
   Window             window = {.number = number, .first_snapshot = number * run->study->window_hours};
-  char               prefix[128];
+  char               prefix[128], task[32];
 
   PetscFunctionBeginUser;
   window.start = series->start + (long long)((double)window.first_snapshot * series->step_hours * 3600.0 + 0.5);
@@ -33,13 +61,10 @@ static PetscErrorCode RunWindow(Run run, PetscInt number)
   run->progress.prefix = prefix;
   WhereaboutsWindow(number);
   ProgressCount(&run->progress, number, run->study->n_windows);
-  for (size_t k = 0; k < sizeof step / sizeof step[0] && run->job->status == JOB_DONE; k++) {
-    ProvenanceStage(run->job->provenance, step[k].name);
-    WhereaboutsStage(step[k].name);
-    PetscCall(LogStagePush(step[k].room));
-    PetscCall(step[k].take(run, &window));
-    PetscCall(LogStagePop());
-  }
+  snprintf(task, sizeof task, "window-%04d", (int)number);
+  PetscCall(JobWatchTask(run->watch, task));
+  PetscCall(TakeSteps(run, &window));
+  if (run->job->status == JOB_DONE) PetscCall(JobWatchDone(run->watch));
   ProgressEnd(&run->progress);
   run->progress.prefix = NULL;
   /* Regions of unequal cost: the next window's are shared out by what this one's took. Results do not depend on who holds what. */
@@ -91,14 +116,59 @@ static PetscErrorCode AnswerComplete(Run run, PetscBool *complete)
   PetscFunctionReturn(0);
 }
 
+static void Checkpoints(Run run, char path[PETSC_MAX_PATH_LEN])
+{
+  FileJoin(path, PETSC_MAX_PATH_LEN, run->path, "checkpoint");
+}
+
 /* This start in the run's provenance. */
 static PetscErrorCode EnterStart(Run run)
 {
-  char from[64];
+  char            from[160], path[PETSC_MAX_PATH_LEN];
+  CheckpointLabel label;
+  PetscBool       within = PETSC_FALSE;
+  int             n;
 
   PetscFunctionBeginUser;
-  snprintf(from, sizeof from, "window %d of %d", (int)run->windows_done + 1, (int)run->study->n_windows);
-  PetscCall(ProvenanceStart(run->job, "run", run->path, run->windows_done ? from : NULL));
+  Checkpoints(run, path);
+  if (run->job->rank == 0) within = JobWatchNewest(path, &label);
+  n = snprintf(from, sizeof from, "window %d of %d", (int)run->windows_done + 1, (int)run->study->n_windows);
+  if (within) snprintf(from + n, sizeof from - (size_t)n, ", %s of %s", label.method, FormatTime(label.saved).text);
+  PetscCall(ProvenanceStart(run->job, "run", run->path, run->windows_done || within ? from : NULL));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode StartWatch(Run run, PetscReal minutes)
+{
+  char path[PETSC_MAX_PATH_LEN];
+
+  PetscFunctionBeginUser;
+  Checkpoints(run, path);
+  if (minutes >= 0) PetscCall(JobWatchCreate(run->job, path, minutes, &run->watch));
+  PetscFunctionReturn(0);
+}
+
+/* All that is to be done in a directory that holds no complete run. */
+static PetscErrorCode RunOn(Run run, const RunSettings *settings)
+{
+  PetscFunctionBeginUser;
+  PetscCall(RunResume(run));
+  if (run->job->status == JOB_DONE) PetscCall(EnterStart(run));
+  if (run->job->status == JOB_DONE) PetscCall(StartWatch(run, settings->checkpoint_minutes));
+  if (run->job->status == JOB_DONE) PetscCall(RunWindows(run));
+  if (run->job->status == JOB_DONE) PetscCall(JobWatchDone(run->watch)); /* where a start was killed just before it */
+  if (run->job->status == JOB_DONE) PetscCall(RunFinish(run));
+  PetscCall(JobWatchDestroy(&run->watch));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode TellMemory(Run run)
+{
+  PetscReal bytes;
+
+  PetscFunctionBeginUser;
+  PetscCall(MemoryOfStudy(run->study, run->net, run->partition, run->job->size, &bytes));
+  PetscCall(MemoryTell(run->job, &run->progress, bytes));
   PetscFunctionReturn(0);
 }
 
@@ -111,10 +181,8 @@ PetscErrorCode PipelineRun(Job job, const RunSettings *settings)
   StopListen();
   PetscCall(RunSetUp(job, settings, &run));
   if (job->status == JOB_DONE) PetscCall(AnswerComplete(run, &complete));
-  if (job->status == JOB_DONE && !complete) PetscCall(RunResume(run));
-  if (job->status == JOB_DONE && !complete) PetscCall(EnterStart(run));
-  if (job->status == JOB_DONE && !complete) PetscCall(RunWindows(run));
-  if (job->status == JOB_DONE && !complete) PetscCall(RunFinish(run));
+  if (job->status == JOB_DONE && !complete && !run->quiet) PetscCall(TellMemory(run));
+  if (job->status == JOB_DONE && !complete) PetscCall(RunOn(run, settings));
   PetscCall(ProvenanceEnd(job));
   PetscCall(JobAgree(job));
   PetscCall(RunDestroy(&run));

@@ -121,7 +121,8 @@ static PetscErrorCode TakeOutcome(const CheckCase *k, const Job job, const char 
 static PetscErrorCode RunStudy(Plan plan, const char *inputs, const char *folder, Job *job)
 {
   char              study[PETSC_MAX_PATH_LEN];
-  const RunSettings settings = {.study = study, .directory = folder, .drill = -1, .quiet = PETSC_TRUE};
+  const RunSettings settings = {.study = study, .directory = folder, .drill = -1, .quiet = PETSC_TRUE,
+                                .checkpoint_minutes = -1};
 
   PetscFunctionBeginUser;
   FileJoin(study, sizeof study, inputs, "study.yaml");

@@ -114,10 +114,13 @@ PetscErrorCode WindowRealTime(Run run, Window *window)
   options.emission_cap_t = PETSC_INFINITY;
   ProgressStage(&run->progress, "real time");
   PetscCall(OpfSolve(run->job->comm, grid.net, grid.partition, &options, &window->realtime, &window->realtime_result));
-  window->realtime->objective -= window->result.cap_price * DispatchEmissions(grid.net, window->realtime);
+  if (window->realtime_result.status != SOLVE_STOPPED)
+    window->realtime->objective -= window->result.cap_price * DispatchEmissions(grid.net, window->realtime);
   if (window->realtime_result.status == SOLVE_OPTIMAL)
     PetscCall(WindowAccept(run, window, &grid, &options, window->realtime, &window->realtime_result,
                            &window->realtime_evaluation));
+  else if (window->realtime_result.status == SOLVE_STOPPED)
+    RunStopped(run, window, grid.stage);
   else
     PetscCall(WindowRefuse(run, window, &grid, window->realtime, &window->realtime_result));
   ReleaseSchedules(run, n_series);

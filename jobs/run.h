@@ -7,6 +7,7 @@
 #include "inputs/study.h"
 #include "jobs/dataset.h"
 #include "jobs/job.h"
+#include "jobs/job_watch.h"
 #include "jobs/log_block.h"
 #include "jobs/progress.h"
 #include "jobs/rundir.h"
@@ -22,10 +23,11 @@
 
 typedef struct {
   const char        *study, *policy, *directory, *key;
-  int                n_set; /* values beside the study file, KEY=VALUE */
-  const char *const *set;   /* [n_set] */
-  PetscInt           drill; /* the log's record that rank 0 writes falsely, to see it refused; -1: none */
-  PetscBool          quiet; /* nothing is told while it runs; how it ended is in the job alone */
+  int                n_set;              /* values beside the study file, KEY=VALUE */
+  const char *const *set;                /* [n_set] */
+  PetscInt           drill;              /* the log's record that rank 0 writes falsely, to see it refused; -1: none */
+  PetscBool          quiet;              /* nothing is told while it runs; how it ended is in the job alone */
+  PetscReal          checkpoint_minutes; /* between checkpoints; 0: at every safe point; negative: none are made */
 } RunSettings;
 
 typedef struct _p_Concealment *Concealment; /* jobs/concealment.h */
@@ -59,6 +61,7 @@ typedef struct _p_Run {
   Concealment  concealment; /* of a run in committed privacy, else NULL */
   LedgerQuorum quorum;      /* rank 0: witnesses by region, in the order of regions; NULL: there are none */
   Progress     progress;
+  JobWatch     watch; /* of its long solves; NULL: none */
 } * Run;
 
 typedef struct {
@@ -99,6 +102,9 @@ PetscErrorCode WindowSolve(Run run, Window *window); /* window.c */
 /* window.c: solves again with the bounds that the network's series hold now. What does not solve fails nothing but leaves
    *solved false. */
 PetscErrorCode WindowSolveAgain(Run run, Window *window, PetscBool *solved);
+/* window.c: fails the job, which was asked to stop, with how to go on. Not collective, the same on every rank. `where`:
+   "dispatch". */
+void RunStopped(Run run, const Window *window, const char *where);
 /* window.c: leaves failure.json and puts the same into the document; takes the reference. Rank 0. */
 void RunTellFailure(Run run, json_t *failure);
 /* security_setup.c: devices and disturbances of the study; faults go to the list. */

@@ -68,16 +68,25 @@ static PetscErrorCode ListCases(Run run, Window *window)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode ScreenOne(Run run, const Window *window, PetscInt k, void *result)
+{
+  (void)k;
+  return SecurityRunCase(run, window, result);
+}
+
 static PetscErrorCode Screen(Run run, Window *window)
 {
-  const Job job = run->job;
+  const SecurityShare share = {.name   = "disturbances",
+                               .n      = window->n_cases,
+                               .size   = sizeof(SecurityCase),
+                               .result = (char *)window->security,
+                               .work   = ScreenOne};
+  PetscBool           stopped;
 
   PetscFunctionBeginUser;
   ProgressStage(&run->progress, "stability");
-  for (PetscInt k = 0; k < window->n_cases; k++)
-    if (k % job->size == job->rank) PetscCall(SecurityRunCase(run, window, &window->security[k]));
-  for (PetscInt k = 0; k < window->n_cases; k++)
-    PetscCallMPI(MPI_Bcast(&window->security[k], (int)sizeof(SecurityCase), MPI_BYTE, (int)(k % job->size), job->comm));
+  PetscCall(SecurityShareOut(run, window, &share, &stopped));
+  if (stopped) RunStopped(run, window, "stability");
   PetscFunctionReturn(0);
 }
 
@@ -117,24 +126,42 @@ static void TellBounds(Run run, const Window *window, PetscInt first)
     ProgressStage(&run->progress, SecurityBoundText(run->net, &window->bound[k], text, sizeof text));
 }
 
-/* A remedy for every insecure case, each found by the rank that screened it. `untreated` is the first case without one,
-   -1: all have one; tried[size]: what was tried for it. */
+static PetscErrorCode RemedyOne(Run run, const Window *window, PetscInt k, void *result)
+{
+  return SecurityFindRemedy(run, window, &window->security[k], result);
+}
+
+/* A remedy for every insecure case: remedy [cases], zero from the start. */
+static PetscErrorCode ShareRemedies(Run run, Window *window, SecurityRemedy *remedy)
+{
+  SecurityShare share = {
+      .name = "remedies", .n = window->n_cases, .size = sizeof *remedy, .result = (char *)remedy, .work = RemedyOne};
+  PetscBool *insecure, stopped;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscCalloc1(window->n_cases, &insecure));
+  for (PetscInt k = 0; k < window->n_cases; k++)
+    insecure[k] = (PetscBool)(window->security[k].verdict == STABILITY_UNSTABLE);
+  share.wanted = insecure;
+  PetscCall(SecurityShareOut(run, window, &share, &stopped));
+  if (stopped) RunStopped(run, window, "security");
+  PetscCall(PetscFree(insecure));
+  PetscFunctionReturn(0);
+}
+
+/* `untreated` is the first case without a remedy, -1: all have one; tried[size]: what was tried for it. */
 static PetscErrorCode FindRemedies(Run run, Window *window, PetscInt round, PetscInt *untreated, char *tried,
                                    size_t size)
 {
-  const Job       job = run->job;
   SecurityRemedy *remedy, all = {0};
   const PetscInt  first = window->n_bounds;
 
   PetscFunctionBeginUser;
   *untreated = -1;
   PetscCall(PetscCalloc1(window->n_cases, &remedy));
-  for (PetscInt k = 0; k < window->n_cases; k++)
-    if (window->security[k].verdict == STABILITY_UNSTABLE && k % job->size == job->rank)
-      PetscCall(SecurityFindRemedy(run, window, &window->security[k], &remedy[k]));
-  for (PetscInt k = 0; k < window->n_cases; k++) {
+  PetscCall(ShareRemedies(run, window, remedy));
+  for (PetscInt k = 0; k < window->n_cases && run->job->status == JOB_DONE; k++) {
     if (window->security[k].verdict != STABILITY_UNSTABLE) continue;
-    PetscCallMPI(MPI_Bcast(&remedy[k], (int)sizeof(SecurityRemedy), MPI_BYTE, (int)(k % job->size), job->comm));
     all = remedy[k];
     PetscCall(AddBounds(window, &all, first, round));
     if (all.n || *untreated >= 0) continue;
@@ -162,13 +189,14 @@ static PetscErrorCode MakeSecure(Run run, Window *window, PetscInt *untreated, c
     snprintf(stage, sizeof stage, "security, round %d", (int)round);
     ProgressStage(&run->progress, stage);
     PetscCall(FindRemedies(run, window, round, untreated, why, size));
-    if (*untreated >= 0) break;
+    if (*untreated >= 0 || run->job->status != JOB_DONE) break;
     PetscCall(SecurityApplyBounds(run, window, first));
     PetscCall(WindowSolveAgain(run, window, &solved));
     window->security_rounds = round;
     if (!solved) snprintf(why, size, "with the bounds the dispatch is %s", SolveStatusName(window->result.status));
     if (!solved || run->job->status != JOB_DONE) break;
     PetscCall(Screen(run, window));
+    if (run->job->status != JOB_DONE) break;
   }
   PetscFunctionReturn(0);
 }
@@ -267,16 +295,17 @@ static PetscErrorCode TellInsecure(Run run, const Window *window)
 
 PetscErrorCode WindowSecure(Run run, Window *window)
 {
-  Job      job = run->job;
-  PetscInt untreated;
-  char     why[400];
+  Job      job       = run->job;
+  PetscInt untreated = -1;
+  char     why[400]  = "";
 
   PetscFunctionBeginUser;
   if (!run->n_disturbances) PetscFunctionReturn(0);
   window->objective_unsecured = window->result.objective;
   PetscCall(ListCases(run, window));
   PetscCall(Screen(run, window));
-  PetscCall(MakeSecure(run, window, &untreated, why, sizeof why));
+  if (job->status == JOB_DONE) PetscCall(MakeSecure(run, window, &untreated, why, sizeof why));
+  if (job->status == JOB_REQUEUE) PetscFunctionReturn(0);
   Judge(run, window, untreated, why);
   if (job->status != JOB_DONE) ProgressEnd(&run->progress);
   if (job->status != JOB_DONE && job->rank == 0) PetscCall(TellInsecure(run, window));

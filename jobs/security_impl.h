@@ -35,6 +35,20 @@ PetscReal SecurityBranchPower(Network net, PetscInt branch, const PetscReal *vm_
 /* security_remedy.c, not collective. Bounds that make an insecure case secure. */
 PetscErrorCode SecurityFindRemedy(Run run, const Window *window, const SecurityCase *c, SecurityRemedy *remedy);
 
+/* Cases with results that are plain data: what the run's watch keeps of them, and goes on from. */
+typedef struct {
+  const char      *name; /* "disturbances" */
+  PetscInt         n;
+  size_t           size;   /* of a result */
+  char            *result; /* [n * size] */
+  const PetscBool *wanted; /* [n]; NULL: all are */
+  PetscErrorCode (*work)(Run run, const Window *window, PetscInt k, void *result);
+} SecurityShare;
+
+/* security_share.c, collective. Works on all that is wanted, shared out over the ranks; then every rank has all results. *stopped:
+   the run was asked to stop before, what is done is kept, and nothing else counts. */
+PetscErrorCode SecurityShareOut(Run run, const Window *window, const SecurityShare *share, PetscBool *stopped);
+
 /* security_bounds.c, not collective, the same on every rank. Puts a window's bounds from `first` on into the network's
    series. */
 PetscErrorCode SecurityApplyBounds(Run run, Window *window, PetscInt first);

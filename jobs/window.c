@@ -28,6 +28,7 @@ void WindowOptions(Run run, const Window *window, OpfOptions *options)
   CarbonCapOptions(run, options);
   options->admm_penalty = run->study->admm_penalty;
   for (int k = 0; k < SOFT_LIMITS; k++) options->soft_price[k] = run->study->soft_price[k];
+  options->watch            = JobWatchSolves(run->watch);
   options->progress         = ProgressIteration;
   options->progress_context = &run->progress;
 }
@@ -53,6 +54,17 @@ void RunTellFailure(Run run, json_t *failure)
   free(text);
   json_object_update_missing(run->job->document, failure);
   json_decref(failure);
+}
+
+void RunStopped(Run run, const Window *window, const char *where)
+{
+  const char *trouble = JobWatchTrouble(run->watch);
+
+  ProgressEnd(&run->progress);
+  JobFail(run->job, JOB_REQUEUE,
+          "stopped on request in window %d of %d, %s%s%.500s%s; start the same command again to go on",
+          (int)window->number + 1, (int)run->study->n_windows, where,
+          trouble ? ", whose state could not be kept (" : "", trouble ? trouble : "", trouble ? ")" : "");
 }
 
 /* Tells what lacks where. */
@@ -133,6 +145,10 @@ PetscErrorCode WindowSolve(Run run, Window *window)
     PetscCall(Accept(run, window, &options));
     PetscFunctionReturn(0);
   }
+  if (window->result.status == SOLVE_STOPPED) {
+    RunStopped(run, window, "dispatch");
+    PetscFunctionReturn(0);
+  }
   PetscCall(CarbonCapRefuse(run, window, &told));
   if (!told) PetscCall(WindowRefuse(run, window, &grid, window->dispatch, &window->result));
   PetscFunctionReturn(0);
@@ -150,6 +166,7 @@ PetscErrorCode WindowSolveAgain(Run run, Window *window, PetscBool *solved)
   PetscCall(OpfSolve(run->job->comm, run->net, run->partition, &options, &window->dispatch, &window->result));
   *solved = (PetscBool)(window->result.status == SOLVE_OPTIMAL);
   if (*solved) PetscCall(Accept(run, window, &options));
+  if (window->result.status == SOLVE_STOPPED) RunStopped(run, window, "security");
   PetscFunctionReturn(0);
 }
 
