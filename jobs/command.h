@@ -21,6 +21,7 @@ PetscErrorCode CommandEigen(Job job, int argc, char **argv);
 PetscErrorCode CommandPlan(Job job, int argc, char **argv);
 PetscErrorCode CommandCompare(Job job, int argc, char **argv);
 PetscErrorCode CommandRun(Job job, int argc, char **argv);
+PetscErrorCode CommandSweep(Job job, int argc, char **argv);
 PetscErrorCode CommandShow(Job job, int argc, char **argv);
 PetscErrorCode CommandReport(Job job, int argc, char **argv);
 PetscErrorCode CommandLedger(Job job, int argc, char **argv);
