@@ -28,7 +28,7 @@ struct _p_LinearFactor {
   PetscReal    *product;  /* work: what a front adds to the border */
   PetscReal    *permuted; /* [size] in solves */
   PetscReal    *gathered; /* [largest front] in solves */
-  double        entries, operations;
+  double        entries, operations, bytes;
 };
 
 /* --- Dense kernels --- */
@@ -379,6 +379,8 @@ static PetscErrorCode Allocate(LinearFactor f)
   PetscCall(PetscMalloc1(border * border + 1, &f->product));
   PetscCall(PetscMalloc1((size_t)p->n_border * (size_t)p->n_border + 1, &f->schur));
   PetscCall(PetscMalloc2(p->size + 1, &f->permuted, widest + 1, &f->gathered));
+  f->bytes = sizeof(PetscReal) * ((double)f->panel_at[f->n_fronts] + 2.0 * (double)f->interior + (double)stack +
+                                  (double)largest + (double)widest + (double)border * (double)border + (double)p->size);
   PetscFunctionReturn(0);
 }
 
@@ -413,6 +415,15 @@ PetscErrorCode LinearFactorCreate(PetscInt size, const PetscInt *start, const Pe
   PetscCall(PetscFree2(group, place));
   PetscCall(Allocate(f));
   PetscFunctionReturn(0);
+}
+
+double LinearFactorBytes(LinearFactor f)
+{
+  const struct _p_Ldl *const p        = &f->pattern;
+  const double               integers = 3.0 * (double)p->row_start[p->n_fronts] + 2.0 * (double)p->start[p->size] +
+                          2.0 * (double)p->size + 9.0 * (double)p->n_fronts;
+
+  return f->bytes + sizeof(PetscInt) * integers;
 }
 
 PetscErrorCode LinearFactorDestroy(LinearFactor *factor)

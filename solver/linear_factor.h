@@ -28,4 +28,7 @@ PetscErrorCode LinearFactorBackward(LinearFactor factor, PetscReal *x);
 /* Entries of L, and multiply-adds of a factorisation. */
 void LinearFactorCounts(LinearFactor factor, double *entries, double *operations);
 
+/* What it holds, in bytes, without the Schur complement. */
+double LinearFactorBytes(LinearFactor factor);
+
 #endif

@@ -210,6 +210,20 @@ void LinearKktCounts(LinearKkt kkt, double *entries, double *operations, double 
   *seconds    = kkt->seconds;
 }
 
+double LinearKktBytes(LinearKkt kkt)
+{
+  double bytes = 0;
+
+  for (PetscInt b = 0; b < kkt->parts->n_local; b++) {
+    const Block *const block = &kkt->block[b];
+    const double       size  = block->n + block->m + block->border,
+                 entries     = block->start[block->n + block->m + block->border];
+
+    bytes += (sizeof(PetscInt) + sizeof(PetscReal)) * (size + entries) + LinearFactorBytes(block->factor);
+  }
+  return bytes;
+}
+
 /* --- The border --- */
 
 static PetscErrorCode GatherTriangles(LinearKkt kkt)

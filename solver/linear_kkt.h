@@ -25,4 +25,7 @@ PetscErrorCode LinearKktSolve(LinearKkt kkt, PetscReal *a, PetscReal *b);
 /* Of the blocks here: entries of the factors, multiply-adds of a factorisation; and seconds in factorisations and solves. */
 void LinearKktCounts(LinearKkt kkt, double *entries, double *operations, double *seconds);
 
+/* What the blocks here hold, in bytes, without anything dense over the border. */
+double LinearKktBytes(LinearKkt kkt);
+
 #endif

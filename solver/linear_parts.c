@@ -79,18 +79,30 @@ static void CountTimeless(LinearProgram p, PetscInt *stages, PetscInt *timeless)
   for (PetscInt i = 0; i < p->m; i++) *timeless += p->row[i].stage < 0;
 }
 
-/* As many blocks as keep the border small beside each block, and what the cuts add to it beside what is of no time. Where hundreds
-   of capacities meet few hours (a network whose lines may all be extended), an elimination over places is far cheaper than one that
-   keeps the capacities to the end: one block. */
+static const PetscInt candidate[] = {24, 12, 8, 6, 4, 3, 2};
+
+/* Whether hundreds of capacities meet few hours (a network whose lines may all be extended): an elimination over places is then far
+   cheaper than one that keeps the capacities to the end. */
+static PetscBool IsOfPlaces(PetscInt stages, PetscInt timeless)
+{
+  return (PetscBool)(timeless > 50 * stages);
+}
+
+/* Whether the border stays small beside each block, and what the cuts add to it beside what is of no time. */
+static PetscBool Suits(PetscInt timeless, double unknowns, double border, PetscInt blocks)
+{
+  return (PetscBool)(border - timeless <= PetscMax(timeless, 1000) && border <= unknowns / blocks / 8);
+}
+
+/* As many blocks as suit. */
 PetscErrorCode LinearPartsChoose(LinearProgram program, PetscInt *blocks)
 {
-  static const PetscInt candidate[] = {24, 12, 8, 6, 4, 3, 2};
-  PetscInt              stages, timeless;
+  PetscInt stages, timeless;
 
   PetscFunctionBeginUser;
   *blocks = 1;
   CountTimeless(program, &stages, &timeless);
-  if (timeless > 50 * stages) PetscFunctionReturn(0);
+  if (IsOfPlaces(stages, timeless)) PetscFunctionReturn(0);
   for (size_t c = 0; c < PETSC_STATIC_ARRAY_LENGTH(candidate) && *blocks == 1; c++) {
     Assignment s = {0};
     PetscInt   border;
@@ -99,10 +111,20 @@ PetscErrorCode LinearPartsChoose(LinearProgram program, PetscInt *blocks)
     PetscCall(Assign(program, candidate[c], &s));
     border = Occurrences(program->n, s.variable, candidate[c]) + Occurrences(program->m, s.row, candidate[c]);
     PetscCall(PetscFree2(s.variable, s.row));
-    if (border - timeless <= PetscMax(timeless, 1000) && border <= (program->n + program->m) / candidate[c] / 8)
-      *blocks = candidate[c];
+    if (Suits(timeless, program->n + program->m, border, candidate[c])) *blocks = candidate[c];
   }
   PetscFunctionReturn(0);
+}
+
+PetscInt LinearPartsForesee(PetscInt stages, PetscInt timeless, double unknowns, PetscInt cut, PetscInt always)
+{
+  if (IsOfPlaces(stages, timeless)) return 1;
+  for (size_t c = 0; c < PETSC_STATIC_ARRAY_LENGTH(candidate); c++) {
+    const double border = timeless + always + (double)(candidate[c] - 1) * cut;
+
+    if (stages >= 20 * candidate[c] && Suits(timeless, unknowns, border, candidate[c])) return candidate[c];
+  }
+  return 1;
 }
 
 /* Interiors of the blocks on this rank, then the border, each in the program's order. */

@@ -32,6 +32,9 @@ typedef struct _s_LinearParts {
 
 /* How many blocks are best; from the program alone. Not collective. */
 PetscErrorCode LinearPartsChoose(LinearProgram program, PetscInt *blocks);
+/* The same foreseen for a program of so many stages, unknowns (variables and rows) and unknowns of no time, where each cut adds
+   `cut` to the border and `always` is added whatever the cuts. */
+PetscInt LinearPartsForesee(PetscInt stages, PetscInt timeless, double unknowns, PetscInt cut, PetscInt always);
 
 /* Collective. blocks: how many, at least 1; with one block there is no border. */
 PetscErrorCode LinearPartsCreate(MPI_Comm comm, LinearProgram program, PetscInt blocks, LinearParts *parts);
