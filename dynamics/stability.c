@@ -1,6 +1,8 @@
 /* Transient stability of an operating point: runs with events, verdicts. */
 #include "dynamics/stability_impl.h"
 
+#include "inputs/log.h"
+
 #include <petsctime.h>
 
 #define SAME_INSTANT_S 1e-9
@@ -500,7 +502,11 @@ PetscErrorCode StabilitySimulate(Stability st, PetscInt n, const StabilityEvent 
   result->n_warnings   = st->equations->n_warnings;
   snprintf(result->warning, sizeof result->warning, "%s", st->equations->warning);
   if (st->integrator) before = IntegratorCount(st->integrator);
+  PetscCall(LogStagePush(LOG_DYNAMICS));
+  PetscCall(LogEventBegin(LOG_DYNAMICS_SIMULATION));
   PetscCall(Simulate(&run, n, events, trajectory));
+  PetscCall(LogEventEnd(LOG_DYNAMICS_SIMULATION));
+  PetscCall(LogStagePop());
   if (st->integrator) after = IntegratorCount(st->integrator);
   SetCounts(result, &before, &after);
   PetscCall(PetscTime(&end));

@@ -5,6 +5,7 @@
 #include "inputs/study.h"
 #include "jobs/command.h"
 #include "jobs/keys.h"
+#include "jobs/memory.h"
 #include "jobs/plan_validate.h"
 #include "jobs/run_validate.h"
 
@@ -67,18 +68,52 @@ static json_t *NetworkOf(Network net)
   return n;
 }
 
+typedef struct {
+  Job     job;
+  json_t *files;
+} Visit;
+
+/* Of a rank, on as many as check itself has. */
+static PetscErrorCode EstimateMemory(Job job, Study study, Network net, PetscReal *bytes)
+{
+  Partition partition = NULL;
+  Faults    said;
+
+  PetscFunctionBeginUser;
+  PetscCall(FaultsCreate(&said));
+  if (study) PetscCall(PartitionCreate(job->comm, net, study->regions, said, &partition));
+  PetscCall(MemoryOfStudy(study, net, partition, job->size, bytes));
+  PetscCall(PartitionDestroy(&partition));
+  PetscCall(FaultsDestroy(&said));
+  PetscFunctionReturn(0);
+}
+
+static void PrintMemory(Job job, PetscReal bytes)
+{
+  char text[32];
+
+  MemoryText(bytes, text);
+  if (job->rank == 0 && !job->json)
+    printf("memory          about %s for each of %d rank%s\n", text, job->size, job->size == 1 ? "" : "s");
+}
+
 /* What the text summary says, as a row of the document. */
 static PetscErrorCode AddToDocument(void *context, const char *path, Study study, Network net,
                                     Participants participants)
 {
-  json_t *files = context, *row = json_object();
+  const Visit *visit = context;
+  json_t      *row   = json_object();
+  PetscReal    bytes;
 
   PetscFunctionBeginUser;
+  PetscCall(EstimateMemory(visit->job, study, net, &bytes));
+  PrintMemory(visit->job, bytes);
   JsonPut(row, "path", JsonText(path));
   if (study) JsonPut(row, "study", StudyOf(study));
   JsonPut(row, "network", NetworkOf(net));
   if (participants) JsonPut(row, "participants", json_integer(participants->n));
-  json_array_append_new(files, row);
+  JsonPut(row, "memory_estimate_bytes_per_rank", json_integer((json_int_t)bytes));
+  json_array_append_new(visit->files, row);
   PetscFunctionReturn(0);
 }
 
@@ -90,6 +125,7 @@ static PetscBool IsStudy(const char *path)
 
 static PetscErrorCode CheckOne(Job job, const char *path, const Texts *set, Faults faults, json_t *files)
 {
+  Visit     visit = {job, files};
   PetscBool planned;
 
   PetscFunctionBeginUser;
@@ -98,7 +134,8 @@ static PetscErrorCode CheckOne(Job job, const char *path, const Texts *set, Faul
     PetscCall(PlanValidate(job, path, set->n, set->text, faults, job->json ? NULL : stdout, files));
     PetscFunctionReturn(0);
   }
-  PetscCall(CheckPathWith(job->comm, path, set->n, set->text, faults, job->json ? NULL : stdout, AddToDocument, files));
+  PetscCall(
+      CheckPathWith(job->comm, path, set->n, set->text, faults, job->json ? NULL : stdout, AddToDocument, &visit));
   if (!FaultsErrorCount(faults) && IsStudy(path)) PetscCall(CheckDevices(job, path, set, faults));
   PetscFunctionReturn(0);
 }

@@ -11,6 +11,7 @@
 #include "jobs/command.h"
 #include "jobs/failure.h"
 #include "jobs/launch.h"
+#include "jobs/memory.h"
 #include "jobs/progress.h"
 #include "jobs/provenance.h"
 #include "jobs/version.h"
@@ -80,6 +81,10 @@ static PetscErrorCode Work(int argc, char **argv, const CommandLine *whole, cons
 
   PetscFunctionBeginUser;
   PetscCall(FailureListen(PETSC_COMM_WORLD));
+  if (!MemoryPrepare(text, sizeof text)) {
+    FailureTell("out-of-memory", text);
+    FailureAbort(PETSC_COMM_WORLD, JOB_INTERNAL);
+  }
   PetscCall(LogBegin(launch->log));
   PetscCall(LogStagePush(LOG_JOBS));
   ProgressVerbosity(launch->quiet, launch->verbose);

@@ -6,12 +6,14 @@
 #include "inputs/log.h"
 #include "jobs/failure.h"
 #include "jobs/format.h"
+#include "jobs/memory.h"
 #include "jobs/plan_adequacy.h"
 #include "jobs/plan_check.h"
 #include "jobs/plan_identity.h"
 #include "jobs/plan_prices.h"
 #include "jobs/plan_provenance.h"
 #include "jobs/provenance.h"
+#include "solver/expansion_memory.h"
 
 /* Reads what is planned; faults of folder, study and policy are all told before anything is done. */
 static PetscErrorCode ReadInputs(Plan plan)
@@ -71,6 +73,18 @@ static PetscErrorCode OpenDirectory(Plan plan)
   plan->complete = complete ? PETSC_TRUE : PETSC_FALSE;
   if (!plan->complete && plan->job->status == JOB_DONE) FailureDirectory(path);
   if (!plan->complete && plan->job->status == JOB_DONE) PetscCall(PlanProvenanceStart(plan));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Open(Plan plan)
+{
+  PetscReal bytes;
+
+  PetscFunctionBeginUser;
+  PetscCall(OpenDirectory(plan));
+  if (plan->complete || plan->job->status != JOB_DONE) PetscFunctionReturn(0);
+  PetscCall(ExpansionEstimateMemory(plan->components, plan->job->size, &bytes));
+  PetscCall(MemoryTell(plan->job, &plan->progress, bytes));
   PetscFunctionReturn(0);
 }
 
@@ -228,7 +242,7 @@ static const struct {
   PetscErrorCode (*take)(Plan plan);
 } Steps[PLAN_STEPS] = {
     [PLAN_READ]        = {"reading", LOG_INPUTS, ReadInputs},
-    [PLAN_OPEN]        = {NULL, LOG_JOBS, OpenDirectory},
+    [PLAN_OPEN]        = {NULL, LOG_JOBS, Open},
     [PLAN_BUILD]       = {"building the linear program", LOG_SOLVER, Build},
     [PLAN_EXPORT]      = {NULL, LOG_JOBS, ExportMps},
     [PLAN_SOLVE]       = {"solving", LOG_SOLVER, Solve},

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "inputs/source.h"
+#include "jobs/memory.h"
+#include "solver/expansion_memory.h"
 
 /* Whether a table has a word in its first line (NULL: any row behind it). A table that is not there has nothing. */
 static PetscErrorCode TableHas(MPI_Comm comm, const char *folder, const char *name, const char *word, PetscBool *has)
@@ -166,6 +168,8 @@ PetscErrorCode PlanValidate(Job job, const char *path, int n_set, const char *co
   const PlanSettings settings = {.source = path, .n_set = n_set, .set = set};
   Plan               plan;
   json_t            *row, *network, *policies;
+  PetscReal          bytes = 0;
+  char               memory[32];
 
   PetscFunctionBeginUser;
   PetscCall(ReadOne(job, &settings, faults, &plan));
@@ -173,7 +177,14 @@ PetscErrorCode PlanValidate(Job job, const char *path, int n_set, const char *co
   if (plan->components) {
     row     = json_object();
     network = Describe(plan);
+    PetscCall(ExpansionEstimateMemory(plan->components, job->size, &bytes));
     if (out && !job->rank) View(path, network, policies, out);
+    if (bytes > 0) {
+      MemoryText(bytes, memory);
+      if (out && !job->rank)
+        fprintf(out, "  memory about %s for each of %d rank%s\n", memory, job->size, job->size == 1 ? "" : "s");
+      JsonPut(row, "memory_estimate_bytes_per_rank", json_integer((json_int_t)bytes));
+    }
     JsonPut(row, "path", JsonText(path));
     if (plan->study) JsonPut(row, "study", JsonText(plan->study->name));
     JsonPut(row, "planning", network);

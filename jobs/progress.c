@@ -146,6 +146,16 @@ void ProgressNote(Progress *progress, const char *text)
   Show(progress, text);
 }
 
+void ProgressLine(Progress *progress, const char *text)
+{
+  if (IsSilent(progress)) return;
+  ProgressEnd(progress);
+  if (progress->terminal && !all_verbose)
+    fprintf(stderr, "%s\n", text);
+  else
+    ShowInLog(progress, text);
+}
+
 void ProgressEnd(Progress *progress)
 {
   if (progress->quiet || !progress->terminal || !progress->width) return;

@@ -33,6 +33,8 @@ void ProgressStage(Progress *progress, const char *stage);
 void ProgressStep(Progress *progress, const char *stage);
 /* Shows a text about the stage at once. */
 void ProgressNote(Progress *progress, const char *text);
+/* Shows a text that stays, on a terminal too. */
+void ProgressLine(Progress *progress, const char *text);
 /* Clears the terminal's line. */
 void ProgressEnd(Progress *progress);
 

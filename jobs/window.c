@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "jobs/carbon_cap.h"
+#include "jobs/failure.h"
 #include "jobs/format.h"
 #include "jobs/infeasible.h"
 #include "jobs/market_case.h"
@@ -69,7 +70,7 @@ void RunStopped(Run run, const Window *window, const char *where)
 
 /* Tells what lacks where. */
 static PetscErrorCode TellInfeasible(Run run, const Window *window, const WindowGrid *grid, Dispatch dispatch,
-                                     const OpfResult *result)
+                                     const OpfResult *result, const char *failed)
 {
   Job     job     = run->job;
   json_t *failure = json_object();
@@ -77,10 +78,11 @@ static PetscErrorCode TellInfeasible(Run run, const Window *window, const Window
 
   PetscFunctionBeginUser;
   InfeasibleHeadline(result, dispatch->step_hours, headline, sizeof headline);
-  JobFail(job, JOB_UNSOLVED, "window %d, %s: %s%s%s%s%s; nothing was written for it", (int)window->number,
+  JobFail(job, JOB_UNSOLVED, "window %d, %s: %s%s%s%s%s%s%s; nothing was written for it", (int)window->number,
           FormatTime(window->start).text, grid->stage, grid->stage[0] ? ": " : "", SolveStatusName(result->status),
           headline[0] ? ", " : "",
-          headline[0] || result->status != SOLVE_INFEASIBLE ? headline : ", although no shortage was found");
+          headline[0] || result->status != SOLVE_INFEASIBLE ? headline : ", although no shortage was found",
+          failed[0] ? ", " : "", failed);
   if (!run->quiet) InfeasibleView(grid->net, grid->partition, result, 0, stderr);
   JsonPut(failure, "status", json_string(SolveStatusName(result->status)));
   JsonPut(failure, "window", json_integer(window->number));
@@ -95,9 +97,12 @@ static PetscErrorCode TellInfeasible(Run run, const Window *window, const Window
 PetscErrorCode WindowRefuse(Run run, const Window *window, const WindowGrid *grid, Dispatch dispatch,
                             const OpfResult *result)
 {
+  char failed[200] = "";
+
   PetscFunctionBeginUser;
   ProgressEnd(&run->progress);
-  if (run->job->rank == 0) PetscCall(TellInfeasible(run, window, grid, dispatch, result));
+  if (result->status != SOLVE_INFEASIBLE) PetscCall(FailureOfRegion(run->job->comm, failed, sizeof failed));
+  if (run->job->rank == 0) PetscCall(TellInfeasible(run, window, grid, dispatch, result, failed));
   PetscCall(JobAgree(run->job));
   PetscFunctionReturn(0);
 }

@@ -1,6 +1,8 @@
 /* Exchange between neighbouring regions by a star forest, and sums in region order. */
 #include "partition/exchange.h"
 
+#include "inputs/log.h"
+
 #include <petscsf.h>
 
 struct _p_Exchange {
@@ -105,10 +107,12 @@ PetscErrorCode ExchangeItems(Exchange exchange, PetscInt *n, const PetscInt **it
 PetscErrorCode ExchangeSwap(Exchange x, PetscReal *value)
 {
   PetscFunctionBeginUser;
+  PetscCall(LogEventBegin(LOG_PARTITION_EXCHANGE));
   PetscCall(PetscArraycpy(x->sent, value, 2 * x->n));
   PetscCall(PetscSFBcastBegin(x->sf, MPIU_REAL, x->sent, value, MPI_REPLACE));
   PetscCall(PetscSFBcastEnd(x->sf, MPIU_REAL, x->sent, value, MPI_REPLACE));
   x->bytes += 2 * (PetscInt64)(x->n_items * (PetscInt)sizeof(PetscReal));
+  PetscCall(LogEventEnd(LOG_PARTITION_EXCHANGE));
   PetscFunctionReturn(0);
 }
 
@@ -116,12 +120,14 @@ PetscErrorCode ExchangeGather(Exchange x, PetscInt count, const PetscReal *parti
 {
   const PetscInt n = x->partition->n_regions * count;
   PetscFunctionBeginUser;
+  PetscCall(LogEventBegin(LOG_PARTITION_EXCHANGE));
   PetscCall(PetscArrayzero(all, n));
   /* Adding zero makes a zero of a negative one, as the sum over ranks does. */
   for (PetscInt k = 0; k < x->n_local; k++)
     for (PetscInt i = 0; i < count; i++) all[x->local[k] * count + i] = partial[k * count + i] + 0.0;
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, all, (PetscMPIInt)n, MPIU_REAL, MPI_SUM, x->comm));
   x->bytes += (PetscInt64)(n * (PetscInt)sizeof(PetscReal));
+  PetscCall(LogEventEnd(LOG_PARTITION_EXCHANGE));
   PetscFunctionReturn(0);
 }
 

@@ -4,6 +4,7 @@
      minimise f_r + penalty/2 (y - z +- u)^2,   then   z <- mean of the sides' y,   u <- u + (y_0 - y_1) / 2.
    A rank holds z and u of its regions' coordinates; the sides' coordinates travel between neighbours, and sums of a few numbers
    a region. What is to be known of a coordinate follows from both sides' values, so both ranks have it to the bit. */
+#include "inputs/whereabouts.h"
 #include "solver/admm_internal.h"
 #include "solver/interior_point_response.h"
 
@@ -236,10 +237,14 @@ static PetscErrorCode AdmmDestroy(Admm *a)
   PetscFunctionReturn(0);
 }
 
+static PetscReal WorstResidual(const InteriorPointResult *result)
+{
+  return PetscMax(result->primal_residual, PetscMax(result->dual_residual, result->complementarity));
+}
+
 static PetscBool Usable(const InteriorPointResult *result)
 {
-  const PetscReal worst = PetscMax(result->primal_residual, PetscMax(result->dual_residual, result->complementarity));
-  return (PetscBool)(result->status == SOLVE_OPTIMAL || worst <= USABLE_RESIDUAL);
+  return (PetscBool)(result->status == SOLVE_OPTIMAL || WorstResidual(result) <= USABLE_RESIDUAL);
 }
 
 /* Solves one region at the present state. */
@@ -285,13 +290,18 @@ static PetscErrorCode SolveRegions(Admm *a)
     AdmmRegion *r       = &a->region[k];
     PetscReal  *told    = a->told + k * TOLD;
     Program     program = OpfModelProgram(r->sub.model);
+    WhereaboutsRegion(a->partition->name[r->part->region]);
     PetscCall(RegionSolve(a, r));
+    if (!r->solved)
+      WhereaboutsSolveFailed(a->partition->name[r->part->region], r->sub.result.iterations,
+                             WorstResidual(&r->sub.result));
     PetscCall(OpfModelCost(r->sub.model, r->sub.x, &told[TOLD_OBJECTIVE]));
     told[TOLD_ITERATIONS] = r->sub.result.iterations;
     told[TOLD_WORK]       = told[TOLD_ITERATIONS] * (program->jacobian_nnz + program->hessian_nnz);
     told[TOLD_FAILED]     = r->solved ? 0 : 1;
     ReadCoordinates(a, r);
   }
+  WhereaboutsRegion(NULL);
   PetscCall(ExchangeSwap(a->border->exchange, a->border->value));
   PetscFunctionReturn(0);
 }

@@ -1,7 +1,7 @@
 /* Blocks: the flat index space of a rank, the border that all share, and sums in block order. */
 #include "solver/blocks.h"
 
-#include "solver/log.h"
+#include "inputs/log.h"
 
 /* --- Border items --- */
 
@@ -67,10 +67,10 @@ PetscErrorCode BorderItemsAdd(Blocks s, BorderItems *items, PetscReal *out)
 {
   PetscFunctionBeginUser;
   if (items->n == 0) PetscFunctionReturn(0);
-  PetscCall(SolverEventBegin(EVENT_BORDER));
+  PetscCall(LogEventBegin(LOG_PARTITION_EXCHANGE));
   PetscCallMPI(MPI_Allgatherv(items->packed, items->count[s->rank], MPIU_REAL, items->gather, items->count,
                               items->displacement, MPIU_REAL, s->comm));
-  PetscCall(SolverEventEnd(EVENT_BORDER));
+  PetscCall(LogEventEnd(LOG_PARTITION_EXCHANGE));
   s->bytes_sent += (size_t)items->count[s->rank] * sizeof(PetscReal) * (size_t)(s->size - 1);
   for (PetscInt b = 0; b < s->n_blocks; b++) {
     const PetscReal *value = items->gather + items->place[b];

@@ -1,7 +1,7 @@
 /* Interior point: functions, derivatives and residuals of the scaled problem. */
 #include "solver/interior_point_internal.h"
-#include "solver/log.h"
 
+#include "inputs/log.h"
 static const PetscReal damping          = 1e-5; /* of components with one bound, times mu */
 static const PetscReal elastic_penalty  = 1e3;
 static const PetscReal residual_s_limit = 100;
@@ -74,9 +74,9 @@ PetscErrorCode IpEvaluateConstraints(InteriorPoint ip, const PetscReal *y, Petsc
   const PetscReal *s = y + n, *p = s + m, *q = p + m;
 
   PetscFunctionBeginUser;
-  PetscCall(SolverEventBegin(EVENT_EVALUATION));
+  PetscCall(LogEventBegin(LOG_SOLVER_EVALUATION));
   PetscCall(BlocksConstraints(ip->blocks, y, c));
-  PetscCall(SolverEventEnd(EVENT_EVALUATION));
+  PetscCall(LogEventEnd(LOG_SOLVER_EVALUATION));
   for (PetscInt i = 0; i < m; i++) c[i] = ip->row_kind[i] == ROW_FREE ? 0 : ip->row_scale[i] * c[i] - s[i];
   if (ip->elastic) {
     for (PetscInt i = 0; i < m; i++) c[i] += ip->row_kind[i] == ROW_FREE ? 0 : q[i] - p[i];
@@ -160,9 +160,9 @@ PetscErrorCode IpEvaluateDerivatives(InteriorPoint ip)
   for (PetscInt i = 0; i < n; i++) {
     if (ip->held[i]) ip->gradient[i] = 0;
   }
-  PetscCall(SolverEventBegin(EVENT_EVALUATION));
+  PetscCall(LogEventBegin(LOG_SOLVER_EVALUATION));
   PetscCall(BlocksJacobian(s, ip->y, ip->jacobian));
-  PetscCall(SolverEventEnd(EVENT_EVALUATION));
+  PetscCall(LogEventEnd(LOG_SOLVER_EVALUATION));
   for (PetscInt k = 0; k < s->jacobian_nnz; k++) {
     const PetscInt row = s->jacobian_row[k];
 
@@ -179,9 +179,9 @@ PetscErrorCode IpEvaluateHessian(InteriorPoint ip)
   for (PetscInt i = 0; i < ip->m; i++) {
     ip->weighted[i] = ip->row_kind[i] == ROW_FREE ? 0 : ip->row_scale[i] * ip->lambda[i];
   }
-  PetscCall(SolverEventBegin(EVENT_EVALUATION));
+  PetscCall(LogEventBegin(LOG_SOLVER_EVALUATION));
   PetscCall(BlocksHessian(s, ip->y, ip->elastic ? 0 : ip->objective_scale, ip->weighted, ip->hessian));
-  PetscCall(SolverEventEnd(EVENT_EVALUATION));
+  PetscCall(LogEventEnd(LOG_SOLVER_EVALUATION));
   for (PetscInt k = 0; k < s->hessian_nnz; k++) {
     if (ip->held[s->hessian_row[k]] || ip->held[s->hessian_column[k]]) ip->hessian[k] = 0;
   }

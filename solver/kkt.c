@@ -1,10 +1,9 @@
 /* Interior point systems: blocks in parts, border, and what the inertia of the whole says. */
 #include "solver/kkt.h"
 
+#include "inputs/log.h"
 #include "solver/kkt_block.h"
 #include "solver/kkt_border.h"
-
-#include "solver/log.h"
 
 #include <petsctime.h>
 
@@ -126,7 +125,7 @@ PetscErrorCode KktFactor(Kkt kkt, const PetscReal *hessian, const PetscReal *jac
 
   PetscFunctionBeginUser;
   PetscCall(PetscTime(&begin));
-  PetscCall(SolverEventBegin(EVENT_FACTOR));
+  PetscCall(LogEventBegin(LOG_SOLVER_FACTOR));
   PetscCall(FactorParts(kkt, hessian, jacobian, dx, dc, &finding));
   PetscCall(FactorBorder(kkt, dx, dc, &finding));
   *status = KKT_READY;
@@ -137,7 +136,7 @@ PetscErrorCode KktFactor(Kkt kkt, const PetscReal *hessian, const PetscReal *jac
   else if (finding.negative > kkt->rows)
     *status = KKT_WRONG_INERTIA;
   kkt->statistics.factorizations++;
-  PetscCall(SolverEventEnd(EVENT_FACTOR));
+  PetscCall(LogEventEnd(LOG_SOLVER_FACTOR));
   PetscCall(PetscTime(&end));
   kkt->statistics.seconds += end - begin;
   PetscFunctionReturn(0);
@@ -152,7 +151,7 @@ PetscErrorCode KktSolve(Kkt kkt, const PetscReal *rhs, PetscReal *solution)
 
   PetscFunctionBeginUser;
   PetscCall(PetscTime(&begin));
-  PetscCall(SolverEventBegin(EVENT_SOLVE));
+  PetscCall(LogEventBegin(LOG_SOLVER_SOLVE));
   for (PetscInt p = 0; p < kkt->n_parts; p++) {
     PetscCall(KktBlockForward(kkt->part[p], rhs, rhs + s->n, kkt->reduced[p]));
   }
@@ -165,7 +164,7 @@ PetscErrorCode KktSolve(Kkt kkt, const PetscReal *rhs, PetscReal *solution)
   PetscCall(PetscArraycpy(solution + first_variable, kkt->x, nv));
   PetscCall(PetscArraycpy(solution + first_row, kkt->x + nv, nr));
   kkt->statistics.solves++;
-  PetscCall(SolverEventEnd(EVENT_SOLVE));
+  PetscCall(LogEventEnd(LOG_SOLVER_SOLVE));
   PetscCall(PetscTime(&end));
   kkt->statistics.seconds += end - begin;
   PetscFunctionReturn(0);

@@ -1,6 +1,7 @@
 /* Linear programs from beginning to end: presolve, scaling, the interior point, and the way back. */
 #include "solver/linear_method.h"
 
+#include "inputs/log.h"
 #include "solver/linear_elastic.h"
 #include "solver/linear_presolve.h"
 #include "solver/linear_scale.h"
@@ -204,6 +205,8 @@ PetscErrorCode LinearSolve(MPI_Comm comm, LinearProgram program, const LinearOpt
                            PetscReal *y, PetscReal *z, LinearResult *result)
 {
   PetscFunctionBeginUser;
+  PetscCall(LogEventBegin(LOG_SOLVER_LINEAR));
   PetscCall(LinearSolveOnce(comm, program, options, PETSC_TRUE, x, y, z, result));
+  PetscCall(LogEventEnd(LOG_SOLVER_LINEAR));
   PetscFunctionReturn(0);
 }

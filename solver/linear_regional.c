@@ -1,6 +1,8 @@
 /* ADMM between regions: rounds, penalties, and the bounds that tell how far the plan is from the optimum. */
 #include "solver/linear_regional_impl.h"
 
+#include "inputs/whereabouts.h"
+
 #include <math.h>
 #include <petsctime.h>
 
@@ -88,6 +90,7 @@ static PetscErrorCode SolveProblem(RegionalAdmm *a, PetscInt r, PetscReal *at)
   RegionalProblem *const p      = &a->s.problem[r];
   PetscReal *const       told   = a->told + r * TOLD;
   LinearResult           linear = {0};
+  const char *const      name   = r == a->s.n ? "(between the regions)" : a->s.regions->name[r];
   const PetscInt        *list, n = Sides(a, r, &list);
 
   PetscFunctionBeginUser;
@@ -99,7 +102,10 @@ static PetscErrorCode SolveProblem(RegionalAdmm *a, PetscInt r, PetscReal *at)
     p->program->cost[j] -= rho * Target(a, r, k);
     p->program->quadratic[j] += rho;
   }
+  WhereaboutsRegion(name);
   PetscCall(LinearSolve(PETSC_COMM_SELF, p->program, &a->regional, p->x, p->y, p->z, &linear));
+  if (linear.status != SOLVE_OPTIMAL) WhereaboutsSolveFailed(name, linear.iterations, linear.primal_residual);
+  WhereaboutsRegion(NULL);
   PetscCall(PetscFree(linear.history));
   told[TOLD_BOUND]      = linear.dual_objective;
   told[TOLD_COST]       = 0;

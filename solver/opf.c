@@ -1,7 +1,7 @@
 /* Optimal power flow: options, the central interior point, and the choice of method. */
 #include "solver/opf.h"
 
-#include "solver/log.h"
+#include "inputs/log.h"
 #include "solver/opf_impl.h"
 #include "solver/opf_problem.h"
 
@@ -91,13 +91,13 @@ static PetscErrorCode SolveFrom(MPI_Comm comm, Network net, Partition partition,
   ip_options.verbosity = options->verbosity;
   ip_options.give_up   = options->diagnose;
   ip_options.watch     = options->watch;
-  PetscCall(SolverStagePush(STAGE_SET_UP));
+  PetscCall(LogEventBegin(LOG_SOLVER_SET_UP));
   PetscCall(OpfProblemCreate(comm, net, partition, &model_options, &problem));
-  PetscCall(SolverStagePop());
-  PetscCall(SolverStagePush(STAGE_INTERIOR_POINT));
+  PetscCall(LogEventEnd(LOG_SOLVER_SET_UP));
+  PetscCall(LogEventBegin(LOG_SOLVER_INTERIOR_POINT));
   PetscCall(OpfProblemSolve(problem, &ip_options, &solved));
   PetscCall(OpfProblemFixDirections(problem, &ip_options, &solved, &result->directions_fixed));
-  PetscCall(SolverStagePop());
+  PetscCall(LogEventEnd(LOG_SOLVER_INTERIOR_POINT));
   PetscCall(OpfProblemStore(problem, dispatch));
   PetscCall(OpfProblemCost(problem, &result->objective));
   PetscCall(OpfProblemCapPrice(problem, &result->cap_price));
@@ -182,9 +182,9 @@ static PetscErrorCode SolveOverRegions(MPI_Comm comm, Network net, Partition par
   PetscFunctionBeginUser;
   if (options->method == METHOD_AUTO && options->max_iterations <= 0) admm_options.max_iterations = AUTO_BUDGET;
   PetscCall(DispatchCreate(net, options->hours, options->first_snapshot, &found));
-  PetscCall(SolverStagePush(STAGE_ADMM));
+  PetscCall(LogEventBegin(LOG_SOLVER_ADMM));
   PetscCall(OpfSolveAdmm(comm, net, partition, &admm_options, found, result));
-  PetscCall(SolverStagePop());
+  PetscCall(LogEventEnd(LOG_SOLVER_ADMM));
   result->finished_by     = METHOD_ADMM;
   result->admm_iterations = result->iterations;
   const PetscBool arrived = (PetscBool)(result->status == SOLVE_OPTIMAL);
@@ -227,9 +227,9 @@ static PetscErrorCode SolveByMethod(MPI_Comm comm, Network net, Partition partit
   else
     PetscCall(OpfSolveInteriorPoint(comm, net, partition, options, dispatch, result));
   if (result->status != SOLVE_OPTIMAL && result->status != SOLVE_STOPPED && options->diagnose && !result->diagnosed) {
-    PetscCall(SolverStagePush(STAGE_DIAGNOSIS));
+    PetscCall(LogEventBegin(LOG_SOLVER_DIAGNOSIS));
     PetscCall(OpfDiagnose(comm, net, partition, options, dispatch, result));
-    PetscCall(SolverStagePop());
+    PetscCall(LogEventEnd(LOG_SOLVER_DIAGNOSIS));
   }
   if (result->status == SOLVE_STALLED && result->diagnosed && !Lacking(result))
     PetscCall(SolveInFull(comm, net, partition, options, dispatch, result));
@@ -244,7 +244,9 @@ PetscErrorCode OpfSolve(MPI_Comm comm, Network net, Partition partition, const O
   PetscCall(PetscMemzero(result, sizeof *result));
   PetscCall(DispatchCreate(net, options->hours, options->first_snapshot, dispatch));
   PetscCall(PetscTime(&start));
+  PetscCall(LogStagePush(LOG_SOLVER));
   PetscCall(SolveByMethod(comm, net, partition, options, *dispatch, result));
+  PetscCall(LogStagePop());
   PetscCall(DispatchComputeFlows(net, *dispatch, options->physics));
   (*dispatch)->objective = result->objective;
   PetscCall(PetscTime(&end));
