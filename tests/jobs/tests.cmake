@@ -5,6 +5,7 @@ archipelago_test(test_plan_adequacy jobs)
 archipelago_test(test_market_facts jobs)
 archipelago_test(test_bid_case jobs)
 archipelago_test(test_contract_case jobs)
+archipelago_test(test_checkpoint_file jobs RANKS 1 2 3 4)
 
 find_program(ARCHIPELAGO_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH) # Debian's, which sees Debian's xarray
 if(ARCHIPELAGO_PYTHON)
