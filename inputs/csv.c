@@ -1,6 +1,8 @@
 /* Splitting comma-separated tables and reading their cells. */
 #include "inputs/csv.h"
 
+#include "inputs/words.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
@@ -186,6 +188,7 @@ static PetscErrorCode CheckUtf8(const Source *source, Faults faults)
 
 static PetscErrorCode TakeHeader(Csv csv, Splitter *s, Faults faults)
 {
+  NameIndex index;
   PetscBool more = PETSC_TRUE;
   PetscFunctionBegin;
   do PetscCall(NextRecord(s, &more));
@@ -198,10 +201,12 @@ static PetscErrorCode TakeHeader(Csv csv, Splitter *s, Faults faults)
   csv->n_columns = s->n;
   PetscCall(PetscMalloc1((size_t)s->n, &csv->header));
   for (PetscInt c = 0; c < s->n; ++c) csv->header[c] = s->cell[c];
+  PetscCall(NameIndexCreate(s->n, s->cell, &index)); /* series of large grids have 100,000 columns */
   for (PetscInt c = 0; c < s->n; ++c)
-    if (CsvColumn(csv, s->cell[c]) < c)
+    if (NameIndexFind(index, s->cell[c]) < c)
       PetscCall(
           FaultsAdd(faults, FAULT_ERROR, csv->path, s->first_line, "found two columns named \"%.80s\"", s->cell[c]));
+  PetscCall(NameIndexDestroy(&index));
   PetscFunctionReturn(0);
 }
 

@@ -5,6 +5,7 @@
 #include "partition/cut.h"
 #include "partition/region.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 PetscBool NetworkBranchActive(Network net, PetscInt branch)
@@ -357,26 +358,41 @@ static PetscReal Work(Partition p, PetscInt region)
   return p->work ? p->work[region] : (PetscReal)p->size[region];
 }
 
+/* Regions in the order in which they are dealt out. */
+typedef struct {
+  PetscReal work;
+  PetscInt  region;
+} Burden;
+
+static int CompareBurdens(const void *a, const void *b)
+{
+  const Burden *x = a, *y = b;
+
+  if (x->work != y->work) return x->work < y->work ? 1 : -1;
+  return (x->region > y->region) - (x->region < y->region);
+}
+
 PetscErrorCode PartitionAssignRanks(Partition p, PetscInt n_ranks)
 {
   PetscReal *load;
-  PetscBool *done;
+  Burden    *burden;
 
   PetscFunctionBeginUser;
   PetscCheck(n_ranks > 0, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE, "Expected at least one rank");
-  PetscCall(PetscCalloc2(n_ranks, &load, p->n_regions, &done));
+  PetscCall(PetscCalloc1(n_ranks, &load));
+  PetscCall(PetscMalloc1(p->n_regions, &burden));
   p->n_ranks = n_ranks;
+  for (PetscInt r = 0; r < p->n_regions; ++r) burden[r] = (Burden){Work(p, r), r};
+  qsort(burden, (size_t)p->n_regions, sizeof *burden, CompareBurdens);
   for (PetscInt k = 0; k < p->n_regions; ++k) {
-    PetscInt region = -1, rank = 0;
-    for (PetscInt r = 0; r < p->n_regions; ++r)
-      if (!done[r] && (region < 0 || Work(p, r) > Work(p, region))) region = r;
+    PetscInt rank = 0;
     for (PetscInt q = 1; q < n_ranks; ++q)
       if (load[q] < load[rank]) rank = q;
-    done[region]    = PETSC_TRUE;
-    p->rank[region] = rank;
-    load[rank] += Work(p, region);
+    p->rank[burden[k].region] = rank;
+    load[rank] += burden[k].work;
   }
-  PetscCall(PetscFree2(load, done));
+  PetscCall(PetscFree(burden));
+  PetscCall(PetscFree(load));
   PetscFunctionReturn(0);
 }
 

@@ -74,12 +74,31 @@ static PetscInt Root(PetscInt *parent, PetscInt v)
   return v;
 }
 
+/* Vertices region by region: start [n_regions + 1], vertex [n]. */
+static PetscErrorCode ListByRegion(Partition p, PetscInt n, const PetscInt *region, PetscInt **start, PetscInt **vertex)
+{
+  PetscInt *next;
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscCalloc1(p->n_regions + 1, start));
+  PetscCall(PetscMalloc1(n, vertex));
+  PetscCall(PetscMalloc1(p->n_regions, &next));
+  for (PetscInt v = 0; v < n; ++v) ++(*start)[region[v] + 1];
+  for (PetscInt r = 0; r < p->n_regions; ++r) {
+    (*start)[r + 1] += (*start)[r];
+    next[r] = (*start)[r];
+  }
+  for (PetscInt v = 0; v < n; ++v) (*vertex)[next[region[v]]++] = v;
+  PetscCall(PetscFree(next));
+  PetscFunctionReturn(0);
+}
+
 /* Pieces of each region, over lines inside regions or, for the whole network, over all: pieces [n_regions] counts the
    connected sets that have a vertex in the region. */
 static PetscErrorCode CountPieces(Partition p, const BusGraph *g, const PetscInt *region, PetscBool whole,
                                   PetscInt *pieces)
 {
-  PetscInt *parent, *seen;
+  PetscInt *parent, *seen, *start, *vertex;
 
   PetscFunctionBeginUser;
   PetscCall(PetscMalloc1(g->n, &parent));
@@ -91,16 +110,19 @@ static PetscErrorCode CountPieces(Partition p, const BusGraph *g, const PetscInt
       if (!g->lines[e] || (!whole && region[u] != region[v])) continue;
       parent[PetscMax(Root(parent, u), Root(parent, v))] = PetscMin(Root(parent, u), Root(parent, v));
     }
-  /* a set counts once in each region that it enters; regions are gone through one by one */
+  /* a set counts once in each region that it enters */
+  PetscCall(ListByRegion(p, g->n, region, &start, &vertex));
   for (PetscInt r = 0; r < p->n_regions; ++r) {
     pieces[r] = 0;
-    for (PetscInt v = 0; v < g->n; ++v) {
-      const PetscInt root = Root(parent, v);
-      if (region[v] != r || seen[root] == r) continue;
+    for (PetscInt k = start[r]; k < start[r + 1]; ++k) {
+      const PetscInt root = Root(parent, vertex[k]);
+      if (seen[root] == r) continue;
       seen[root] = r;
       ++pieces[r];
     }
   }
+  PetscCall(PetscFree(start));
+  PetscCall(PetscFree(vertex));
   PetscCall(PetscFree(parent));
   PetscCall(PetscFree(seen));
   PetscFunctionReturn(0);
