@@ -84,6 +84,22 @@ static void restoration_is_left_and_entered_again(void **state)
   OK(NetworkDestroy(&net));
 }
 
+/* A load next to what the grid can carry: the restoration phase is entered, left, and entered again. */
+static void a_grid_near_its_limit_is_gone_on_with_in_and_out_of_restoration(void **state)
+{
+  Network    net     = SharedCase("pglib/pglib_opf_case24_ieee_rts__api.m");
+  OpfOptions options = Options(PHYSICS_AC);
+
+  (void)state;
+  options.diagnose = PETSC_FALSE;
+  for (PetscInt l = 0; l < net->load.n; l++) {
+    net->load.p_mw[l] *= 1.02;
+    net->load.q_mvar[l] *= 1.02;
+  }
+  assert_string_equal(SolveStatusName(StopEverywhere(net, "1", &options, 3).status), "infeasible");
+  OK(NetworkDestroy(&net));
+}
+
 static void a_diagnosis_is_a_row_of_solves_each_gone_on_with(void **state)
 {
   Network    net     = SharedCase("pglib/pglib_opf_case39_epri.m");
@@ -271,6 +287,7 @@ int main(int argc, char **argv)
       cmocka_unit_test(a_convex_program_is_stopped_between_its_corrected_steps),
       cmocka_unit_test(a_day_of_regions_with_storage_is_gone_on_with),
       cmocka_unit_test(restoration_is_left_and_entered_again),
+      cmocka_unit_test(a_grid_near_its_limit_is_gone_on_with_in_and_out_of_restoration),
       cmocka_unit_test(a_diagnosis_is_a_row_of_solves_each_gone_on_with),
       cmocka_unit_test(a_solve_survives_being_stopped_at_each_iteration),
       cmocka_unit_test(a_state_of_another_problem_is_ignored),
