@@ -261,16 +261,18 @@ static void CatchAll(void)
 PetscErrorCode FailureHandler(MPI_Comm comm, int line, const char *function, const char *file, PetscErrorCode code,
                               PetscErrorType type, const char *message, void *context)
 {
-  const char *name = strrchr(file, '/'), *kind = code == PETSC_ERR_MEM ? "out of memory" : "internal error";
-  char        reason[1024];
+  const char     *name = strrchr(file, '/');
+  const PetscBool memory =
+      code == PETSC_ERR_MEM || strstr(function, "Malloc") || strstr(function, "Realloc") ? PETSC_TRUE : PETSC_FALSE;
+  char reason[1024];
 
   (void)comm;
   (void)context;
   if (type != PETSC_ERROR_INITIAL) return code;
-  snprintf(reason, sizeof reason, "%s in %s (%s:%d): %.700s", kind, function, name ? name + 1 : file, line,
-           message ? message : "no message");
+  snprintf(reason, sizeof reason, "%s in %s (%s:%d): %.700s", memory ? "out of memory" : "internal error", function,
+           name ? name + 1 : file, line, message ? message : "no message");
   reason[strcspn(reason, "\n")] = '\0';
-  FailureTell(code == PETSC_ERR_MEM ? "out-of-memory" : "internal-error", reason);
+  FailureTell(memory ? "out-of-memory" : "internal-error", reason);
   return code;
 }
 

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -121,6 +122,18 @@ PetscBool FileRead(const char *path, char **bytes, size_t *size, FileError *erro
   fclose(file);
   (*bytes)[got] = '\0';
   *size         = got;
+  return PETSC_TRUE;
+}
+
+PetscBool FileLock(int descriptor, const char *path)
+{
+  if (!flock(descriptor, LOCK_EX | LOCK_NB)) return PETSC_TRUE;
+  if (errno != ENOTSUP && errno != ENOLCK && errno != ENOSYS) return PETSC_FALSE;
+  fprintf(
+      stderr,
+      "archipelago: warning: %s: the file system has no locks: nothing keeps a second run out of this directory and "
+      "its ledger\n",
+      path);
   return PETSC_TRUE;
 }
 

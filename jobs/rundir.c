@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -115,7 +114,7 @@ static RunDirectoryStatus Lock(RunDirectory directory, FileError *error)
     FileFail(error, directory->path, "cannot be opened");
     return RUNDIR_FAILED;
   }
-  if (!flock(directory->lock, LOCK_EX | LOCK_NB) || errno == ENOTSUP || errno == ENOLCK) return RUNDIR_OK;
+  if (FileLock(directory->lock, directory->path)) return RUNDIR_OK;
   snprintf(error->text, sizeof error->text, "%.900s: another run is at work in this directory", directory->path);
   return RUNDIR_OTHER;
 }

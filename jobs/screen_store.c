@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <math.h>
 #include <string.h>
-#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -271,7 +270,7 @@ static JobStatus Lock(ScreenStore store, FileError *error)
     FileFail(error, store->path, "cannot be opened");
     return JOB_INPUT;
   }
-  if (!flock(store->lock, LOCK_EX | LOCK_NB) || errno == ENOTSUP || errno == ENOLCK) return JOB_DONE;
+  if (FileLock(store->lock, store->path)) return JOB_DONE;
   snprintf(error->text, sizeof error->text, "%.900s: another screening is at work in this directory", store->path);
   return JOB_INPUT;
 }
