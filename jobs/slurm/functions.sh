@@ -17,6 +17,19 @@ job_name() {
   fi
 }
 
+# What an MPI program (archipelago sweep, a shell under srun) leaves in the environment of what it starts. With it Open MPI takes
+# the ranks for its own launcher's, gives every job of a node the same number, and jobs write into each other's shared memory.
+forget_mpi() {
+  local name
+  for name in $(compgen -e); do
+    case $name in
+      PMIX_MCA_*) ;;
+      PMIX_* | PMI_* | OMPI_COMM_WORLD_* | OMPI_UNIVERSE_SIZE | OMPI_APP_CTX_NUM_PROCS | OMPI_COMMAND | OMPI_ARGV | \
+        ORTE_SCHIZO_DETECTION | OMPI_MCA_ess | OMPI_MCA_ess_* | OMPI_MCA_orte_* | OMPI_MCA_pmix) unset "$name" ;;
+    esac
+  done
+}
+
 load_modules() {
   local file
   [ -n "$ARCHIPELAGO_MODULES" ] || return 0

@@ -23,6 +23,7 @@ fi
 [ $# -ge 2 ] || { say "usage: sbatch study.sh STUDY DIR [options of archipelago run]"; exit 2; }
 study=$1 directory=$2
 shift 2
+forget_mpi
 load_modules
 find_program
 check_ranks

@@ -10,7 +10,10 @@ if [ $# -eq 0 ] || [ "$1" = --help ]; then
 fi
 # shellcheck source=site.sh
 . "$here/site.sh"
+# shellcheck source=functions.sh
+. "$here/functions.sh"
 export ARCHIPELAGO_SCRIPTS="$here"
+forget_mpi
 
 ranks=$ARCHIPELAGO_RANKS
 limit=$ARCHIPELAGO_TIME

@@ -11,6 +11,7 @@ set -u
 # shellcheck source=functions.sh
 . "$ARCHIPELAGO_SWEEP/slurm/functions.sh"
 
+forget_mpi
 load_modules
 find_program
 launch sweep --report -o "$ARCHIPELAGO_SWEEP"

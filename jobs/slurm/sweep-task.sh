@@ -13,6 +13,7 @@ set -u
 # shellcheck source=functions.sh
 . "$ARCHIPELAGO_SWEEP/slurm/functions.sh"
 
+forget_mpi
 load_modules
 find_program
 check_ranks
