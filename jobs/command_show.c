@@ -4,6 +4,8 @@
 
 #include "jobs/command.h"
 #include "jobs/file.h"
+#include "jobs/format.h"
+#include "jobs/job_watch.h"
 #include "jobs/plan.h"
 #include "jobs/provenance.h"
 #include "jobs/show.h"
@@ -65,6 +67,28 @@ static PetscBool ShowPlan(Job job, const char *directory)
   return PETSC_TRUE;
 }
 
+/* What an unfinished run goes on from within its window. */
+static void ShowCheckpoint(Job job, const char *directory)
+{
+  char            path[PETSC_MAX_PATH_LEN], at[64] = "";
+  CheckpointLabel label;
+  json_t         *row;
+
+  FileJoin(path, sizeof path, directory, "checkpoint");
+  if (!JobWatchNewest(path, &label)) return;
+  if (job->json) {
+    row = json_object();
+    JsonPut(row, "saved", json_string(FormatTime(label.saved).text));
+    JsonPut(row, "task", JsonText(label.task));
+    JsonPut(row, "stage", JsonText(label.method));
+    JsonPut(row, "iteration", label.iteration >= 0 ? json_integer(label.iteration) : json_null());
+    JsonPut(job->document, "checkpoint", row);
+    return;
+  }
+  if (label.iteration >= 0) snprintf(at, sizeof at, " at iteration %d", (int)label.iteration);
+  printf("checkpoint of %s: %s, %s%s\n", FormatTime(label.saved).text, label.task, label.method, at);
+}
+
 static void ShowIncomplete(Job job, const char *directory)
 {
   json_t *study = Load(directory, "study.json"), *failure = Load(directory, "failure.json");
@@ -78,12 +102,14 @@ static void ShowIncomplete(Job job, const char *directory)
     JsonPut(job->document, "study", json_string(Word(study, "study")));
     JsonPut(job->document, "policy", json_string(Word(study, "policy")));
     if (failure) JsonPut(job->document, "failure", json_incref(failure));
+    ShowCheckpoint(job, directory);
   } else {
     printf("%s, policy %s: not complete\n", Word(study, "study"), Word(study, "policy"));
     if (failure)
       printf("%s\n", Word(failure, "message"));
     else
       printf("start the same `archipelago run` again to go on\n");
+    ShowCheckpoint(job, directory);
   }
   json_decref(study);
   json_decref(failure);
