@@ -34,40 +34,35 @@ static Amount Times(Amount a, PetscReal factor)
 }
 
 /* An hour of the whole network, as the model counts it. */
-static PetscErrorCode CountHour(Network net, const OpfOptions *options, Amount *hour)
+static Amount CountHour(OpfModel m)
 {
-  OpfModelOptions one = OpfModelOptionsFrom(options);
-  OpfModel        m;
-  PetscReal       limits, segments, curved = 0;
+  PetscReal limits, segments, curved = 0;
+  Amount    hour;
 
-  PetscFunctionBeginUser;
-  one.hours = 1;
-  PetscCall(OpfModelCreate(net, &one, &m));
   for (PetscInt k = 0; k < m->n_costed; k++)
     curved += m->costed[k].cost->kind == COST_POLYNOMIAL && m->costed[k].cost->n > 2 ? 1 : 0;
-  limits         = m->limit_from.n + m->limit_to.n;
-  segments       = m->n_segments;
-  *hour          = (Amount){.n = m->variable_offset[OPF_VARIABLE_KINDS], .m = m->row_offset[ROW_KINDS] + m->ramp.n};
-  hour->equal    = m->balance.n + m->reactive.n + m->storage.n;
-  hour->branches = m->branch.n;
-  hour->linear  = 2 * m->angle.n + 2 * segments + 2 * m->ramp.n + 2 * m->generator.n + 5 * m->storage.n + 4 * m->link.n;
-  hour->hessian = curved;
-  hour->condensed = 2 * (m->angle.n + segments + m->ramp.n);
-  hour->products  = 3 * (m->angle.n + segments + m->ramp.n);
+  limits        = m->limit_from.n + m->limit_to.n;
+  segments      = m->n_segments;
+  hour          = (Amount){.n = m->variable_offset[OPF_VARIABLE_KINDS], .m = m->row_offset[ROW_KINDS] + m->ramp.n};
+  hour.equal    = m->balance.n + m->reactive.n + m->storage.n;
+  hour.branches = m->branch.n;
+  hour.linear   = 2 * m->angle.n + 2 * segments + 2 * m->ramp.n + 2 * m->generator.n + 5 * m->storage.n + 4 * m->link.n;
+  hour.hessian  = curved;
+  hour.condensed = 2 * (m->angle.n + segments + m->ramp.n);
+  hour.products  = 3 * (m->angle.n + segments + m->ramp.n);
   if (m->ac) {
-    hour->jacobian = 16.0 * m->branch.n + 4 * limits + 2 * m->shunt.n;
-    hour->hessian += 10.0 * m->branch.n + m->shunt.n;
-    hour->condensed += 4 * limits;
-    hour->products += 10 * limits;
+    hour.jacobian = 16.0 * m->branch.n + 4 * limits + 2 * m->shunt.n;
+    hour.hessian += 10.0 * m->branch.n + m->shunt.n;
+    hour.condensed += 4 * limits;
+    hour.products += 10 * limits;
   } else {
-    hour->linear += 4.0 * m->branch.n + 2 * limits;
-    hour->hessian += m->losses ? 3.0 * m->branch.n : 0;
-    hour->condensed += 2 * limits;
-    hour->products += 3 * limits;
+    hour.linear += 4.0 * m->branch.n + 2 * limits;
+    hour.hessian += m->losses ? 3.0 * m->branch.n : 0;
+    hour.condensed += 2 * limits;
+    hour.products += 3 * limits;
   }
-  hour->jacobian += hour->linear;
-  PetscCall(OpfModelDestroy(&m));
-  PetscFunctionReturn(0);
+  hour.jacobian += hour.linear;
+  return hour;
 }
 
 /* Model and program of blocks. */
@@ -120,13 +115,14 @@ typedef struct {
 } RegionAmount;
 
 /* What couples hours: the energy of storage, and ramps. */
-static void CountConnectors(Network net, Partition partition, RegionAmount *region)
+static void CountConnectors(OpfModel m, Partition partition, RegionAmount *region)
 {
-  for (PetscInt s = 0; s < net->storage.n; s++)
-    region[partition->bus_region[net->storage.bus[s]]].connectors += net->storage.in_service[s] ? 1 : 0;
-  for (PetscInt g = 0; g < net->generator.n; g++)
-    region[partition->bus_region[net->generator.bus[g]]].connectors +=
-        net->generator.in_service[g] && net->generator.ramp_mw_per_h[g] < PETSC_INFINITY ? 1 : 0;
+  const Network net = m->net;
+
+  for (PetscInt k = 0; k < m->storage.n; k++)
+    region[partition->bus_region[net->storage.bus[m->storage.row[k]]]].connectors += 1;
+  for (PetscInt k = 0; k < m->ramp.n; k++)
+    region[partition->bus_region[net->generator.bus[m->ramp.row[k]]]].connectors += 1;
 }
 
 static PetscErrorCode CountBorder(Network net, Partition partition, PetscBool ac, RegionAmount *region)
@@ -179,8 +175,9 @@ static PetscErrorCode AssignRanks(Partition partition, PetscInt ranks, RegionAmo
 }
 
 /* Shares by buses and branches, of which an hour's unknowns are made; a tie stands on both sides. */
-static PetscErrorCode CountRegions(Network net, Partition partition, PetscBool ac, PetscInt ranks, RegionAmount **out)
+static PetscErrorCode CountRegions(OpfModel m, Partition partition, PetscInt ranks, RegionAmount **out)
 {
+  const Network   net = m->net;
   const PetscReal all = net->bus.n + net->branch.n;
   RegionAmount   *region;
 
@@ -193,8 +190,8 @@ static PetscErrorCode CountRegions(Network net, Partition partition, PetscBool a
     region[partition->tie[k].from_region].share += 0.5 / all;
     region[partition->tie[k].to_region].share += 1.5 / all;
   }
-  CountConnectors(net, partition, region);
-  PetscCall(CountBorder(net, partition, ac, region));
+  CountConnectors(m, partition, region);
+  PetscCall(CountBorder(net, partition, m->ac, region));
   PetscCall(AssignRanks(partition, ranks, region));
   PetscFunctionReturn(0);
 }
@@ -249,14 +246,15 @@ static PetscReal RankBytes(Partition partition, const RegionAmount *region, Amou
          (admm ? CoordinateBytes(coordinates, options->hours) : BorderBytes(partition, region, options->hours, rank));
 }
 
-static PetscErrorCode RegionalBytes(Network net, Partition partition, const OpfOptions *options, PetscInt ranks,
-                                    Amount hour, PetscReal *bytes)
+static PetscErrorCode RegionalBytes(OpfModel m, Partition partition, const OpfOptions *options, PetscInt ranks,
+                                    PetscReal *bytes)
 {
+  const Amount  hour   = CountHour(m);
   RegionAmount *region = NULL;
 
   PetscFunctionBeginUser;
   *bytes = 0;
-  PetscCall(CountRegions(net, partition, (PetscBool)(options->physics == PHYSICS_AC), ranks, &region));
+  PetscCall(CountRegions(m, partition, ranks, &region));
   for (PetscInt rank = 0; rank < ranks; rank++) {
     if (options->method != METHOD_INTERIOR_POINT)
       *bytes = PetscMax(*bytes, RankBytes(partition, region, hour, options, PETSC_TRUE, rank));
@@ -288,19 +286,21 @@ PetscErrorCode OpfEstimateMemory(Network net, Partition partition, const OpfOpti
                                  PetscReal *bytes)
 {
   const PetscBool regions = (PetscBool)(partition && partition->n_regions > 1);
-  Amount          hour;
+  OpfModelOptions few     = OpfModelOptionsFrom(options);
+  OpfModel        m;
   PetscReal       solve;
 
   PetscFunctionBeginUser;
-  PetscCall(CountHour(net, options, &hour));
+  few.hours = PetscMin(2, options->hours); /* two have what couples hours */
+  PetscCall(OpfModelCreate(net, &few, &m));
   if (regions)
-    PetscCall(RegionalBytes(net, partition, options, PetscMax(1, ranks), hour, &solve));
+    PetscCall(RegionalBytes(m, partition, options, PetscMax(1, ranks), &solve));
   else {
-    const Amount a = Times(hour, options->hours);
+    const Amount a = Times(CountHour(m), options->hours);
 
-    solve = ModelBytes(a, (PetscBool)(options->physics == PHYSICS_AC)) + InteriorPointBytes(a) +
-            SystemBytes(a, options->hours);
+    solve = ModelBytes(a, m->ac) + InteriorPointBytes(a) + SystemBytes(a, options->hours);
   }
+  PetscCall(OpfModelDestroy(&m));
   *bytes = program_bytes + NetworkBytes(net) + spare * (solve + (regions ? 3 : 2) * DispatchBytes(net, options->hours));
   PetscFunctionReturn(0);
 }
