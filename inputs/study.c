@@ -328,6 +328,7 @@ static const StudyField root_field[] = {
     SECTION("privacy", privacy),
     SECTION("planning", planning),
     SECTION("policies", policies),
+    {"sweep", FIELD_LATER, 0, 0, 0, NULL, {NULL}, 0},
 };
 
 /* Reads one merged tree into a new study. */

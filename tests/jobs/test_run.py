@@ -192,7 +192,7 @@ class Run(program.Case):
         limits = " ".join(limit["limit"] for limit in result.json["binding_limits"])
         for asset in "wind farm", "solar plant", "battery":
             self.assertIn(asset, limits)
-        self.assertEqual(sorted(program.files(self.path("run"))), ["failure.json", "study.json"])
+        self.assertEqual(sorted(program.files(self.path("run"))), ["failure.json", "provenance.json", "study.json"])
 
     def test_the_hour_costs_160(self):
         result = archipelago("run", os.path.join(program.ISLANDS, "hour.yaml"), "-o", self.path("run"), "--json")
@@ -209,7 +209,7 @@ class Run(program.Case):
         result = archipelago("run", study, "-o", self.path("run"), "--json", ranks=2)
         self.assertEqual(result.code, 4, result.err)
         self.assertEqual(result.json["status"], "insecure")
-        self.assertEqual(sorted(program.files(self.path("run"))), ["failure.json", "study.json"])
+        self.assertEqual(sorted(program.files(self.path("run"))), ["failure.json", "provenance.json", "study.json"])
 
     def test_a_real_grid_on_a_real_day(self):
         """RTS-GMLC, 73 buses in three areas, storage, HVDC link, the hourly series of a day in July."""

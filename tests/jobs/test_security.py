@@ -105,7 +105,7 @@ class Security(program.Case):
         self.assertEqual(result.json["status"], "insecure")
         for text in ("hour 3", "city islanded", "frequency", "49.000 Hz", "no bound on"):
             self.assertIn(text, result.json["message"])
-        self.assertEqual(sorted(program.files(self.path("run"))), ["failure.json", "study.json"])
+        self.assertEqual(sorted(program.files(self.path("run"))), ["failure.json", "provenance.json", "study.json"])
 
     def test_without_rounds_it_is_only_checked(self):
         path = self.secure(["hours: [1]", "rounds: 0", "limits: {frequency_max_hz: 51}", ISLANDED])
