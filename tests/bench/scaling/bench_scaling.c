@@ -1,10 +1,11 @@
 /* Measurements for the model of scaling, as one line of JSON each; scaling.py starts it, fits and projects.
 
-     mpirun -n 2 bench_scaling REGIONS BUSES HOURS TOPOLOGY SEED REPETITIONS METHODS ITERATIONS
+     mpirun -n 2 bench_scaling REGIONS BUSES HOURS TOPOLOGY SEED REPETITIONS METHODS FEW MANY
 
    A generated system (inputs/synth.h), read and cut by its column of regions, solved first by rank 0 alone, the others asleep,
-   then by all ranks, as often as asked, one after the other, so that a busy machine is busy for both. METHODS: letters i
-   (bordered interior point), a (ADMM, at most ITERATIONS rounds), s (set-up alone), p (ping-pong between ranks 0 and 1). */
+   then by all ranks, as often as asked, one after the other, so that a busy machine is busy for both; each once with FEW iterations and
+   once with MANY, so that their difference is without the set-up. METHODS: letters i
+   (bordered interior point), a (ADMM), s (set-up alone), p (ping-pong between ranks 0 and 1). */
 #include "inputs/reader.h"
 #include "inputs/synth.h"
 #include "mpi_count.h"
@@ -12,56 +13,30 @@
 #include "solver/opf.h"
 
 #include <dirent.h>
-#include <petsclog.h>
 #include <petsctime.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { EVENTS = 4, STAGES = 4 };
-
-static const char *const event_name[EVENTS] = {"ModelEval", "KktFactor", "KktSolve", "BorderExchange"};
+enum { MEASURES = 8 };
 
 typedef struct {
   SynthOptions synth;
   const char  *topology;
-  int          repetitions, iterations;
+  int          repetitions, few, many; /* iterations of the short and the long solve */
   const char  *methods;
   char         folder[64];
 } Bench;
 
-/* Seconds in the solver's events so far, on this rank, in all stages. */
-static PetscErrorCode EventSeconds(PetscReal seconds[EVENTS])
-{
-  PetscFunctionBeginUser;
-  for (int e = 0; e < EVENTS; e++) {
-    PetscLogEvent id;
-    seconds[e] = 0;
-    PetscCall(PetscLogEventGetId(event_name[e], &id));
-    if (id < 0) continue;
-    for (int stage = 0; stage < 1 + STAGES; stage++) {
-      PetscEventPerfInfo info;
-      PetscBool          there;
-      PetscStageLog      log;
-      PetscCall(PetscLogGetStageLog(&log));
-      there = (PetscBool)(stage < log->numStages);
-      if (!there) continue;
-      PetscCall(PetscLogEventGetPerfInfo(stage, id, &info));
-      seconds[e] += info.time;
-    }
-  }
-  PetscFunctionReturn(0);
-}
-
 static double Processor(void)
 {
-  struct rusage use;
+  struct timespec t;
 
-  (void)getrusage(RUSAGE_SELF, &use);
-  return (double)use.ru_utime.tv_sec + 1e-6 * (double)use.ru_utime.tv_usec + (double)use.ru_stime.tv_sec +
-         1e-6 * (double)use.ru_stime.tv_usec;
+  (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 static double Megabytes(void)
@@ -112,15 +87,29 @@ static void PrintCase(const Bench *b, const char *what, int ranks)
          what, ranks, (int)b->synth.regions, (int)b->synth.buses, (int)b->synth.hours, b->topology, Load());
 }
 
+/* Largest work of a region over the mean: what ADMM has counted, else the partition's estimate. */
+static double Imbalance(Partition p, const OpfResult *result)
+{
+  const PetscReal *work = result->region_work ? result->region_work : p->work;
+  PetscReal        most = 0, sum = 0;
+
+  for (PetscInt r = 0; r < p->n_regions; r++) {
+    most = PetscMax(most, work[r]);
+    sum += work[r];
+  }
+  return sum > 0 ? (double)(most * (PetscReal)p->n_regions / sum) : 1;
+}
+
 /* Collective over comm. Seconds are the slowest rank's, bytes the largest rank's. */
-static PetscErrorCode Solve(const Bench *b, MPI_Comm comm, Network net, Partition partition, OpfMethod method)
+static PetscErrorCode Solve(const Bench *b, MPI_Comm comm, Network net, Partition partition, OpfMethod method,
+                            int iterations)
 {
   OpfOptions     options;
   OpfResult      result = {0};
   Dispatch       dispatch;
   MpiCounts      before;
   PetscLogDouble begin, end;
-  PetscReal      event[EVENTS], old[EVENTS], most[EVENTS + 8];
+  PetscReal      most[MEASURES];
   PetscMPIInt    rank, size;
   double         processor;
 
@@ -132,38 +121,34 @@ static PetscErrorCode Solve(const Bench *b, MPI_Comm comm, Network net, Partitio
   options.hours          = b->synth.hours;
   options.first_snapshot = 0;
   options.diagnose       = PETSC_FALSE;
-  if (method == METHOD_ADMM) options.max_iterations = b->iterations;
-  PetscCall(EventSeconds(old));
+  options.max_iterations = iterations;
   PetscCallMPI(MPI_Barrier(comm));
   before    = MpiCountsNow();
   processor = Processor();
   PetscCall(PetscTime(&begin));
   PetscCall(OpfSolve(comm, net, partition, &options, &dispatch, &result));
   PetscCall(PetscTime(&end));
-  before = MpiCountsSince(&before);
-  PetscCall(EventSeconds(event));
-  for (int e = 0; e < EVENTS; e++) most[e] = event[e] - old[e];
-  most[EVENTS]     = end - begin;
-  most[EVENTS + 1] = Processor() - processor;
-  most[EVENTS + 2] = before.seconds;
-  most[EVENTS + 3] = (PetscReal)before.collectives;
-  most[EVENTS + 4] = (PetscReal)before.collective_bytes;
-  most[EVENTS + 5] = (PetscReal)before.gathered_bytes;
-  most[EVENTS + 6] = (PetscReal)before.messages;
-  most[EVENTS + 7] = (PetscReal)before.message_bytes;
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, most, EVENTS + 8, MPIU_REAL, MPI_MAX, comm));
+  before  = MpiCountsSince(&before);
+  most[0] = end - begin;
+  most[1] = Processor() - processor;
+  most[2] = before.seconds;
+  most[3] = (PetscReal)before.collectives;
+  most[4] = (PetscReal)before.collective_bytes;
+  most[5] = (PetscReal)before.gathered_bytes;
+  most[6] = (PetscReal)before.messages;
+  most[7] = (PetscReal)before.message_bytes;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, most, MEASURES, MPIU_REAL, MPI_MAX, comm));
   if (rank == 0) {
     PrintCase(b, method == METHOD_ADMM ? "admm" : "interior", size);
-    printf(", \"status\": \"%s\", \"iterations\": %d, \"local_iterations\": %d, \"seconds\": %.6f, \"loop\": %.6f, "
-           "\"processor\": %.6f, \"mpi\": %.6f, \"evaluation\": %.6f, \"factor\": %.6f, \"solve\": %.6f, \"border\": "
-           "%.6f, \"collectives\": %.0f, \"sent\": %.0f, \"gathered\": %.0f, \"messages\": %.0f, \"message_bytes\": "
-           "%.0f, \"unknowns\": %d, \"ties\": %d, \"objective\": %.12g, \"megabytes\": %.1f}\n",
-           SolveStatusName(result.status), (int)(method == METHOD_ADMM ? result.admm_iterations : result.iterations),
-           (int)result.local_iterations, (double)most[EVENTS], (double)result.solve_seconds, (double)most[EVENTS + 1],
-           (double)most[EVENTS + 2], (double)most[0], (double)most[1], (double)most[2], (double)most[3],
-           (double)most[EVENTS + 3], (double)most[EVENTS + 4], (double)most[EVENTS + 5], (double)most[EVENTS + 6],
-           (double)most[EVENTS + 7], (int)(b->synth.hours * BorderUnknowns(partition, net)), (int)partition->n_ties,
-           (double)result.objective, Megabytes());
+    printf(", \"status\": \"%s\", \"asked\": %d, \"iterations\": %d, \"local_iterations\": %d, \"seconds\": %.6f, "
+           "\"processor\": %.6f, \"mpi\": %.6f, \"collectives\": %.0f, \"sent\": %.0f, \"gathered\": %.0f, "
+           "\"messages\": %.0f, \"message_bytes\": %.0f, \"unknowns\": %d, \"ties\": %d, \"objective\": %.12g, "
+           "\"megabytes\": %.1f, \"imbalance\": %.4f}\n",
+           SolveStatusName(result.status), iterations,
+           (int)(method == METHOD_ADMM ? result.admm_iterations : result.iterations), (int)result.local_iterations,
+           (double)most[0], (double)most[1], (double)most[2], (double)most[3], (double)most[4], (double)most[5],
+           (double)most[6], (double)most[7], (int)(b->synth.hours * BorderUnknowns(partition, net)),
+           (int)partition->n_ties, (double)result.objective, Megabytes(), Imbalance(partition, &result));
     (void)fflush(stdout);
   }
   PetscCall(DispatchDestroy(&dispatch));
@@ -307,13 +292,14 @@ static PetscErrorCode Measure(Bench *b)
   PetscCall(FaultsCreate(&faults));
   PetscCall(PartitionCreate(PETSC_COMM_WORLD, net, b->synth.regions > 1 ? "region" : "1", faults, &partition));
   if (strchr(b->methods, 'p')) PetscCall(PingPong(b));
-  for (int k = 0; k < b->repetitions; k++) {
+  for (int k = 0; k < 2 * b->repetitions; k++) {
+    const int iterations = k % 2 ? b->many : b->few;
     for (const char *m = b->methods; *m; m++) {
       const OpfMethod method = *m == 'a' ? METHOD_ADMM : METHOD_INTERIOR_POINT;
       if (*m != 'a' && *m != 'i') continue;
-      if (rank == 0) PetscCall(Solve(b, PETSC_COMM_SELF, net, one, method));
+      if (rank == 0) PetscCall(Solve(b, PETSC_COMM_SELF, net, one, method, iterations));
       PetscCall(SleepUntilAllAreHere());
-      if (size > 1) PetscCall(Solve(b, PETSC_COMM_WORLD, net, partition, method));
+      if (size > 1) PetscCall(Solve(b, PETSC_COMM_WORLD, net, partition, method, iterations));
       PetscCall(SleepUntilAllAreHere());
     }
   }
@@ -331,12 +317,11 @@ int main(int argc, char **argv)
   static const char *const topology[] = {"grid", "ring", "random", "hub"};
   Bench                    b          = {0};
 
-  if (argc < 9) {
-    fprintf(stderr, "usage: bench_scaling REGIONS BUSES HOURS TOPOLOGY SEED REPETITIONS METHODS ITERATIONS\n");
+  if (argc < 10) {
+    fprintf(stderr, "usage: bench_scaling REGIONS BUSES HOURS TOPOLOGY SEED REPETITIONS METHODS FEW MANY\n");
     return 2;
   }
   if (PetscInitialize(&argc, &argv, NULL, NULL)) return 1;
-  PetscCall(PetscLogDefaultBegin());
   SynthDefaultOptions(&b.synth);
   b.synth.regions = atoi(argv[1]);
   b.synth.buses   = atoi(argv[2]);
@@ -347,7 +332,8 @@ int main(int argc, char **argv)
   b.synth.seed  = atoi(argv[5]);
   b.repetitions = atoi(argv[6]);
   b.methods     = argv[7];
-  b.iterations  = atoi(argv[8]);
+  b.few         = atoi(argv[8]);
+  b.many        = atoi(argv[9]);
   PetscCheck(!SynthCheckOptions(&b.synth), PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE, "%s",
              SynthCheckOptions(&b.synth));
   PetscCall(Measure(&b));
