@@ -30,6 +30,7 @@ optioned && match($0, /^  (-[a-zA-Z], |    )--[a-z0-9-]+/) {
   k = split(shown, part, " ")
   long = short == "" ? part[1] : part[2]
   argument = short == "" ? part[2] : part[3]
+  sub(/[[=].*/, "", long) # a value that may follow with "="
   options = options " " long (short == "" ? "" : " " short)
   takes(long, argument)
   if (short != "") takes(short, argument)
