@@ -1,5 +1,6 @@
 /* archipelago sweep: many runs of one study. */
 #include "jobs/command.h"
+#include "jobs/provenance.h"
 #include "jobs/sweep.h"
 #include "jobs/task_journal.h"
 
@@ -150,6 +151,19 @@ static void CheckUsage(Job job, const SweepSettings *s, const Arguments *argumen
     JobFail(job, JOB_INPUT, "sweep: found --limit without --slurm, expected --slots");
 }
 
+/* Collective. Where the tables and the page come from; each task's directory tells that of itself. */
+static PetscErrorCode WriteProvenance(Job job, const char *directory)
+{
+  int compared = job->rank == 0 && json_integer_value(json_object_get(job->document, "compared")) > 0;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Bcast(&compared, 1, MPI_INT, 0, job->comm));
+  if (!compared) PetscFunctionReturn(0);
+  PetscCall(ProvenanceStart(job, "sweep", directory, "the tasks that are done"));
+  PetscCall(ProvenanceEnd(job));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode CommandSweep(Job job, int argc, char **argv)
 {
   SweepSettings s         = {.task = -1};
@@ -181,5 +195,6 @@ PetscErrorCode CommandSweep(Job job, int argc, char **argv)
     PetscCall(SweepRunTask(job, s.directory, s.task));
   else
     PetscCall(MakeSweep(job, &s, arguments.word[0]));
+  if (s.task < 0) PetscCall(WriteProvenance(job, s.directory));
   PetscFunctionReturn(0);
 }

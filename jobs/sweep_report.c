@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "jobs/compare.h"
+#include "jobs/provenance.h"
 #include "jobs/report.h"
 #include "jobs/sweep.h"
 #include "jobs/task_journal.h"
@@ -83,6 +84,7 @@ PetscErrorCode SweepReport(Job job, Sweep sweep)
       JobSay(job, "%d of %d tasks compared: %s/compare.csv, iamc.csv, report.html", (int)n, (int)sweep->n,
              sweep->directory);
   }
+  ProvenanceInput(job->provenance, sweep->study_file);
   JsonPut(job->document, "compared", json_integer(n));
   for (PetscInt k = 0; k < n; k++) PetscCall(PetscFree(path[k]));
   PetscCall(PetscFree(path));
