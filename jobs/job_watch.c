@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "jobs/provenance.h"
 #include "jobs/stop.h"
 #include "jobs/version.h"
 
@@ -23,6 +24,7 @@ struct _p_JobWatch {
   char            task[CHECKPOINT_WORD], method[CHECKPOINT_WORD];
   PetscInt        solve;           /* -1: none yet */
   PetscInt64      sequence;        /* of the next checkpoint */
+  PetscInt        from;            /* iteration of the state that the present solve began from; -1: not known */
   Checkpoint      state;           /* what the present solve began from, or NULL */
   double          interval;        /* seconds */
   double          written, begun;  /* rank 0's clock: of the last write; of what the solve would have to do again */
@@ -123,13 +125,23 @@ static PetscErrorCode OpenNewest(JobWatch w)
     if (sequence[slot] < 0) break;
     GenerationPath(w, slot, path);
     PetscCall(CheckpointFileOpen(w->job->comm, path, &label, &w->state, &error));
-    if (w->state)
+    if (w->state) {
       w->sequence = sequence[slot] + 1;
-    else
+      w->from     = label.iteration;
+    } else
       JobSay(w->job, "archipelago: warning: a checkpoint is passed over: %s", error.text);
     sequence[slot] = -1;
   }
   PetscFunctionReturn(0);
+}
+
+/* The start's provenance tells what it goes on with. */
+static void Note(JobWatch w)
+{
+  char name[3 * CHECKPOINT_WORD];
+
+  snprintf(name, sizeof name, "%s, %s, solve %d", w->task, w->method, (int)w->solve);
+  ProvenanceCheckpoint(w->job->provenance, name, w->from);
 }
 
 static PetscErrorCode Begin(void *context, const char *method, Checkpoint *state)
@@ -143,6 +155,7 @@ static PetscErrorCode Begin(void *context, const char *method, Checkpoint *state
   w->sequence = 0;
   w->begun    = Now();
   PetscCall(OpenNewest(w));
+  if (w->state) Note(w);
   *state = w->state;
   PetscFunctionReturn(0);
 }

@@ -26,6 +26,7 @@ struct _p_Provenance {
   json_t     *seconds;                  /* by stage, in the order of their first time */
   char        stage[32];                /* that goes on; empty: none */
   double      stage_start;              /* MPI_Wtime */
+  json_t     *checkpoints;              /* texts: solves that were gone on with */
   json_t     *regions;                  /* number, or NULL */
   json_t     *starts;                   /* of the results so far, this one last; NULL before ProvenanceStart */
   char       *kind;                     /* of the results */
@@ -78,14 +79,15 @@ PetscErrorCode ProvenanceCreate(MPI_Comm comm, Provenance *provenance)
   p->comm = comm;
   PetscCallMPI(MPI_Comm_rank(comm, &p->rank));
   PetscCallMPI(MPI_Comm_size(comm, &p->size));
-  p->start     = MPI_Wtime();
-  p->command   = noting ? json_incref(noting->command) : json_array();
-  p->directory = JsonText(getcwd(directory, sizeof directory));
-  p->options   = json_object();
-  p->settings  = json_object();
-  p->inputs    = json_object();
-  p->seconds   = json_object();
-  p->before    = noting;
+  p->start       = MPI_Wtime();
+  p->command     = noting ? json_incref(noting->command) : json_array();
+  p->directory   = JsonText(getcwd(directory, sizeof directory));
+  p->options     = json_object();
+  p->settings    = json_object();
+  p->inputs      = json_object();
+  p->seconds     = json_object();
+  p->checkpoints = json_array();
+  p->before      = noting;
   LetNote(p);
   ProvenanceStage(p, "read");
   PetscFunctionReturn(0);
@@ -104,6 +106,7 @@ PetscErrorCode ProvenanceDestroy(Provenance *provenance)
   json_decref(p->settings);
   json_decref(p->inputs);
   json_decref(p->seconds);
+  json_decref(p->checkpoints);
   json_decref(p->regions);
   json_decref(p->starts);
   PetscCall(PetscFree(p->kind));
@@ -157,6 +160,9 @@ void ProvenanceSetting(Provenance p, const char *name, json_t *value)
 
 void ProvenanceTakeStudy(Provenance p, Study study)
 {
+  json_t *set = json_array();
+
+  for (PetscInt k = 0; k < study->n_set; k++) json_array_append_new(set, JsonText(study->set[k]));
   ProvenanceSetting(p, "study", JsonText(study->name));
   ProvenanceSetting(p, "policy", JsonText(study->policy));
   ProvenanceSetting(p, "model", JsonText(study->model));
@@ -166,6 +172,7 @@ void ProvenanceTakeStudy(Provenance p, Study study)
   ProvenanceSetting(p, "window_hours", json_integer(study->window_hours));
   ProvenanceSetting(p, "windows", json_integer(study->n_windows));
   ProvenanceSetting(p, "carbon_price", JsonReal(study->carbon_price));
+  ProvenanceSetting(p, "set", set);
 }
 
 void ProvenanceRegions(Provenance p, PetscInt n_regions)
@@ -341,6 +348,12 @@ static json_t *Head(Provenance p, const char *kind, const char *folder)
   return d;
 }
 
+void ProvenanceCheckpoint(Provenance p, const char *solve, PetscInt iteration)
+{
+  json_array_append_new(p->checkpoints, iteration < 0 ? json_sprintf("%s", solve)
+                                                      : json_sprintf("%s, iteration %d", solve, (int)iteration));
+}
+
 static void Ended(Provenance p, json_t *start, JobStatus status, const char *message, const json_t *memory)
 {
   JsonPut(start, "ended", Now());
@@ -361,6 +374,7 @@ static json_t *NewStart(Provenance p, const char *from, json_t *hosts)
   JsonPut(start, "from", json_string(from ? from : "the beginning"));
   JsonPut(start, "ranks", json_integer(p->size));
   JsonPut(start, "hosts", hosts);
+  JsonPut(start, "checkpoints", json_incref(p->checkpoints)); /* grows with them */
   JsonPut(start, "slurm", ProvenanceSlurm());
   JsonPut(start, "program", ProvenanceProgram());
   return start;

@@ -42,6 +42,8 @@ void ProvenanceStageSeconds(Provenance provenance, const char *name, PetscReal s
    is taken over, and this start is added to it. `from` says where it goes on ("window 3 of 7"); NULL: from the beginning. A file
    that cannot be written fails the job. */
 PetscErrorCode ProvenanceStart(Job job, const char *kind, const char *directory, const char *from);
+/* A solve is gone on with: `solve` names it, `iteration` is where (-1: not known). */
+void ProvenanceCheckpoint(Provenance provenance, const char *solve, PetscInt iteration);
 /* Collective. The file gets how this start ended: the job's status and message. Before ProvenanceStart: nothing. */
 PetscErrorCode ProvenanceEnd(Job job);
 /* Collective. A single file of results gets FILE.provenance.json beside it; file == NULL: nothing. */

@@ -110,8 +110,13 @@ static void ViewTimes(const json_t *start, FILE *stream)
 
 static void ViewStart(const json_t *start, FILE *stream)
 {
+  json_t *checkpoint;
+  size_t  k;
+
   fprintf(stream, "  %s to %s: %s, %d ranks, from %s\n", Word(start, "started"), Word(start, "ended"),
           Word(start, "status"), (int)json_integer_value(json_object_get(start, "ranks")), Word(start, "from"));
+  json_array_foreach(json_object_get(start, "checkpoints"), k, checkpoint)
+      fprintf(stream, "    gone on with: %s\n", json_string_value(checkpoint));
   if (json_object_get(start, "message")) fprintf(stream, "    %s\n", Word(start, "message"));
   ViewHosts(start, stream);
   ViewTimes(start, stream);

@@ -16,7 +16,8 @@ SIX_BUS = os.path.join(SOURCE, "inputs", "cases", "six-bus.m")
 LIBRARIES = {"petsc", "mpi", "hdf5", "sundials", "scotch", "suitesparse", "mumps", "blas", "openssl", "jansson", "libyaml"}
 TOP = {"kind", "program", "command", "directory", "options", "petsc_options", "settings", "seeds", "inputs", "libraries",
        "ranks", "regions", "status", "finished", "times", "starts"}
-START = {"started", "ended", "status", "from", "ranks", "hosts", "slurm", "program", "times", "peak_memory_mb"}
+START = {"started", "ended", "status", "from", "ranks", "hosts", "checkpoints", "slurm", "program", "times",
+         "peak_memory_mb"}
 TIME = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"
 
 
