@@ -5,6 +5,7 @@ const Command CommandTable[] = {
     {"plan", "capacity expansion: what to build where and when", CommandPlan},
     {"run", "dispatch, check, settle and commit a study", CommandRun},
     {"sweep", "many runs of a study: policies, years, seeds", CommandSweep},
+    {"status", "how far a sweep, a run or a plan is", CommandStatus},
     {"show", "print the summary of a run or a plan", CommandShow},
     {"compare", "plans and runs side by side", CommandCompare},
     {"report", "runs and plans side by side on one HTML page", CommandReport},

@@ -22,6 +22,7 @@ PetscErrorCode CommandPlan(Job job, int argc, char **argv);
 PetscErrorCode CommandCompare(Job job, int argc, char **argv);
 PetscErrorCode CommandRun(Job job, int argc, char **argv);
 PetscErrorCode CommandSweep(Job job, int argc, char **argv);
+PetscErrorCode CommandStatus(Job job, int argc, char **argv);
 PetscErrorCode CommandShow(Job job, int argc, char **argv);
 PetscErrorCode CommandReport(Job job, int argc, char **argv);
 PetscErrorCode CommandLedger(Job job, int argc, char **argv);

@@ -11,9 +11,10 @@
 
 static LedgerStatus LoadSecret(Run run, const char *name, PetscBool make, LedgerSecret *secret, LedgerError *error)
 {
-  const char *folder = run->study->ledger.secrets_path;
-  char        path[PETSC_MAX_PATH_LEN], plain[RUN_PLAIN_NAME], file[RUN_PLAIN_NAME + 8];
-  FileError   file_error;
+  const char  *folder = run->study->ledger.secrets_path;
+  char         path[PETSC_MAX_PATH_LEN], plain[RUN_PLAIN_NAME], file[RUN_PLAIN_NAME + 8];
+  FileError    file_error;
+  LedgerStatus status;
 
   if (folder) {
     const char *last = strrchr(name, '/');
@@ -25,7 +26,10 @@ static LedgerStatus LoadSecret(Run run, const char *name, PetscBool make, Ledger
   } else if (!RunKeyFile(name, "secret", path, sizeof path)) {
     return LedgerFail(error, LEDGER_INPUT, NULL, "no place for a region's secret: set HOME, or ledger.secrets");
   }
-  return make ? LedgerSecretLoadOrCreate(path, name, secret, error) : LedgerSecretLoad(path, secret, error);
+  if (!make) return LedgerSecretLoad(path, secret, error);
+  do status = LedgerSecretLoadOrCreate(path, name, secret, error);
+  while (status != LEDGER_OK && RunKeyIsFresh(path));
+  return status;
 }
 
 static LedgerStatus MakeSecrets(Run run, LedgerError *error)

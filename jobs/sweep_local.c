@@ -98,7 +98,7 @@ static void TellEnd(Local *l, const SweepTask *task, const TaskCondition *c)
     JobSay(l->job, "task %d %s: failed (status %d): %s (%s)", (int)task->number, task->name, c->status, c->message,
            log);
   else if (c->state == TASK_DONE)
-    JobSay(l->job, "task %d %s: done, %.0f s", (int)task->number, task->name, c->seconds);
+    JobSay(l->job, "task %d %s: done, %.1f s", (int)task->number, task->name, c->seconds);
   else
     JobSay(l->job, "task %d %s: %s: %s", (int)task->number, task->name, TaskStateName(c->state), c->message);
 }

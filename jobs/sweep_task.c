@@ -63,16 +63,22 @@ static PetscErrorCode CarryOut(Job job, Sweep sweep, const SweepTask *task)
   PetscFunctionBeginUser;
   SweepPath(sweep, task, "runs", NULL, path);
   if (sweep->planned) {
-    const PlanSettings settings = {
-        .source = sweep->study_file, .policy = task->policy, .n_set = task->n_set, .set = set, .directory = path};
+    const PlanSettings settings = {.source             = sweep->study_file,
+                                   .policy             = task->policy,
+                                   .n_set              = task->n_set,
+                                   .set                = set,
+                                   .directory          = path,
+                                   .rounds             = -1,
+                                   .checkpoint_minutes = JOB_WATCH_MINUTES};
     PetscCall(PlanRun(job, &settings));
   } else {
-    const RunSettings settings = {.study     = sweep->study_file,
-                                  .policy    = task->policy,
-                                  .n_set     = task->n_set,
-                                  .set       = set,
-                                  .directory = path,
-                                  .drill     = -1};
+    const RunSettings settings = {.study              = sweep->study_file,
+                                  .policy             = task->policy,
+                                  .n_set              = task->n_set,
+                                  .set                = set,
+                                  .directory          = path,
+                                  .drill              = -1,
+                                  .checkpoint_minutes = JOB_WATCH_MINUTES};
     PetscCall(PipelineRun(job, &settings));
   }
   PetscFunctionReturn(0);

@@ -264,7 +264,7 @@ static PetscErrorCode AddTasks(Axes *axes, Sweep sweep)
     PetscFunctionReturn(0);
   }
   for (PetscInt p = 0; p < axes->n_policies; p++) {
-    if (axes->n_seeds) PetscCall(CheckSeeds(axes, axes->policy[p]));
+    if (axes->n_seeds && !FaultsErrorCount(axes->faults)) PetscCall(CheckSeeds(axes, axes->policy[p]));
     for (PetscInt y = 0; y < PetscMax(axes->n_years, 1); y++) {
       char *year = NULL;
       if (axes->n_years) PetscCall(SetYear(axes, axes->policy[p], axes->year[y], &year));

@@ -54,6 +54,18 @@ static json_t *Last(const json_t *journal)
   return json_array_size(starts) ? json_array_get(starts, json_array_size(starts) - 1) : NULL;
 }
 
+static double Now(void)
+{
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static double SecondsSince(const json_t *start)
+{
+  return PetscMax(Now() - json_number_value(json_object_get(start, "started_unix")), 0);
+}
+
 static void AddStart(json_t *journal, PetscInt ranks)
 {
   json_t     *starts = json_object_get(journal, "starts"), *start = json_object();
@@ -63,6 +75,7 @@ static void AddStart(json_t *journal, PetscInt ranks)
   gethostname(host, sizeof host - 1);
   JsonPut(start, "attempt", json_integer((json_int_t)json_array_size(starts) + 1));
   JsonPut(start, "started", json_string(FormatTime((long long)time(NULL)).text));
+  JsonPut(start, "started_unix", json_real(Now()));
   JsonPut(start, "ended", json_null());
   JsonPut(start, "host", JsonText(host));
   JsonPut(start, "pid", json_integer(getpid()));
@@ -86,12 +99,6 @@ PetscBool TaskJournalBegin(Sweep sweep, const SweepTask *task, PetscInt ranks, F
   return saved;
 }
 
-static double SecondsBetween(const char *from, long long until)
-{
-  long long begin;
-  return TimestampParse(from, &begin) && until > begin ? (double)(until - begin) : 0;
-}
-
 static void PutIdentity(Sweep sweep, const SweepTask *task, json_t *journal)
 {
   char      path[PETSC_MAX_PATH_LEN], file[PETSC_MAX_PATH_LEN], hex[DIGEST_HEX_SIZE];
@@ -105,14 +112,13 @@ static void PutIdentity(Sweep sweep, const SweepTask *task, json_t *journal)
 PetscBool TaskJournalEnd(Sweep sweep, const SweepTask *task, int status, int signal, const char *message,
                          FileError *error)
 {
-  const long long now     = (long long)time(NULL);
-  json_t         *journal = LoadOrNew(sweep, task), *last = Last(journal);
-  PetscBool       saved;
+  json_t   *journal = LoadOrNew(sweep, task), *last = Last(journal);
+  PetscBool saved;
 
   if (!last || !json_is_null(json_object_get(last, "ended"))) AddStart(journal, 0);
   last = Last(journal);
-  JsonPut(last, "ended", json_string(FormatTime(now).text));
-  JsonPut(last, "seconds", json_real(SecondsBetween(Word(last, "started"), now)));
+  JsonPut(last, "ended", json_string(FormatTime((long long)time(NULL)).text));
+  JsonPut(last, "seconds", json_real(SecondsSince(last)));
   JsonPut(last, "status", signal ? json_null() : json_integer(status));
   if (signal) JsonPut(last, "signal", json_integer(signal));
   if (message && message[0]) JsonPut(last, "message", JsonText(message));
@@ -188,7 +194,7 @@ static void FindUnended(const TaskHolder *holder, const json_t *last, TaskCondit
 
   if (mine && (holder->state == HOLDER_ALIVE || holder->state == HOLDER_UNKNOWN)) {
     c->state = TASK_RUNNING;
-    c->seconds += SecondsBetween(Word(last, "started"), (long long)time(NULL));
+    c->seconds += SecondsSince(last);
     TimestampParse(Word(last, "started"), &c->since);
     return;
   }
