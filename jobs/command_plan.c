@@ -13,13 +13,16 @@ static const CommandHelp Help = {
     "iamc.csv\n"
     "and plan.json. The objective leaves out the capital cost of existing extendable capacity, as PyPSA's does; that "
     "is\n"
-    "the objective constant. A plan that cannot be exits with status 3 and says what breaks where and by how much.",
+    "the objective constant. A plan that cannot be exits with status 3 and says what breaks where and by how much.\n"
+    "A plan that was killed, or stopped by SIGUSR1 or SIGTERM (status 75), goes on when it is started again, on any "
+    "number\n"
+    "of ranks, and ends with the same bytes.",
     "  archipelago plan inputs/cases/islands-2050/study.yaml --policy carbon-price-100 -o runs/priced\n"
     "  mpirun -n 2 archipelago plan network-folder --json"};
 
 PetscErrorCode CommandPlan(Job job, int argc, char **argv)
 {
-  PlanSettings s         = {0};
+  PlanSettings s         = {.checkpoint_minutes = JOB_WATCH_MINUTES, .rounds = -1};
   Texts        set       = {0};
   const Option options[] = {
       {"policy", 'p', TAKES_TEXT, &s.policy, "NAME", "a policy of the study (default: the base)", 0},
@@ -31,13 +34,15 @@ PetscErrorCode CommandPlan(Job job, int argc, char **argv)
        0},
       {"check", 'c', TAKES_TEXT, &s.check, "HOURS",
        "dispatch these as an AC system: peak,lowest-inertia,highest-renewable,typical", 0},
-      {"rounds", 0, TAKES_INTEGER, &s.rounds, "N", "plan again with what the AC check found, N times at most", 1},
+      {"rounds", 0, TAKES_INTEGER, &s.rounds, "N", "plan again with what the AC check found, N times at most", 0},
       {"no-check", 0, TAKES_NOTHING, &s.no_check, NULL, "no AC check, whatever the study says", 0},
       {"export-mps", 0, TAKES_TEXT, &s.export_mps, "FILE", "write the linear program for another solver", 0},
       {"tolerance", 0, TAKES_REAL, &s.tolerance, "X", "relative residuals and gap (default 1e-8; admm: gap 1e-4)", 0},
       {"max-iterations", 0, TAKES_INTEGER, &s.max_iterations, "N",
        "limit of iterations (default 200; admm: 1000 rounds)", 1},
       {"blocks", 0, TAKES_INTEGER, &s.blocks, "N", "blocks of time (default: by the program's size)", 1},
+      {"checkpoint-minutes", 0, TAKES_REAL, &s.checkpoint_minutes, "M",
+       "minutes between checkpoints of long solves (default: 10; 0: at every safe point)", 0},
       {"verbose", 'v', TAKES_NOTHING, &s.verbose, NULL, "a line an iteration", 0},
   };
   Arguments arguments;

@@ -19,11 +19,13 @@ static const CommandHelp Help = {
 /* The section `planning` makes a study one that is planned. */
 static PetscErrorCode RunPlan(Job job, const RunSettings *settings)
 {
-  const PlanSettings plan = {.source    = settings->study,
-                             .policy    = settings->policy,
-                             .n_set     = settings->n_set,
-                             .set       = settings->set,
-                             .directory = settings->directory};
+  const PlanSettings plan = {.source             = settings->study,
+                             .policy             = settings->policy,
+                             .n_set              = settings->n_set,
+                             .set                = settings->set,
+                             .directory          = settings->directory,
+                             .rounds             = -1,
+                             .checkpoint_minutes = settings->checkpoint_minutes};
 
   PetscFunctionBeginUser;
   if (settings->drill >= 0 || settings->key)

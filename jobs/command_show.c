@@ -7,6 +7,7 @@
 #include "jobs/format.h"
 #include "jobs/job_watch.h"
 #include "jobs/plan.h"
+#include "jobs/plan_unfinished.h"
 #include "jobs/provenance.h"
 #include "jobs/show.h"
 #include "jobs/show_parts.h"
@@ -93,6 +94,10 @@ static void ShowIncomplete(Job job, const char *directory)
 {
   json_t *study = Load(directory, "study.json"), *failure = Load(directory, "failure.json");
 
+  if (!study && PlanUnfinishedShow(job, directory)) {
+    json_decref(failure);
+    return;
+  }
   if (!study && failure && !strcmp(Word(failure, "kind"), "plan")) {
     ShowFailedPlan(job, failure);
   } else if (!study) {

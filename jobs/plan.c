@@ -12,7 +12,10 @@
 #include "jobs/plan_identity.h"
 #include "jobs/plan_prices.h"
 #include "jobs/plan_provenance.h"
+#include "jobs/plan_unfinished.h"
 #include "jobs/provenance.h"
+#include "jobs/stop.h"
+#include "jobs/version.h"
 #include "solver/expansion_memory.h"
 
 /* Reads what is planned; faults of folder, study and policy are all told before anything is done. */
@@ -52,7 +55,8 @@ static PetscErrorCode AnswerComplete(Plan plan)
 
 static PetscErrorCode OpenDirectory(Plan plan)
 {
-  const char         *path = plan->settings.directory;
+  const char         *path = plan->settings.directory, *commit = ProgramCommit();
+  char                program[256];
   FileError           error;
   PlanDirectoryStatus status;
   int                 complete;
@@ -61,7 +65,8 @@ static PetscErrorCode OpenDirectory(Plan plan)
   if (!path) PetscFunctionReturn(0);
   if (plan->job->rank == 0) {
     PetscCall(PlanIdentity(plan, &plan->identity));
-    status = PlanDirectoryOpen(path, plan->identity, &plan->directory, &error);
+    snprintf(program, sizeof program, "%s %s\n", ProgramVersion(), commit ? commit : "unknown");
+    status = PlanDirectoryOpen(path, plan->identity, program, &plan->directory, &error);
     if (status == PLANDIR_COMPLETE) PetscCall(AnswerComplete(plan));
     if (status == PLANDIR_OTHER) JobFail(plan->job, JOB_INPUT, "%s", error.text);
     if (status == PLANDIR_BROKEN) JobFail(plan->job, JOB_UNVERIFIED, "%s", error.text);
@@ -83,6 +88,8 @@ static PetscErrorCode Open(Plan plan)
   PetscFunctionBeginUser;
   PetscCall(OpenDirectory(plan));
   if (plan->complete || plan->job->status != JOB_DONE) PetscFunctionReturn(0);
+  PetscCall(PlanWatchStart(plan));
+  if (plan->directory && PlanDirectoryGoesOn(plan->directory)) JobSay(plan->job, "an unfinished plan is gone on with");
   PetscCall(ExpansionEstimateMemory(plan->components, plan->job->size, &bytes));
   PetscCall(MemoryTell(plan->job, &plan->progress, bytes));
   PetscFunctionReturn(0);
@@ -137,6 +144,7 @@ static PetscErrorCode SolveByInteriorPoint(Plan plan)
   if (plan->settings.max_iterations > 0) options.max_iterations = plan->settings.max_iterations;
   options.blocks    = plan->settings.blocks;
   options.verbosity = plan->settings.verbose ? 1 : 0;
+  options.watch     = PlanWatch(plan);
   PetscCall(LinearSolve(plan->job->comm, program, &options, plan->x, plan->y, plan->z, &plan->result));
   PetscFunctionReturn(0);
 }
@@ -145,6 +153,7 @@ static PetscErrorCode SolveByInteriorPoint(Plan plan)
 static PetscErrorCode Explain(Plan plan)
 {
   PetscFunctionBeginUser;
+  if (plan->result.status == SOLVE_STOPPED) PlanStopped(plan, "while solving");
   if (plan->result.unbounded)
     PetscCall(PlanExplainUnbounded(plan));
   else if (plan->result.status == SOLVE_INFEASIBLE)
@@ -215,9 +224,12 @@ static PetscErrorCode Summarise(Plan plan)
 
 static PetscErrorCode AssessReliability(Plan plan)
 {
+  PetscBool stopped = PETSC_FALSE;
+
   PetscFunctionBeginUser;
-  PetscCall(PlanAssessReliability(plan->job->comm, plan->components, plan->planning, plan->statistics,
-                                  plan->job->rank == 0 ? &plan->reliability : NULL));
+  PetscCall(PlanAssessReliability(plan->job->comm, plan->components, plan->planning, PlanWatch(plan), plan->statistics,
+                                  plan->job->rank == 0 ? &plan->reliability : NULL, &stopped));
+  if (stopped) PlanStopped(plan, "while reliability was assessed");
   PetscFunctionReturn(0);
 }
 
@@ -277,11 +289,23 @@ static PetscErrorCode Tell(Plan plan)
   PetscFunctionReturn(0);
 }
 
+/* What is found may as well be written: only the last steps are not stopped before. */
+static PetscErrorCode StopBefore(Plan plan, PlanStep step)
+{
+  char where[80];
+
+  PetscFunctionBeginUser;
+  snprintf(where, sizeof where, "before %s", Steps[step].says ? Steps[step].says : PlanStepName(step));
+  PetscCall(PlanStopHere(plan, where));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode PlanRun(Job job, const PlanSettings *settings)
 {
   Plan plan;
 
   PetscFunctionBeginUser;
+  StopListen();
   PetscCall(PetscNew(&plan));
   plan->job      = job;
   plan->settings = *settings;
@@ -290,6 +314,8 @@ PetscErrorCode PlanRun(Job job, const PlanSettings *settings)
   for (int k = 0; k < PLAN_STEPS && job->status == JOB_DONE; k++) {
     const double start = MPI_Wtime();
     if (plan->complete && !(settings->export_mps && (k == PLAN_BUILD || k == PLAN_EXPORT))) continue;
+    if (k >= PLAN_OPEN && k < PLAN_RECORD) PetscCall(StopBefore(plan, (PlanStep)k));
+    if (job->status != JOB_DONE) break;
     ProgressStep(&plan->progress, Steps[k].says ? Steps[k].says : PlanStepName(k));
     ProvenanceStage(job->provenance, PlanStepName(k));
     PetscCall(LogStagePush(Steps[k].room));

@@ -6,6 +6,7 @@
 #include "inputs/planning.h"
 #include "inputs/study.h"
 #include "jobs/job.h"
+#include "jobs/job_watch.h"
 #include "jobs/plan_directory.h"
 #include "jobs/progress.h"
 #include "jobs/statistics.h"
@@ -24,9 +25,10 @@ typedef struct {
   PetscReal          tolerance;              /* relative; 0: the method's */
   PetscInt           max_iterations, blocks; /* 0: the method's */
   PetscBool          verbose;
-  const char        *check;    /* hours of the AC check, names with "," between; NULL: the study's */
-  PetscInt           rounds;   /* of plans for it; 0: the study's */
-  PetscBool          no_check; /* none, whatever the study says */
+  const char        *check;              /* hours of the AC check, names with "," between; NULL: the study's */
+  PetscInt           rounds;             /* of plans for it; negative: the study's */
+  PetscBool          no_check;           /* none, whatever the study says */
+  PetscReal          checkpoint_minutes; /* between checkpoints of long solves; 0: at every safe point */
 } PlanSettings;
 
 /* The steps, in their order. */
@@ -46,16 +48,18 @@ typedef enum {
 } PlanStep;
 
 typedef struct _p_Plan {
-  Job           job;
-  PlanSettings  settings;
-  Progress      progress;
-  Study         study;      /* NULL: planned from a folder alone */
-  Planning      planning;   /* never NULL once the inputs are read */
-  char         *folder;     /* of the network */
-  Components    components; /* with the policies applied; their output columns are filled by the solve */
-  char         *identity;   /* rank 0: study.json; NULL without a directory */
-  PlanDirectory directory;  /* rank 0, of the results; NULL: none */
-  PetscBool     complete;   /* the directory holds this very plan already */
+  Job             job;
+  PlanSettings    settings;
+  Progress        progress;
+  Study           study;      /* NULL: planned from a folder alone */
+  Planning        planning;   /* never NULL once the inputs are read */
+  char           *folder;     /* of the network */
+  Components      components; /* with the policies applied; their output columns are filled by the solve */
+  char           *identity;   /* rank 0: study.json; NULL without a directory */
+  PlanDirectory   directory;  /* rank 0, of the results; NULL: none */
+  PetscBool       complete;   /* the directory holds this very plan already */
+  JobWatch        watch;      /* of its solves; NULL without a directory */
+  struct _s_Watch asking;     /* without one: whether to stop, nothing else */
 
   Expansion    expansion; /* NULL again once its solution is stored in the components */
   PetscInt     n_variables, n_constraints;

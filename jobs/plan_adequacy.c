@@ -79,8 +79,8 @@ static json_t *Supply(const ReliabilityCase *k, PetscInt region)
                    "storage_mwh", energy, "weather_mean_mw", weather, "peak_demand_mw", peak);
 }
 
-static PetscErrorCode AssessPeriod(MPI_Comm comm, Components c, Planning planning, PetscInt period,
-                                   Statistics statistics, json_t *periods)
+static PetscErrorCode AssessPeriod(MPI_Comm comm, Components c, Planning planning, PetscInt period, Watch watch,
+                                   Statistics statistics, json_t *periods, PetscBool *stopped)
 {
   const PetscInt  year = c->n_periods ? c->period[period] : 0;
   ReliabilityCase kase;
@@ -92,8 +92,10 @@ static PetscErrorCode AssessPeriod(MPI_Comm comm, Components c, Planning plannin
   PetscCall(ReliabilityCaseCreate(c, planning->region, period, planning->reliability_hours, &kase));
   model = ReliabilityCaseModel(&kase);
   if (kase.regions > 0) {
-    PetscCall(AdequacySimulate(comm, &model, planning->reliability_years, planning->reliability_seed, &result));
-    for (PetscInt r = 0; r <= kase.regions; r++) {
+    PetscCall(
+        AdequacySimulateWatched(comm, &model, planning->reliability_years, planning->reliability_seed, watch, &result));
+    *stopped = result ? PETSC_FALSE : PETSC_TRUE;
+    for (PetscInt r = 0; result && r <= kase.regions; r++) {
       const char *name   = r < kase.regions ? kase.region[r] : "";
       json_t     *object = Describe(name, &result->index[r]);
       if (r < kase.regions) json_object_update_new(object, Supply(&kase, r));
@@ -109,17 +111,18 @@ static PetscErrorCode AssessPeriod(MPI_Comm comm, Components c, Planning plannin
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode PlanAssessReliability(MPI_Comm comm, Components components, Planning planning, Statistics statistics,
-                                     json_t **report)
+PetscErrorCode PlanAssessReliability(MPI_Comm comm, Components components, Planning planning, Watch watch,
+                                     Statistics statistics, json_t **report, PetscBool *stopped)
 {
   json_t *periods, *document;
 
   PetscFunctionBeginUser;
+  *stopped = PETSC_FALSE;
   if (report) *report = NULL;
   if (planning->reliability_years <= 0) PetscFunctionReturn(0);
   periods = json_array();
-  for (PetscInt p = 0; p < ComponentsPeriods(components); p++)
-    PetscCall(AssessPeriod(comm, components, planning, p, statistics, periods));
+  for (PetscInt p = 0; p < ComponentsPeriods(components) && !*stopped; p++)
+    PetscCall(AssessPeriod(comm, components, planning, p, watch, statistics, periods, stopped));
   document = json_pack("{s:s, s:s, s:I, s:I, s:I, s:o}", "method", "sequential Monte Carlo", "model",
                        "two-state units, transport between regions, storage run greedily and shared", "years",
                        (json_int_t)planning->reliability_years, "hours", (json_int_t)planning->reliability_hours,

@@ -7,14 +7,15 @@
 
 #include "inputs/planning.h"
 #include "jobs/statistics.h"
+#include "solver/watch.h"
 
 /* Collective over comm; the same on any number of ranks. Simulates planning->reliability_years years of
    planning->reliability_hours hours for each investment period, and adds rows to the statistics: expected energy not served,
    hours, probability and share of energy of lost load, spells of it, each with its standard error, by region and for all
    (region ""). *report, unless NULL, is reliability.json, to be freed by the caller. Without electric demand or without years
-   nothing is added and *report is NULL. */
-PetscErrorCode PlanAssessReliability(MPI_Comm comm, Components components, Planning planning, Statistics statistics,
-                                     json_t **report);
+   nothing is added and *report is NULL. A watch (or NULL) may stop it, which leaves statistics and report incomplete. */
+PetscErrorCode PlanAssessReliability(MPI_Comm comm, Components components, Planning planning, Watch watch,
+                                     Statistics statistics, json_t **report, PetscBool *stopped);
 
 /* Unit size and outages of a technology that does not say: MW, hours. */
 typedef enum {

@@ -7,6 +7,7 @@
 
 #include "jobs/format.h"
 #include "jobs/plan_check_impl.h"
+#include "jobs/plan_unfinished.h"
 
 enum { MOST_HOURS = 24 };
 
@@ -71,7 +72,23 @@ static PetscErrorCode OpenFolder(Plan plan, char folder[PETSC_MAX_PATH_LEN])
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode CheckHours(Plan plan, Components ratings, const char *folder, PetscBool remedies, json_t *hours)
+/* The finding of an hour, if an earlier start has it already. */
+static PetscErrorCode CheckHourOnce(Plan plan, Components ratings, const CheckHour *hour, const char *folder,
+                                    PetscInt round, PetscBool remedies, json_t **finding)
+{
+  char name[120];
+
+  PetscFunctionBeginUser;
+  snprintf(name, sizeof name, "hour-%d-%s", (int)round, hour->name);
+  PetscCall(PlanRecall(plan, name, finding));
+  if (*finding) PetscFunctionReturn(0);
+  PetscCall(CheckRunHour(plan, ratings, hour, folder, round, remedies, finding));
+  if (plan->job->status == JOB_DONE) PetscCall(PlanRemember(plan, name, *finding));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode CheckHours(Plan plan, Components ratings, const char *folder, PetscInt round, PetscBool remedies,
+                                 json_t *hours)
 {
   CheckHour *hour;
   PetscInt   n;
@@ -83,8 +100,9 @@ static PetscErrorCode CheckHours(Plan plan, Components ratings, const char *fold
     json_t *finding;
     snprintf(says, sizeof says, "AC check of %s", hour[k].name);
     if (plan->progress.terminal) ProgressStage(&plan->progress, says);
-    PetscCall(CheckRunHour(plan, ratings, &hour[k], folder, remedies, &finding));
+    PetscCall(CheckHourOnce(plan, ratings, &hour[k], folder, round, remedies, &finding));
     json_array_append_new(hours, finding);
+    if (plan->job->status == JOB_DONE) PetscCall(PlanStopHere(plan, "in the AC check"));
   }
   PetscCall(PetscFree(hour));
   PetscFunctionReturn(0);
@@ -120,6 +138,12 @@ static PetscErrorCode PlanAgain(Plan plan, PetscBool *planned)
     PetscCall(ComponentsDestroy(&before));
     PetscFunctionReturn(0);
   }
+  if (plan->job->status == JOB_REQUEUE) {
+    LinearResult old = result;
+    PetscCall(PetscFree(old.history));
+    PetscCall(ComponentsDestroy(&before));
+    PetscFunctionReturn(0);
+  }
   PetscCall(PetscFree(plan->result.history));
   plan->result = result, plan->objective = objective, plan->objective_constant = constant;
   plan->n_variables = n, plan->n_constraints = m;
@@ -134,12 +158,32 @@ static PetscErrorCode PlanAgain(Plan plan, PetscBool *planned)
   PetscFunctionReturn(0);
 }
 
+/* The folder holds the runs of one round: those of the round before make room once. */
+static PetscErrorCode BeginRound(Plan plan, const char *folder, PetscInt round)
+{
+  char      name[32];
+  json_t   *begun;
+  FileError error;
+
+  PetscFunctionBeginUser;
+  if (!round) PetscFunctionReturn(0);
+  snprintf(name, sizeof name, "round-%d", (int)round);
+  PetscCall(PlanRecall(plan, name, &begun));
+  if (!begun) {
+    if (plan->job->rank == 0 && !DirectoryRemove(folder, &error)) JobFail(plan->job, JOB_INTERNAL, "%s", error.text);
+    PetscCall(JobAgree(plan->job));
+    begun = json_object();
+    if (plan->job->status == JOB_DONE) PetscCall(PlanRemember(plan, name, begun));
+  }
+  json_decref(begun);
+  PetscFunctionReturn(0);
+}
+
 /* The rounds; `ended` says why there is no further one. The folder holds the runs of the last. */
 static PetscErrorCode Rounds(Plan plan, const char *folder, json_t *rounds, const char **ended)
 {
   const PetscInt most = plan->planning->check_rounds;
   Components     ratings;
-  FileError      error;
   PetscBool      planned;
 
   PetscFunctionBeginUser;
@@ -147,9 +191,8 @@ static PetscErrorCode Rounds(Plan plan, const char *folder, json_t *rounds, cons
   for (PetscInt r = 0; plan->job->status == JOB_DONE; r++) {
     json_t *hours = json_array(), *constraints = json_array(), *round;
 
-    if (r > 0 && plan->job->rank == 0 && !DirectoryRemove(folder, &error))
-      JobFail(plan->job, JOB_INTERNAL, "%s", error.text);
-    PetscCall(CheckHours(plan, ratings, folder, r < most ? PETSC_TRUE : PETSC_FALSE, hours));
+    PetscCall(BeginRound(plan, folder, r));
+    PetscCall(CheckHours(plan, ratings, folder, r, r < most ? PETSC_TRUE : PETSC_FALSE, hours));
     round = RoundOf(plan, r, hours);
     json_array_append_new(rounds, round);
     JsonPut(round, "constraints", constraints);

@@ -59,8 +59,9 @@ PetscErrorCode CheckWriteStudy(CheckCase *k, const char *study, const char *fold
 /* plan_check_flow.c, collective: power flow at the plan's own dispatch; overloads, voltages, cost of that dispatch. */
 PetscErrorCode CheckPowerFlow(MPI_Comm comm, CheckCase *k, const char *folder, json_t *finding);
 /* plan_check_run.c, collective: the study of an hour is made below `folder`, run and told; the same on every rank. With
-   `remedies` bounds that secure an insecure hour are looked for. */
-PetscErrorCode CheckRunHour(Plan plan, Components ratings, const CheckHour *hour, const char *folder,
+   `remedies` bounds that secure an insecure hour are looked for. What an earlier start of the round left there is gone on with;
+   where the job ends with a request to stop the finding is not complete. */
+PetscErrorCode CheckRunHour(Plan plan, Components ratings, const CheckHour *hour, const char *folder, PetscInt round,
                             PetscBool remedies, json_t **finding);
 /* plan_check_rounds.c: constraints on the components that a round's findings ask for; rows of what was done are added to
    the list. The same on every rank, not collective. */

@@ -7,26 +7,8 @@
 #include "jobs/format.h"
 #include "jobs/pipeline.h"
 #include "jobs/plan_check_impl.h"
+#include "jobs/plan_unfinished.h"
 #include "jobs/provenance.h"
-
-/* Rank 0's document on every rank. */
-static PetscErrorCode Share(MPI_Comm comm, PetscMPIInt rank, json_t **document)
-{
-  char     *text   = rank == 0 ? json_dumps(*document, JSON_COMPACT) : NULL, *copy;
-  long long length = text ? (long long)strlen(text) : 0;
-
-  PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Bcast(&length, 1, MPI_LONG_LONG, 0, comm));
-  PetscCall(PetscCalloc1(length + 1, &copy));
-  if (text) memcpy(copy, text, (size_t)length);
-  PetscCallMPI(MPI_Bcast(copy, (int)length, MPI_CHAR, 0, comm));
-  json_decref(*document);
-  *document = json_loads(copy, 0, NULL); /* read again on rank 0 too: the same everywhere */
-  free(text);
-  PetscCall(PetscFree(copy));
-  if (!*document) *document = json_object();
-  PetscFunctionReturn(0);
-}
 
 static PetscReal Number(const json_t *object, const char *key)
 {
@@ -121,16 +103,19 @@ static PetscErrorCode TakeOutcome(const CheckCase *k, const Job job, const char 
 static PetscErrorCode RunStudy(Plan plan, const char *inputs, const char *folder, Job *job)
 {
   char              study[PETSC_MAX_PATH_LEN];
-  const RunSettings settings = {.study = study, .directory = folder, .drill = -1, .quiet = PETSC_TRUE,
-                                .checkpoint_minutes = -1};
+  const RunSettings settings = {.study              = study,
+                                .directory          = folder,
+                                .drill              = -1,
+                                .quiet              = PETSC_TRUE,
+                                .checkpoint_minutes = plan->settings.checkpoint_minutes};
 
   PetscFunctionBeginUser;
   FileJoin(study, sizeof study, inputs, "study.yaml");
   PetscCall(JobCreate(plan->job->comm, PETSC_TRUE, job));
   (*job)->recorded = PETSC_TRUE; /* what fails here is no failure of the plan */
   PetscCall(PipelineRun(*job, &settings));
-  if ((*job)->status == JOB_INTERNAL || (*job)->status == JOB_REQUEUE)
-    JobFail(plan->job, (*job)->status, "%s", (*job)->message);
+  if ((*job)->status == JOB_REQUEUE) PlanStopped(plan, "in the AC check");
+  if ((*job)->status == JOB_INTERNAL) JobFail(plan->job, JOB_INTERNAL, "%s", (*job)->message);
   PetscFunctionReturn(0);
 }
 
@@ -167,44 +152,73 @@ static PetscErrorCode FindBounds(Plan plan, CheckCase *k, const char *inputs, co
   PetscCall(JobAgree(plan->job));
   if (plan->job->status != JOB_DONE) PetscFunctionReturn(0);
   PetscCall(RunStudy(plan, inputs, scratch, &job));
-  if (plan->job->rank == 0) {
+  if (plan->job->rank == 0 && plan->job->status == JOB_DONE) {
     bounds = json_object_get(json_object_get(job->document, "security"), "bounds");
     if (job->status == JOB_DONE && bounds) json_object_set(finding, "bounds", bounds);
     if (job->status != JOB_DONE) JsonPut(finding, "not_secured", JsonText(job->message));
     DirectoryRemove(scratch, &error);
   }
   PetscCall(JobRelease(&job));
+  if (plan->job->status != JOB_DONE) PetscFunctionReturn(0);
   Write(plan, k, inputs, CHECK_REPORTED);
   PetscCall(JobAgree(plan->job));
   PetscFunctionReturn(0);
 }
 
-/* Where the disturbances have no verdict, the dispatch is told without them. */
-static PetscErrorCode RunUndisturbed(Plan plan, CheckCase *k, const char *inputs, const char *folder, Job *job,
-                                     json_t *finding)
+/* Where the disturbances have no verdict, the dispatch is told without them. `why` is left for a later start as soon as it is known,
+   and so is that the run with disturbances has made room. */
+static PetscErrorCode RunUndisturbed(Plan plan, CheckCase *k, const char *inputs, const char *folder, const char *mark,
+                                     json_t *why, Job *job, json_t *finding)
 {
   FileError error;
 
   PetscFunctionBeginUser;
-  if (plan->job->rank == 0) {
-    JsonPut(finding, "no_verdict", JsonText((*job)->message));
-    if (!DirectoryRemove(folder, &error)) JobFail(plan->job, JOB_INTERNAL, "%s", error.text);
+  json_object_set(finding, "no_verdict", json_object_get(why, "message"));
+  if (!json_object_get(why, "removed")) {
+    PetscCall(PlanRemember(plan, mark, why));
+    if (plan->job->rank == 0 && !DirectoryRemove(folder, &error)) JobFail(plan->job, JOB_INTERNAL, "%s", error.text);
+    PetscCall(JobAgree(plan->job));
+    JsonPut(why, "removed", json_true());
+    PetscCall(PlanRemember(plan, mark, why));
   }
   Write(plan, k, inputs, CHECK_UNDISTURBED);
   PetscCall(JobAgree(plan->job));
   if (plan->job->status != JOB_DONE) PetscFunctionReturn(0);
-  PetscCall(JobRelease(job));
   PetscCall(RunStudy(plan, inputs, folder, job));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode IsWithoutVerdict(Plan plan, Job job, PetscBool *without)
+/* Why the run has no verdict; NULL where it has. The same on every rank. */
+static PetscErrorCode WithoutVerdict(Plan plan, Job job, json_t **why)
 {
-  int is = !strcmp(Word(job->document, "status"), "no-verdict");
+  PetscFunctionBeginUser;
+  *why = NULL;
+  if (plan->job->rank == 0 && !strcmp(Word(job->document, "status"), "no-verdict")) {
+    *why = json_object();
+    JsonPut(*why, "message", JsonText(job->message));
+  }
+  PetscCall(PlanShareDocument(plan->job->comm, plan->job->rank, why));
+  PetscFunctionReturn(0);
+}
+
+/* The run of an hour, without disturbances if they have no verdict; its job is the caller's, also where it was stopped. */
+static PetscErrorCode RunHour(Plan plan, CheckCase *k, const char *inputs, const char *directory, PetscInt round,
+                              Job *job, json_t *finding)
+{
+  char    mark[120];
+  json_t *why;
 
   PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Bcast(&is, 1, MPI_INT, 0, plan->job->comm));
-  *without = is ? PETSC_TRUE : PETSC_FALSE;
+  snprintf(mark, sizeof mark, "no-verdict-%d-%s", (int)round, k->hour->name);
+  *job = NULL;
+  PetscCall(PlanRecall(plan, mark, &why));
+  if (!why) {
+    PetscCall(RunStudy(plan, inputs, directory, job));
+    if (plan->job->status == JOB_DONE) PetscCall(WithoutVerdict(plan, *job, &why));
+    if (why) PetscCall(JobRelease(job));
+  }
+  if (why) PetscCall(RunUndisturbed(plan, k, inputs, directory, mark, why, job, finding));
+  json_decref(why);
   PetscFunctionReturn(0);
 }
 
@@ -293,18 +307,35 @@ static void Move(Plan plan, const char *inputs, const char *folder)
 
   if (plan->job->rank || plan->job->status != JOB_DONE) return;
   FileJoin(path, sizeof path, folder, "network");
-  if (!DirectoryMake(folder, &error) || rename(inputs, path))
+  if (!DirectoryMake(folder, &error) || !DirectoryRemove(path, &error) || rename(inputs, path))
     JobFail(plan->job, JOB_INTERNAL, "%.900s: cannot be put in place", path);
 }
 
-PetscErrorCode CheckRunHour(Plan plan, Components ratings, const CheckHour *hour, const char *folder,
+/* What came of the hour's run, and the bounds that would secure it. */
+static PetscErrorCode TakeHour(Plan plan, CheckCase *k, const char *inputs, const char *directory, PetscBool remedies,
+                               Job job, json_t **finding)
+{
+  PetscFunctionBeginUser;
+  if (plan->job->rank == 0) PetscCall(TakeOutcome(k, job, directory, *finding));
+  PetscCall(PlanShareDocument(plan->job->comm, plan->job->rank, finding));
+  if (remedies && json_integer_value(json_object_get(*finding, "insecure")) > 0) {
+    PetscCall(FindBounds(plan, k, inputs, directory, *finding));
+    PetscCall(PlanShareDocument(plan->job->comm, plan->job->rank, finding));
+  }
+  if (plan->job->status != JOB_DONE) PetscFunctionReturn(0);
+  PutVerdict(plan->planning, *finding);
+  Move(plan, inputs, directory);
+  PetscCall(JobAgree(plan->job));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CheckRunHour(Plan plan, Components ratings, const CheckHour *hour, const char *folder, PetscInt round,
                             PetscBool remedies, json_t **out)
 {
   CheckCase k = {.c = plan->components, .ratings = ratings, .planning = plan->planning, .hour = hour};
   char      inputs[PETSC_MAX_PATH_LEN], directory[PETSC_MAX_PATH_LEN];
   json_t   *finding;
-  PetscBool without = PETSC_FALSE;
-  Job       job;
+  Job       job = NULL;
 
   PetscFunctionBeginUser;
   PetscCall(CheckBuildNetwork(&k));
@@ -315,19 +346,9 @@ PetscErrorCode CheckRunHour(Plan plan, Components ratings, const CheckHour *hour
   PetscCall(JobAgree(plan->job));
   if (plan->job->status == JOB_DONE) {
     PetscCall(CheckPowerFlow(plan->job->comm, &k, inputs, finding));
-    PetscCall(RunStudy(plan, inputs, directory, &job));
-    PetscCall(IsWithoutVerdict(plan, job, &without));
-    if (without) PetscCall(RunUndisturbed(plan, &k, inputs, directory, &job, finding));
-    if (plan->job->rank == 0) PetscCall(TakeOutcome(&k, job, directory, finding));
-    PetscCall(JobRelease(&job));
-    PetscCall(Share(plan->job->comm, plan->job->rank, &finding));
-    if (remedies && json_integer_value(json_object_get(finding, "insecure")) > 0) {
-      PetscCall(FindBounds(plan, &k, inputs, directory, finding));
-      PetscCall(Share(plan->job->comm, plan->job->rank, &finding));
-    }
-    PutVerdict(plan->planning, finding);
-    Move(plan, inputs, directory);
-    PetscCall(JobAgree(plan->job));
+    PetscCall(RunHour(plan, &k, inputs, directory, round, &job, finding));
+    if (plan->job->status == JOB_DONE) PetscCall(TakeHour(plan, &k, inputs, directory, remedies, job, &finding));
+    if (job) PetscCall(JobRelease(&job));
   }
   *out = finding;
   PetscCall(CheckCaseDestroy(&k));

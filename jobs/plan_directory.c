@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,8 +16,9 @@
 enum { PATH_SIZE = PETSC_MAX_PATH_LEN / 2 };
 
 struct _p_PlanDirectory {
-  char path[PATH_SIZE], folder[PETSC_MAX_PATH_LEN];
-  int  lock;
+  char      path[PATH_SIZE], folder[PETSC_MAX_PATH_LEN];
+  int       lock;
+  PetscBool goes_on, kept;
 };
 
 const char *PlanDirectoryFolder(PlanDirectory directory)
@@ -84,23 +84,35 @@ static PetscBool NameFolder(PlanDirectory d, const char *path, FileError *error)
   return PETSC_TRUE;
 }
 
-/* The folder is made, locked and emptied of what a killed run left there. */
-static PlanDirectoryStatus Prepare(PlanDirectory d, FileError *error)
+/* Whether a file of the folder has this text. */
+static PetscBool Holds(PlanDirectory d, const char *name, const char *text)
 {
-  DIR                 *stream;
-  const struct dirent *entry;
-  char                 name[PETSC_MAX_PATH_LEN];
-  PetscBool            fine = PETSC_TRUE;
+  char      path[PETSC_MAX_PATH_LEN], *found = NULL;
+  size_t    size;
+  FileError ignored;
+  PetscBool same;
 
-  if (!DirectoryMake(d->folder, error)) return PLANDIR_OTHER;
-  d->lock = open(d->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (d->lock < 0) return FileFail(error, d->folder, "cannot be opened") ? PLANDIR_READY : PLANDIR_FAILED;
-  if (flock(d->lock, LOCK_EX | LOCK_NB) && errno != ENOTSUP && errno != ENOLCK) {
-    close(d->lock);
-    d->lock = -1;
-    snprintf(error->text, sizeof error->text, "%.900s: another run is at work on this directory", d->path);
-    return PLANDIR_OTHER;
+  FileJoin(path, sizeof path, d->folder, name);
+  if (!FileExists(path) || !FileRead(path, &found, &size, &ignored)) return PETSC_FALSE;
+  same = strcmp(found, text) ? PETSC_FALSE : PETSC_TRUE;
+  free(found);
+  return same;
+}
+
+/* Removes all that is in the folder; of a plan that goes on only what killed writes left, and what would make it look complete. */
+static PetscBool Empty(PlanDirectory d, FileError *error)
+{
+  static const char *const last[] = {"plan.json", "SHA256SUMS"};
+  DIR                     *stream;
+  const struct dirent     *entry;
+  char                     name[PETSC_MAX_PATH_LEN];
+  PetscBool                fine = PETSC_TRUE;
+
+  for (size_t k = 0; d->goes_on && fine && k < sizeof last / sizeof last[0]; k++) {
+    FileJoin(name, sizeof name, d->folder, last[k]);
+    fine = DirectoryRemove(name, error);
   }
+  if (d->goes_on) return fine && DirectorySweep(d->folder, error) ? PETSC_TRUE : PETSC_FALSE;
   stream = opendir(d->folder);
   while (stream && fine && (entry = readdir(stream)))
     if (!IsDots(entry->d_name)) {
@@ -108,11 +120,64 @@ static PlanDirectoryStatus Prepare(PlanDirectory d, FileError *error)
       fine = DirectoryRemove(name, error);
     }
   if (stream) closedir(stream);
-  return stream && fine ? PLANDIR_READY : PLANDIR_FAILED;
+  return stream && fine ? PETSC_TRUE : PETSC_FALSE;
 }
 
-PlanDirectoryStatus PlanDirectoryOpen(const char *path, const char *identity, PlanDirectory *directory,
-                                      FileError *error)
+/* study.json first and the program last: a folder that has both has been prepared. */
+static PetscBool Mark(PlanDirectory d, const char *identity, const char *program, FileError *error)
+{
+  char name[PETSC_MAX_PATH_LEN];
+
+  FileJoin(name, sizeof name, d->folder, "study.json");
+  if (!FileWrite(name, identity, strlen(identity), error)) return PETSC_FALSE;
+  FileJoin(name, sizeof name, d->folder, PLAN_UNFINISHED);
+  if (!DirectoryMake(name, error)) return PETSC_FALSE;
+  FileJoin(name, sizeof name, d->folder, PLAN_UNFINISHED "/program");
+  return FileWrite(name, program, strlen(program), error);
+}
+
+/* The folder is made and locked. What an earlier start of the same plan left in it stays. */
+static PlanDirectoryStatus Prepare(PlanDirectory d, const char *identity, const char *program, FileError *error)
+{
+  if (!DirectoryMake(d->folder, error)) return PLANDIR_OTHER;
+  d->lock = open(d->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (d->lock < 0) return FileFail(error, d->folder, "cannot be opened") ? PLANDIR_READY : PLANDIR_FAILED;
+  if (!FileLock(d->lock, d->path)) {
+    close(d->lock);
+    d->lock = -1;
+    snprintf(error->text, sizeof error->text, "%.900s: another run is at work on this directory", d->path);
+    return PLANDIR_OTHER;
+  }
+  d->goes_on =
+      Holds(d, "study.json", identity) && Holds(d, PLAN_UNFINISHED "/program", program) ? PETSC_TRUE : PETSC_FALSE;
+  if (!Empty(d, error)) return PLANDIR_FAILED;
+  return d->goes_on || Mark(d, identity, program, error) ? PLANDIR_READY : PLANDIR_FAILED;
+}
+
+PetscBool PlanDirectoryGoesOn(PlanDirectory directory)
+{
+  return directory->goes_on;
+}
+
+void PlanDirectoryKeep(PlanDirectory directory)
+{
+  directory->kept = PETSC_TRUE;
+}
+
+PetscBool PlanDirectoryUnfinished(const char *path, char folder[PETSC_MAX_PATH_LEN])
+{
+  struct _p_PlanDirectory d = {.lock = -1};
+  FileError               ignored;
+  char                    study[PETSC_MAX_PATH_LEN];
+
+  if (!NameFolder(&d, path, &ignored)) return PETSC_FALSE;
+  snprintf(folder, PETSC_MAX_PATH_LEN, "%s", d.folder);
+  FileJoin(study, sizeof study, folder, "study.json");
+  return FileExists(study);
+}
+
+PlanDirectoryStatus PlanDirectoryOpen(const char *path, const char *identity, const char *program,
+                                      PlanDirectory *directory, FileError *error)
 {
   PlanDirectoryStatus status = PLANDIR_READY;
   PlanDirectory       d      = calloc(1, sizeof *d);
@@ -129,7 +194,7 @@ PlanDirectoryStatus PlanDirectoryOpen(const char *path, const char *identity, Pl
       snprintf(error->text, sizeof error->text, "%.900s: is neither empty nor the directory of a plan", path);
   }
   if (status == PLANDIR_READY && !FileExists(d->path) && !RunDirectoryUsable(d->path, error)) status = PLANDIR_OTHER;
-  if (status == PLANDIR_READY) status = Prepare(d, error);
+  if (status == PLANDIR_READY) status = Prepare(d, identity, program, error);
   if (status == PLANDIR_READY)
     *directory = d;
   else
@@ -203,7 +268,8 @@ void PlanDirectoryClose(PlanDirectory *directory)
   if (!*directory) return;
   if ((*directory)->lock >= 0) {
     struct stat mine, there; /* the folder has its name unless this one still stands there */
-    if (!fstat((*directory)->lock, &mine) && !stat((*directory)->folder, &there) && mine.st_ino == there.st_ino)
+    if (!(*directory)->kept && !fstat((*directory)->lock, &mine) && !stat((*directory)->folder, &there) &&
+        mine.st_ino == there.st_ino)
       DirectoryRemove((*directory)->folder, &ignored);
     close((*directory)->lock);
   }

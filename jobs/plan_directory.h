@@ -1,5 +1,6 @@
 /* The directory of a plan: it appears whole or not at all. Files are written into a temporary folder beside it, which takes
    its name when everything is there. study.json in it says what the plan is; a directory that holds another one is refused.
+   The folder of a plan that was stopped or killed stays, and the same plan goes on with what is in it; that of another is replaced.
    A plan that failed leaves failure.json alone. For one rank. */
 #ifndef ARCHIPELAGO_JOBS_PLAN_DIRECTORY_H
 #define ARCHIPELAGO_JOBS_PLAN_DIRECTORY_H
@@ -16,17 +17,26 @@ typedef enum {
   PLANDIR_FAILED,   /* something could not be written */
 } PlanDirectoryStatus;
 
-/* `identity` is the text of study.json. Makes and locks the temporary folder when the directory is ready; *directory is
-   NULL otherwise. */
-PlanDirectoryStatus PlanDirectoryOpen(const char *path, const char *identity, PlanDirectory *directory,
-                                      FileError *error);
+/* In the temporary folder: what only an unfinished plan needs. */
+#define PLAN_UNFINISHED "unfinished"
+
+/* `identity` is the text of study.json, `program` what else must be the same to go on. Makes and locks the temporary folder when the
+   directory is ready; *directory is NULL otherwise. */
+PlanDirectoryStatus PlanDirectoryOpen(const char *path, const char *identity, const char *program,
+                                      PlanDirectory *directory, FileError *error);
+/* Whether the folder holds what an earlier start of this plan left. */
+PetscBool PlanDirectoryGoesOn(PlanDirectory directory);
+/* The folder stays when it is closed. */
+void PlanDirectoryKeep(PlanDirectory directory);
+/* The folder of an unfinished plan beside `path`; false where there is none. */
+PetscBool PlanDirectoryUnfinished(const char *path, char folder[PETSC_MAX_PATH_LEN]);
 /* The temporary folder that is filled. */
 const char *PlanDirectoryFolder(PlanDirectory directory);
 /* Digests of all files at its top into SHA256SUMS, but for provenance.json; then the folder takes its name. */
 PetscBool PlanDirectoryCommit(PlanDirectory directory, FileError *error);
 /* Leaves `text` as failure.json in the directory and nothing else. */
 PetscBool PlanDirectoryFail(PlanDirectory directory, const char *text, FileError *error);
-/* Removes the temporary folder unless it has its name already. */
+/* Removes the temporary folder unless it has its name already or is kept. */
 void PlanDirectoryClose(PlanDirectory *directory);
 
 #endif

@@ -6,6 +6,7 @@
 #include "jobs/format.h"
 #include "jobs/plan.h"
 #include "jobs/plan_prices.h"
+#include "jobs/plan_unfinished.h"
 #include "solver/expansion_impl.h"
 
 enum { MOST_HOURS = 8, MOST_SHOWN = 12, LINE = 600 };
@@ -176,6 +177,7 @@ static PetscErrorCode Relax(Plan plan, PetscBool balances, PetscReal *broken, Pe
   *found = PETSC_FALSE;
   LinearDefaultOptions(&options);
   options.verbosity = plan->settings.verbose ? 1 : 0;
+  options.watch     = PlanWatch(plan);
   PetscCall(PetscCalloc1(program->m + 1, &elastic));
   for (PetscInt k = 0; k < program->m; k++) {
     if (balances || program->row[k].kind != EXPANSION_BALANCE) elastic[k] = ExpansionElastic(plan->expansion, k);
@@ -183,6 +185,7 @@ static PetscErrorCode Relax(Plan plan, PetscBool balances, PetscReal *broken, Pe
   }
   if (any) PetscCall(LinearSolveElastic(plan->job->comm, program, &options, elastic, broken, &result));
   if (any && result.status == SOLVE_OPTIMAL) *found = PETSC_TRUE;
+  if (any && result.status == SOLVE_STOPPED) PlanStopped(plan, "while it was found out what is infeasible");
   PetscCall(PetscFree(result.history));
   PetscCall(PetscFree(elastic));
   PetscFunctionReturn(0);
@@ -199,11 +202,11 @@ PetscErrorCode PlanExplainInfeasible(Plan plan)
   PetscFunctionBeginUser;
   PetscCall(PetscCalloc1(m + 1, &broken));
   PetscCall(Relax(plan, PETSC_FALSE, broken, &found));
-  if (!found) PetscCall(Relax(plan, PETSC_TRUE, broken, &found));
+  if (!found && plan->job->status == JOB_DONE) PetscCall(Relax(plan, PETSC_TRUE, broken, &found));
   for (PetscInt k = 0; found && k < m; k++) most = PetscMax(most, fabs(broken[k]));
   for (PetscInt k = 0; found && k < m; k++)
     if (fabs(broken[k]) > PetscMax(1e-6, 1e-5 * most)) Add(plan, &list, k, broken[k]);
-  if (plan->job->rank == 0) Tell(plan, &list);
+  if (plan->job->rank == 0 && plan->job->status == JOB_DONE) Tell(plan, &list);
   free(list.breach);
   PetscCall(PetscFree(broken));
   PetscFunctionReturn(0);

@@ -111,7 +111,7 @@ static PetscErrorCode ChooseCheck(Plan plan, Faults faults)
     for (PetscInt k = 0; k < p->n_check_hours; k++) PetscCall(PetscFree(p->check_hour[k]));
     p->n_check_hours = 0;
   }
-  if (s->rounds > 0) p->check_rounds = s->rounds;
+  if (s->rounds >= 0) p->check_rounds = s->rounds;
   if (s->no_check || !s->check) PetscFunctionReturn(0);
   PetscCall(PetscFree(p->check_hour));
   PetscCall(PetscCalloc1(strlen(s->check) + 1, &p->check_hour));
@@ -155,6 +155,9 @@ PetscErrorCode PlanDestroy(Plan *out)
 
   PetscFunctionBeginUser;
   if (!plan) PetscFunctionReturn(0);
+  PetscCall(JobWatchDestroy(&plan->watch));
+  if (plan->directory && (plan->job->status == JOB_REQUEUE || plan->job->status == JOB_INTERNAL))
+    PlanDirectoryKeep(plan->directory);
   PlanDirectoryClose(&plan->directory);
   PetscCall(ExpansionDestroy(&plan->expansion));
   PetscCall(PetscFree3(plan->x, plan->y, plan->z));

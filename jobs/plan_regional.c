@@ -1,6 +1,7 @@
 /* A plan by ADMM between regions. */
 #include "jobs/format.h"
 #include "jobs/plan.h"
+#include "jobs/plan_unfinished.h"
 #include "solver/linear_regional.h"
 
 #include <stdlib.h>
@@ -39,10 +40,11 @@ PetscErrorCode PlanSolveRegional(Plan plan)
   if (plan->settings.tolerance > 0) options.tolerance = plan->settings.tolerance;
   if (plan->settings.max_iterations > 0) options.max_rounds = plan->settings.max_iterations;
   options.verbosity = plan->settings.verbose ? 1 : 0;
+  options.watch     = PlanWatch(plan);
   PetscCall(ExpansionRegionsCreate(plan->expansion, spec, &regions));
   PetscCall(LinearSolveRegional(plan->job->comm, ExpansionProgram(plan->expansion), regions, &options, plan->x, plan->y,
                                 plan->z, &result));
-  PetscCall(ExpansionRegionsAngles(plan->expansion, plan->x));
+  if (result.linear.status != SOLVE_STOPPED) PetscCall(ExpansionRegionsAngles(plan->expansion, plan->x));
   plan->result = result.linear;
   if (plan->job->rank == 0) plan->regional = Told(regions, &result);
   PetscCall(LinearRegionsDestroy(&regions));

@@ -9,6 +9,7 @@
 #include "jobs/format.h"
 #include "jobs/plan.h"
 #include "jobs/plan_results.h"
+#include "jobs/plan_unfinished.h"
 #include "jobs/provenance.h"
 
 static void Path(Plan plan, const char *name, char path[PETSC_MAX_PATH_LEN])
@@ -102,6 +103,7 @@ PetscErrorCode PlanStore(Plan plan)
     if (plan->reliability) WriteJson(plan, "reliability.json", plan->reliability);
   }
   PetscCall(JobAgree(plan->job));
+  if (plan->job->status == JOB_DONE) PetscCall(PlanWatchDone(plan));
   PetscCall(ProvenanceEnd(plan->job));
   if (plan->job->rank == 0 && plan->job->status == JOB_DONE)
     Check(plan, PlanDirectoryCommit(plan->directory, &error), &error);

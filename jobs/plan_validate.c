@@ -165,7 +165,7 @@ static PetscErrorCode ReadPolicies(Job job, const PlanSettings *settings, Study 
 PetscErrorCode PlanValidate(Job job, const char *path, int n_set, const char *const *set, Faults faults, FILE *out,
                             json_t *files)
 {
-  const PlanSettings settings = {.source = path, .n_set = n_set, .set = set};
+  const PlanSettings settings = {.source = path, .n_set = n_set, .set = set, .rounds = -1};
   Plan               plan;
   json_t            *row, *network, *policies;
   PetscReal          bytes = 0;

@@ -1,5 +1,8 @@
 /* Adequacy: years over the ranks, and what they say on average. */
 #include "solver/adequacy_impl.h"
+#include "solver/fingerprint.h"
+
+#include <string.h>
 
 #define SUMS 3 /* of a region in a year: MWh, hours, spells */
 
@@ -174,36 +177,165 @@ static void Summarise(const AdequacyModel *m, PetscInt years, const PetscReal *s
   }
 }
 
-PetscErrorCode AdequacySimulate(MPI_Comm comm, const AdequacyModel *model, PetscInt years, long long seed,
-                                AdequacyResult *result)
+/* --- years in blocks, which ranks share out and a watch keeps */
+
+enum { BLOCK_YEARS = 16, MARK = 5 };
+
+typedef struct {
+  const AdequacyModel *model;
+  PetscInt             years, stride, blocks, first, last; /* blocks in all; those of this rank */
+  PetscReal           *sums;                               /* [years][stride] 0 but where this rank has done it */
+  PetscInt             mark[MARK];
+} Blocks;
+
+/* Of what the sums depend on. */
+static void Mark(Blocks *b, long long seed)
 {
-  const PetscInt stride = SUMS * (model->regions + 1);
-  PetscMPIInt    rank, size;
-  PetscInt       first, last, count;
-  PetscReal     *sums;
-  AdequacyYear   year = NULL;
+  const AdequacyModel *m    = b->model;
+  uint64_t             hash = FingerprintBytes(fingerprint_start, &seed, sizeof seed);
+
+  hash = FingerprintReals(hash, m->hours * m->regions, m->demand);
+  if (m->variable) hash = FingerprintReals(hash, m->hours * m->regions, m->variable);
+  for (PetscInt i = 0; i < m->n_units; i++) {
+    const AdequacyUnit *u      = &m->unit[i];
+    const PetscReal     unit[] = {u->region, u->capacity, u->mttf, u->mttr};
+
+    hash = FingerprintBytes(FingerprintReals(hash, 4, unit), u->name, strlen(u->name));
+    if (u->profile) hash = FingerprintReals(hash, m->hours, u->profile);
+  }
+  for (PetscInt i = 0; i < m->n_storages; i++) {
+    const AdequacyStorage *s         = &m->storage[i];
+    const PetscReal        storage[] = {
+               s->region,        s->charge, s->discharge, s->energy, s->initial, s->efficiency_charge, s->efficiency_discharge,
+               s->standing_loss, s->mttf,   s->mttr};
+
+    hash = FingerprintBytes(FingerprintReals(hash, 10, storage), s->name, strlen(s->name));
+    if (s->inflow) hash = FingerprintReals(hash, m->hours, s->inflow);
+  }
+  for (PetscInt i = 0; i < m->n_ties; i++) {
+    const AdequacyTie *t     = &m->tie[i];
+    const PetscReal    tie[] = {t->from, t->to, t->forward, t->backward, t->mttf, t->mttr};
+
+    hash = FingerprintBytes(FingerprintReals(hash, 6, tie), t->name, strlen(t->name));
+  }
+  FingerprintSplit(hash, b->mark);
+  b->mark[2] = b->years;
+  b->mark[3] = b->stride;
+  b->mark[4] = m->share_storage;
+}
+
+static PetscInt BlockCount(const Blocks *b, PetscInt block)
+{
+  return PetscMin(b->years - block * BLOCK_YEARS, BLOCK_YEARS) * b->stride;
+}
+
+/* Blocks of this rank that a state has. */
+static PetscErrorCode Recall(Blocks *b, Checkpoint state, PetscBool *done)
+{
+  PetscInt  mark[MARK] = {0};
+  PetscBool known      = PETSC_TRUE;
 
   PetscFunctionBeginUser;
+  if (!state) PetscFunctionReturn(0);
+  PetscCall(CheckpointGetIntegers(state, "model", CHECKPOINT_SHARED, MARK, mark, &known));
+  if (!known || memcmp(mark, b->mark, sizeof mark) != 0) PetscFunctionReturn(0);
+  for (PetscInt k = b->first; k < b->last; k++) {
+    if (CheckpointCount(state, "sums", k, CHECKPOINT_REAL) != BlockCount(b, k)) continue;
+    done[k] = PETSC_TRUE;
+    PetscCall(CheckpointGetReals(state, "sums", k, BlockCount(b, k), b->sums + k * BLOCK_YEARS * b->stride, &done[k]));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Keep(const Blocks *b, Watch watch, PetscBool first_rank, const PetscBool *done)
+{
+  Checkpoint c;
+
+  PetscFunctionBeginUser;
+  PetscCall(CheckpointCreate(&c));
+  if (first_rank) PetscCall(CheckpointPutIntegers(c, "model", CHECKPOINT_SHARED, MARK, b->mark));
+  for (PetscInt k = b->first; k < b->last; k++)
+    if (done[k]) PetscCall(CheckpointPutReals(c, "sums", k, BlockCount(b, k), b->sums + k * BLOCK_YEARS * b->stride));
+  PetscCall(WatchKeep(watch, c));
+  PetscCall(CheckpointDestroy(&c));
+  PetscFunctionReturn(0);
+}
+
+/* All ranks ask as often as the one with most to do. */
+static PetscErrorCode RunBlocks(MPI_Comm comm, Blocks *b, long long seed, Watch watch, PetscBool *stopped)
+{
+  AdequacyYear year = NULL;
+  PetscBool   *done, keep;
+  PetscMPIInt  rank;
+  PetscInt     mine = 0, most, k = b->first;
+  Checkpoint   state;
+  WatchAnswer  answer = WATCH_GO_ON;
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  PetscCall(PetscCalloc1(b->blocks + 1, &done));
+  PetscCall(WatchBegin(watch, "reliability", &state));
+  PetscCall(Recall(b, state, done));
+  for (PetscInt i = b->first; i < b->last; i++) mine += !done[i];
+  PetscCallMPI(MPI_Allreduce(&mine, &most, 1, MPIU_INT, MPI_MAX, comm));
+  if (mine) PetscCall(AdequacyYearCreate(b->model, &year));
+  for (PetscInt i = 0; i < most && answer != WATCH_STOP; i++) {
+    PetscCall(WatchAsk(watch, &answer));
+    if (answer != WATCH_GO_ON) PetscCall(Keep(b, watch, (PetscBool)(rank == 0), done));
+    while (k < b->last && done[k]) k++;
+    if (k == b->last || answer == WATCH_STOP) continue;
+    for (PetscInt y = k * BLOCK_YEARS; y < PetscMin(b->years, (k + 1) * BLOCK_YEARS); y++)
+      AdequacyYearRun(year, seed, y, b->sums + y * b->stride);
+    done[k] = PETSC_TRUE;
+  }
+  *stopped = (PetscBool)(answer == WATCH_STOP);
+  if (!*stopped) PetscCall(WatchEnd(watch, &keep));
+  if (!*stopped && keep) PetscCall(Keep(b, watch, (PetscBool)(rank == 0), done));
+  PetscCall(AdequacyYearDestroy(&year));
+  PetscCall(PetscFree(done));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode AdequacySimulateWatched(MPI_Comm comm, const AdequacyModel *model, PetscInt years, long long seed,
+                                       Watch watch, AdequacyResult *result)
+{
+  Blocks      b = {.model = model, .years = years, .stride = SUMS * (model->regions + 1)};
+  PetscMPIInt rank, size;
+  PetscInt    count;
+  PetscBool   stopped = PETSC_FALSE;
+
+  PetscFunctionBeginUser;
+  *result = NULL;
   PetscCheck(years > 0, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE, "%" PetscInt_FMT " years", years);
   PetscCall(CheckModel(model));
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCallMPI(MPI_Comm_size(comm, &size));
-  first = (PetscInt)((PetscInt64)years * rank / size);
-  last  = (PetscInt)((PetscInt64)years * (rank + 1) / size);
-  PetscCall(PetscIntMultError(years, stride, &count));
-  PetscCall(PetscCalloc1(count, &sums));
-  if (first < last) PetscCall(AdequacyYearCreate(model, &year));
-  for (PetscInt y = first; y < last; y++) AdequacyYearRun(year, seed, y, sums + y * stride);
-  PetscCall(AdequacyYearDestroy(&year));
-  /* A year's sums are zero on all ranks but one. */
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, (PetscMPIInt)count, MPIU_REAL, MPI_SUM, comm));
-  PetscCall(PetscNew(result));
-  (*result)->years   = years;
-  (*result)->regions = model->regions;
-  PetscCall(PetscCalloc1(model->regions + 1, &(*result)->index));
-  Summarise(model, years, sums, (*result)->index);
-  PetscCall(Analytic(model, (*result)->index));
-  PetscCall(PetscFree(sums));
+  b.blocks = (years + BLOCK_YEARS - 1) / BLOCK_YEARS;
+  b.first  = (PetscInt)((PetscInt64)b.blocks * rank / size);
+  b.last   = (PetscInt)((PetscInt64)b.blocks * (rank + 1) / size);
+  PetscCall(PetscIntMultError(years, b.stride, &count));
+  PetscCall(PetscCalloc1(count, &b.sums));
+  if (watch) Mark(&b, seed);
+  PetscCall(RunBlocks(comm, &b, seed, watch, &stopped));
+  if (!stopped) {
+    /* A year's sums are zero on all ranks but one. */
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, b.sums, (PetscMPIInt)count, MPIU_REAL, MPI_SUM, comm));
+    PetscCall(PetscNew(result));
+    (*result)->years   = years;
+    (*result)->regions = model->regions;
+    PetscCall(PetscCalloc1(model->regions + 1, &(*result)->index));
+    Summarise(model, years, b.sums, (*result)->index);
+    PetscCall(Analytic(model, (*result)->index));
+  }
+  PetscCall(PetscFree(b.sums));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode AdequacySimulate(MPI_Comm comm, const AdequacyModel *model, PetscInt years, long long seed,
+                                AdequacyResult *result)
+{
+  PetscFunctionBeginUser;
+  PetscCall(AdequacySimulateWatched(comm, model, years, seed, NULL, result));
   PetscFunctionReturn(0);
 }
 

@@ -25,7 +25,7 @@
 #ifndef ARCHIPELAGO_SOLVER_ADEQUACY_H
 #define ARCHIPELAGO_SOLVER_ADEQUACY_H
 
-#include <petscsys.h>
+#include "solver/watch.h"
 
 /* A generating unit. It never fails where mttf is infinite or mttr is 0. */
 typedef struct {
@@ -93,6 +93,9 @@ typedef struct _s_AdequacyResult {
    Errors: PETSC_ERR_ARG_OUTOFRANGE for a model that is none (negative or NaN numbers, regions that are not there). */
 PetscErrorCode AdequacySimulate(MPI_Comm comm, const AdequacyModel *model, PetscInt years, long long seed,
                                 AdequacyResult *result);
+/* The same watched: years that are done are kept, and gone on from; *result is NULL where it was stopped. */
+PetscErrorCode AdequacySimulateWatched(MPI_Comm comm, const AdequacyModel *model, PetscInt years, long long seed,
+                                       Watch watch, AdequacyResult *result);
 PetscErrorCode AdequacyResultDestroy(AdequacyResult *result);
 
 /* The probabilities of all amounts of capacity on outage of independent two-state units, by recursive convolution (Billinton and

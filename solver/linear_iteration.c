@@ -81,6 +81,7 @@ static PetscErrorCode PutShared(LinearIteration *it, PetscInt iteration, Checkpo
 
   PetscFunctionBeginUser;
   PetscCall(LinearWatchSign(it->care->watch, checkpoint));
+  PetscCall(CheckpointPutIntegers(checkpoint, "iteration", CHECKPOINT_SHARED, 1, &iteration));
   PetscCall(CheckpointPutIntegers(checkpoint, "attempt", CHECKPOINT_SHARED, 1, &it->care->caution));
   PetscCall(CheckpointPutIntegers(checkpoint, "counts", CHECKPOINT_SHARED, COUNTS, count));
   PetscCall(CheckpointPutReals(checkpoint, "regularisation", CHECKPOINT_SHARED, NUMBERS, number));

@@ -31,6 +31,7 @@ static PetscErrorCode Put(RegionalAdmm *a, PetscInt round, Checkpoint c)
   PetscFunctionBeginUser;
   Describe(a, round, &r);
   PetscCall(LinearWatchSign(&a->watch, c));
+  PetscCall(CheckpointPutIntegers(c, "iteration", CHECKPOINT_SHARED, 1, &round));
   PetscCall(CheckpointPutIntegers(c, "counts", CHECKPOINT_SHARED, COUNTS, r.count));
   PetscCall(CheckpointPutReals(c, "numbers", CHECKPOINT_SHARED, NUMBERS, r.number));
   for (int k = 0; k < VECTORS; k++) {

@@ -281,6 +281,7 @@ static void a_plan_has_rows_and_a_document(void **state)
   json_t    *report, *first, *regions;
   PetscInt   row;
   PetscReal  eens, error;
+  PetscBool  stopped;
 
   (void)state;
   row = Add(c, COMPONENT_GENERATOR, "gas", "a");
@@ -289,13 +290,13 @@ static void a_plan_has_rows_and_a_document(void **state)
   Set(c, COMPONENT_GENERATOR, row, "mttr_h", 10);
   OK(PlanningCreate(&planning));
   OK(StatisticsCreateEmpty(&statistics));
-  OK(PlanAssessReliability(PETSC_COMM_SELF, c, planning, statistics, &report));
+  OK(PlanAssessReliability(PETSC_COMM_SELF, c, planning, NULL, statistics, &report, &stopped));
   assert_null(report); /* not asked for */
   assert_int_equal(StatisticsCount(statistics), 0);
 
   planning->reliability_years = 100;
   planning->reliability_seed  = 3;
-  OK(PlanAssessReliability(PETSC_COMM_SELF, c, planning, statistics, &report));
+  OK(PlanAssessReliability(PETSC_COMM_SELF, c, planning, NULL, statistics, &report, &stopped));
   assert_non_null(report);
   eens  = StatisticsValue(statistics, "Expected Energy Not Served", "", "a", 0);
   error = StatisticsValue(statistics, "Expected Energy Not Served Standard Error", "", "a", 0);
