@@ -313,6 +313,7 @@ PetscErrorCode FailureListen(MPI_Comm comm)
   process  = getpid();
   CatchAll();
   atexit(Exit);
+  shared->listening = 1;
   PetscCallMPI(MPI_Comm_create_errhandler(MpiFailed, &handler));
   PetscCallMPI(MPI_Comm_set_errhandler(comm, handler));
   PetscCallMPI(MPI_Comm_set_errhandler(MPI_COMM_SELF, handler));

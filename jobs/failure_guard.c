@@ -35,7 +35,7 @@ static void Tell(const FailureShared *shared, long kills_before)
 {
   const struct timespec moment = {0, 300 * 1000 * 1000};
 
-  if (shared->ended || shared->told) return;
+  if (!shared->listening || shared->ended || shared->told) return; /* MPI tells of its own start */
   if (shared->asked_to_stop) { /* the launcher's way to end the ranks that are left, or the wall limit's */
     if (shared->here.rank) return;
     nanosleep(&moment, NULL);

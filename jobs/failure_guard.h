@@ -11,7 +11,7 @@
 /* In memory that the rank shares with its guard. */
 typedef struct {
   Whereabouts           here;
-  volatile sig_atomic_t ended, told, asked_to_stop; /* as it should; its failure is told; a signal came */
+  volatile sig_atomic_t listening, ended, told, asked_to_stop; /* MPI works; as it should; a failure is told; a signal came */
   char                  directory[PETSC_MAX_PATH_LEN];
 } FailureShared;
 

@@ -134,6 +134,7 @@ int main(int argc, char **argv)
   LaunchRead(argc, argv, &launch);
   FailureBegin(launch.works);
   UseOneThread();
+  setenv("HDF5_USE_FILE_LOCKING", "FALSE", 0); /* directories are locked as a whole, also where files cannot be */
   signal(SIGXFSZ, SIG_IGN); /* a file-size limit is then a failed write, which is told in one line */
   if (PetscInitialize(&petsc_argc, &petsc_argv, NULL, NULL)) {
     FailureTell("internal-error", "MPI and PETSc cannot be started");
