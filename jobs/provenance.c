@@ -456,6 +456,7 @@ PetscErrorCode ProvenanceStart(Job job, const char *kind, const char *directory,
     FileJoin(p->file, sizeof p->file, directory, "provenance.json");
     json_decref(p->starts);
     p->starts = EarlierStarts(p->file);
+    if (!from && json_array_size(p->starts)) from = "what the start before left";
     json_array_append_new(p->starts, NewStart(p, from, hosts));
     WriteStarts(job);
   }

@@ -10,7 +10,7 @@ packages="build-essential cmake ninja-build pkg-config
   openmpi-bin libopenmpi-dev libpetsc-real-dev libsundials-dev libsuitesparse-dev libhdf5-openmpi-dev libscotch-dev
   libopenblas0-serial libblas-dev liblapack-dev
   libssl-dev libyaml-dev libjansson-dev libcmocka-dev node-d3"
-test_packages="glpk-utils netcdf-bin python3 python3-numpy python3-xarray python3-h5netcdf python3-selenium chromium chromium-driver"
+test_packages="glpk-utils netcdf-bin python3 python3-numpy python3-xarray python3-h5netcdf python3-selenium chromium chromium-driver strace"
 
 case "${1:-}" in
   "") ;;
