@@ -36,6 +36,7 @@ static PetscErrorCode ReadPlan(Job job, Sweep sweep, const SweepTask *task, Faul
   PetscFunctionBeginUser;
   PetscCall(PetscNew(&plan));
   plan->job             = job;
+  plan->settings.rounds = -1;
   plan->settings.source = sweep->study_file;
   plan->settings.policy = task->policy;
   plan->settings.n_set  = task->n_set;
