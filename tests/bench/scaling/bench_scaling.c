@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MEASURES = 8 };
+enum { MEASURES = 9 };
 
 typedef struct {
   SynthOptions synth;
@@ -137,18 +137,20 @@ static PetscErrorCode Solve(const Bench *b, MPI_Comm comm, Network net, Partitio
   most[5] = (PetscReal)before.gathered_bytes;
   most[6] = (PetscReal)before.messages;
   most[7] = (PetscReal)before.message_bytes;
+  most[8] = most[1] - before.processor;
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, most, MEASURES, MPIU_REAL, MPI_MAX, comm));
   if (rank == 0) {
     PrintCase(b, method == METHOD_ADMM ? "admm" : "interior", size);
     printf(", \"status\": \"%s\", \"asked\": %d, \"iterations\": %d, \"local_iterations\": %d, \"seconds\": %.6f, "
            "\"processor\": %.6f, \"mpi\": %.6f, \"collectives\": %.0f, \"sent\": %.0f, \"gathered\": %.0f, "
            "\"messages\": %.0f, \"message_bytes\": %.0f, \"unknowns\": %d, \"ties\": %d, \"objective\": %.12g, "
-           "\"megabytes\": %.1f, \"imbalance\": %.4f}\n",
+           "\"megabytes\": %.1f, \"imbalance\": %.4f, \"compute\": %.6f}\n",
            SolveStatusName(result.status), iterations,
            (int)(method == METHOD_ADMM ? result.admm_iterations : result.iterations), (int)result.local_iterations,
            (double)most[0], (double)most[1], (double)most[2], (double)most[3], (double)most[4], (double)most[5],
            (double)most[6], (double)most[7], (int)(b->synth.hours * BorderUnknowns(partition, net)),
-           (int)partition->n_ties, (double)result.objective, Megabytes(), Imbalance(partition, &result));
+           (int)partition->n_ties, (double)result.objective, Megabytes(), Imbalance(partition, &result),
+           (double)most[8]);
     (void)fflush(stdout);
   }
   PetscCall(DispatchDestroy(&dispatch));

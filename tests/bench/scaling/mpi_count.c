@@ -4,6 +4,7 @@
 #include <mpi.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 static MpiCounts counts;
 
@@ -19,7 +20,28 @@ MpiCounts MpiCountsSince(const MpiCounts *before)
                      .gathered_bytes   = counts.gathered_bytes - before->gathered_bytes,
                      .messages         = counts.messages - before->messages,
                      .message_bytes    = counts.message_bytes - before->message_bytes,
-                     .seconds          = counts.seconds - before->seconds};
+                     .seconds          = counts.seconds - before->seconds,
+                     .processor        = counts.processor - before->processor};
+}
+
+typedef struct {
+  double wall, processor;
+} Clock;
+
+static Clock Begin(void)
+{
+  struct timespec t;
+
+  (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+  return (Clock){PMPI_Wtime(), (double)t.tv_sec + 1e-9 * (double)t.tv_nsec};
+}
+
+static void Passed(Clock begin)
+{
+  const Clock end = Begin();
+
+  counts.seconds += end.wall - begin.wall;
+  counts.processor += end.processor - begin.processor;
 }
 
 static long long Bytes(long long count, MPI_Datatype type)
@@ -40,7 +62,7 @@ static long long Sum(const int *count, MPI_Comm comm)
   return total;
 }
 
-static void Collective(MPI_Comm comm, long long sent, long long received, double begin)
+static void Collective(MPI_Comm comm, long long sent, long long received, Clock begin)
 {
   int size;
 
@@ -49,13 +71,13 @@ static void Collective(MPI_Comm comm, long long sent, long long received, double
   counts.collectives++;
   counts.collective_bytes += sent;
   counts.gathered_bytes += received;
-  counts.seconds += PMPI_Wtime() - begin;
+  Passed(begin);
 }
 
 int MPI_Allreduce(const void *in, void *out, int n, MPI_Datatype type, MPI_Op op, MPI_Comm comm)
 {
-  const double begin  = PMPI_Wtime();
-  const int    status = PMPI_Allreduce(in, out, n, type, op, comm);
+  const Clock begin  = Begin();
+  const int   status = PMPI_Allreduce(in, out, n, type, op, comm);
 
   Collective(comm, Bytes(n, type), Bytes(n, type), begin);
   return status;
@@ -63,8 +85,8 @@ int MPI_Allreduce(const void *in, void *out, int n, MPI_Datatype type, MPI_Op op
 
 int MPI_Reduce(const void *in, void *out, int n, MPI_Datatype type, MPI_Op op, int root, MPI_Comm comm)
 {
-  const double begin  = PMPI_Wtime();
-  const int    status = PMPI_Reduce(in, out, n, type, op, root, comm);
+  const Clock begin  = Begin();
+  const int   status = PMPI_Reduce(in, out, n, type, op, root, comm);
 
   Collective(comm, Bytes(n, type), 0, begin);
   return status;
@@ -72,8 +94,8 @@ int MPI_Reduce(const void *in, void *out, int n, MPI_Datatype type, MPI_Op op, i
 
 int MPI_Bcast(void *data, int n, MPI_Datatype type, int root, MPI_Comm comm)
 {
-  const double begin  = PMPI_Wtime();
-  const int    status = PMPI_Bcast(data, n, type, root, comm);
+  const Clock begin  = Begin();
+  const int   status = PMPI_Bcast(data, n, type, root, comm);
 
   Collective(comm, 0, Bytes(n, type), begin);
   return status;
@@ -81,9 +103,9 @@ int MPI_Bcast(void *data, int n, MPI_Datatype type, int root, MPI_Comm comm)
 
 int MPI_Allgather(const void *in, int n, MPI_Datatype type, void *out, int m, MPI_Datatype out_type, MPI_Comm comm)
 {
-  const double begin  = PMPI_Wtime();
-  const int    status = PMPI_Allgather(in, n, type, out, m, out_type, comm);
-  int          size;
+  const Clock begin  = Begin();
+  const int   status = PMPI_Allgather(in, n, type, out, m, out_type, comm);
+  int         size;
 
   PMPI_Comm_size(comm, &size);
   Collective(comm, Bytes(m, out_type), Bytes((long long)m * size, out_type), begin);
@@ -93,9 +115,9 @@ int MPI_Allgather(const void *in, int n, MPI_Datatype type, void *out, int m, MP
 int MPI_Allgatherv(const void *in, int n, MPI_Datatype type, void *out, const int *m, const int *place,
                    MPI_Datatype out_type, MPI_Comm comm)
 {
-  const double begin  = PMPI_Wtime();
-  const int    status = PMPI_Allgatherv(in, n, type, out, m, place, out_type, comm);
-  int          rank;
+  const Clock begin  = Begin();
+  const int   status = PMPI_Allgatherv(in, n, type, out, m, place, out_type, comm);
+  int         rank;
 
   PMPI_Comm_rank(comm, &rank);
   Collective(comm, Bytes(m[rank], out_type), Bytes(Sum(m, comm), out_type), begin);
@@ -105,8 +127,8 @@ int MPI_Allgatherv(const void *in, int n, MPI_Datatype type, void *out, const in
 int MPI_Gather(const void *in, int n, MPI_Datatype type, void *out, int m, MPI_Datatype out_type, int root,
                MPI_Comm comm)
 {
-  const double begin  = PMPI_Wtime();
-  const int    status = PMPI_Gather(in, n, type, out, m, out_type, root, comm);
+  const Clock begin  = Begin();
+  const int   status = PMPI_Gather(in, n, type, out, m, out_type, root, comm);
 
   Collective(comm, Bytes(n, type), 0, begin);
   return status;
@@ -115,8 +137,8 @@ int MPI_Gather(const void *in, int n, MPI_Datatype type, void *out, int m, MPI_D
 int MPI_Gatherv(const void *in, int n, MPI_Datatype type, void *out, const int *m, const int *place,
                 MPI_Datatype out_type, int root, MPI_Comm comm)
 {
-  const double begin  = PMPI_Wtime();
-  const int    status = PMPI_Gatherv(in, n, type, out, m, place, out_type, root, comm);
+  const Clock begin  = Begin();
+  const int   status = PMPI_Gatherv(in, n, type, out, m, place, out_type, root, comm);
 
   Collective(comm, Bytes(n, type), 0, begin);
   return status;
@@ -124,8 +146,8 @@ int MPI_Gatherv(const void *in, int n, MPI_Datatype type, void *out, const int *
 
 int MPI_Barrier(MPI_Comm comm)
 {
-  const double begin  = PMPI_Wtime();
-  const int    status = PMPI_Barrier(comm);
+  const Clock begin  = Begin();
+  const int   status = PMPI_Barrier(comm);
 
   Collective(comm, 0, 0, begin);
   return status;
@@ -139,11 +161,11 @@ static void Message(long long bytes)
 
 int MPI_Send(const void *data, int n, MPI_Datatype type, int to, int tag, MPI_Comm comm)
 {
-  const double begin  = PMPI_Wtime();
-  const int    status = PMPI_Send(data, n, type, to, tag, comm);
+  const Clock begin  = Begin();
+  const int   status = PMPI_Send(data, n, type, to, tag, comm);
 
   Message(Bytes(n, type));
-  counts.seconds += PMPI_Wtime() - begin;
+  Passed(begin);
   return status;
 }
 
@@ -196,28 +218,28 @@ int MPI_Startall(int n, MPI_Request request[])
 
 int MPI_Recv(void *data, int n, MPI_Datatype type, int from, int tag, MPI_Comm comm, MPI_Status *status)
 {
-  const double begin = PMPI_Wtime();
-  const int    code  = PMPI_Recv(data, n, type, from, tag, comm, status);
+  const Clock begin = Begin();
+  const int   code  = PMPI_Recv(data, n, type, from, tag, comm, status);
 
-  counts.seconds += PMPI_Wtime() - begin;
+  Passed(begin);
   return code;
 }
 
 int MPI_Wait(MPI_Request *request, MPI_Status *status)
 {
-  const double begin = PMPI_Wtime();
-  const int    code  = PMPI_Wait(request, status);
+  const Clock begin = Begin();
+  const int   code  = PMPI_Wait(request, status);
 
-  counts.seconds += PMPI_Wtime() - begin;
+  Passed(begin);
   return code;
 }
 
 int MPI_Waitall(int n, MPI_Request request[], MPI_Status status[])
 {
-  const double begin = PMPI_Wtime();
-  const int    code  = PMPI_Waitall(n, request, status);
+  const Clock begin = Begin();
+  const int   code  = PMPI_Waitall(n, request, status);
 
-  counts.seconds += PMPI_Wtime() - begin;
+  Passed(begin);
   return code;
 }
 

@@ -10,7 +10,8 @@ typedef struct {
   long long gathered_bytes;   /* that this rank has as their results */
   long long messages;         /* sent from rank to rank */
   long long message_bytes;
-  double    seconds; /* in collectives and waits: latency, transfer and imbalance together */
+  double    seconds;   /* in collectives and waits: latency, transfer and imbalance together */
+  double    processor; /* of the processor, spent in them waiting */
 } MpiCounts;
 
 /* Counts since the start. */
