@@ -3,6 +3,7 @@ no process left behind, nothing that could be taken for complete; and the next s
 import json
 import os
 import random
+import resource
 import shutil
 import signal
 import subprocess
@@ -120,7 +121,7 @@ class Failure(program.Case):
                 while process.poll() is None and not (victim and os.path.exists(os.path.join(run, "windows"))):
                     victim = rank_process(run, rank)
                     time.sleep(0.01)
-                time.sleep(draw.uniform(0, 0.5) * seconds)
+                time.sleep(0.1 + draw.uniform(0, 0.5) * seconds)
                 self.assertIsNone(process.poll(), "the run ended before it could be disturbed")
                 os.kill(victim, getattr(signal, "SIG" + name))
                 result = self.finish(process)
@@ -133,6 +134,7 @@ class Failure(program.Case):
         process = self.launch(program.command(["run", study, "-o", run]))
         while process.poll() is None and not os.path.exists(os.path.join(run, "windows")):
             time.sleep(0.01)
+        time.sleep(0.3)
         process.send_signal(signal.SIGKILL)
         result = self.finish(process)
         self.assertTold(result, 0, "killed (SIGKILL)", run)
@@ -162,9 +164,13 @@ class Failure(program.Case):
         self.assertEqual(os.listdir(self.path("plan")), ["failure.json"])
 
     def test_a_file_size_limit(self):
-        study, run = self.study(), self.path("run")
-        result = self.finish(self.launch(["sh", "-c", 'ulimit -f 64; exec "$@"', "sh",  # blocks of 512 bytes
-                                          *program.command(["run", study, "-o", run])]))
+        """Set on the rank that writes when MPI has started, whose own files are larger."""
+        study, run = self.study(count=7), self.path("run")
+        process = self.launch(program.command(["run", study, "-o", run], 2))
+        while process.poll() is None and not os.path.exists(os.path.join(run, "windows")):
+            time.sleep(0.01)
+        resource.prlimit(rank_process(run, 0), resource.RLIMIT_FSIZE, (8192, 8192))
+        result = self.finish(process)
         self.assertEqual(result.code, 1, result.err)
         self.assertTold(result, 0, "File too large", run)
         self.assertIncomplete(run)

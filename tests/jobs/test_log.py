@@ -20,6 +20,11 @@ def stages(table):
     return {name: float(share) for name, share in re.findall(r"^ *\d+: +(\S.*?): \S+ +([\d.]+)%", summary, re.M)}
 
 
+def peaks(text):
+    """Peaks of memory in a provenance, MB of the largest rank."""
+    return [float(number) for number in re.findall(r'"peak_memory_mb_largest_rank": ([0-9.]+)', text)]
+
+
 class Lines(program.Case):
     def test_a_log_has_time_rank_and_stage(self):
         result = archipelago("run", self.study(count=2), "-o", self.path("run"), ranks=2)
@@ -137,8 +142,10 @@ class Memory(program.Case):
         result = archipelago("run", study, "-o", self.path("run"), "--json")
         need = result.json["memory_estimate_bytes_per_rank"]
         self.assertIn(f"about {need / 1e6:.0f} MB of memory are needed for each rank", result.err)
-        self.assertGreater(need, 10e6)
-        self.assertLess(need, 1e9)
+        with open(self.path("run", "provenance.json")) as stream:
+            took = 1e6 * max(peaks(stream.read()))
+        self.assertLess(need, 2 * took)
+        self.assertGreater(need, took / 2)
 
     def test_check_tells_it_too(self):
         study = self.study(count=1)
