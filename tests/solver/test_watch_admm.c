@@ -105,6 +105,22 @@ static void a_sign_of_infeasibility_is_followed_up(void **state)
   OK(NetworkDestroy(&net));
 }
 
+/* Penalties far too small look like infeasibility; the diagnosis finds nothing, and the iterations go on: three solves. */
+static void a_false_alarm_parts_the_iterations_in_two(void **state)
+{
+  Network    net     = SharedCase("pglib/pglib_opf_case39_epri.m");
+  OpfOptions options = Options(METHOD_ADMM, PHYSICS_AC);
+  Watched    o;
+
+  (void)state;
+  options.admm_penalty   = 1e-3;
+  options.max_iterations = 120;
+  o                      = StopEverywhere(net, "area", &options, 13);
+  assert_int_equal(o.solves, 3);
+  assert_int_equal(o.iterations, 120);
+  OK(NetworkDestroy(&net));
+}
+
 int main(int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {
@@ -114,6 +130,7 @@ int main(int argc, char **argv)
       cmocka_unit_test(hours_with_storage_are_gone_on_with),
       cmocka_unit_test(what_admm_does_not_reach_the_interior_point_finishes),
       cmocka_unit_test(a_sign_of_infeasibility_is_followed_up),
+      cmocka_unit_test(a_false_alarm_parts_the_iterations_in_two),
   };
   int failed;
 
