@@ -302,6 +302,7 @@ static PetscErrorCode PutShared(Admm *a, const OpfResult *result, Checkpoint c)
   PassShared(a, &copy, &tape);
   PetscCall(CheckpointPutIntegers(c, "fit", CHECKPOINT_SHARED, ADMM_FIT, a->fit + a->n_local * ADMM_FIT));
   PetscCall(CheckpointPutReals(c, "state", CHECKPOINT_SHARED, tape.n, tape.at));
+  PetscCall(CheckpointPutIntegers(c, "iteration", CHECKPOINT_SHARED, 1, &a->next)); /* for who looks at it */
   PetscCall(PetscFree(tape.at));
   PetscFunctionReturn(0);
 }

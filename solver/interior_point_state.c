@@ -125,6 +125,7 @@ static PetscErrorCode PutScalars(InteriorPoint ip, Checkpoint c)
   integer[s.n_integers + s.n_flags] = in_full;
   PetscCall(CheckpointPutReals(c, "reals", CHECKPOINT_SHARED, s.n_reals, real));
   PetscCall(CheckpointPutIntegers(c, "integers", CHECKPOINT_SHARED, s.n_integers + s.n_flags + 1, integer));
+  PetscCall(CheckpointPutIntegers(c, "iteration", CHECKPOINT_SHARED, 1, &ip->iterations)); /* for who looks at it */
   PetscCall(PutFilter(c, "filter", &ip->filter));
   PetscCall(PutFilter(c, "outer filter", &ip->outer_filter));
   PetscFunctionReturn(0);
