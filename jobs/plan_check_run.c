@@ -99,6 +99,16 @@ static PetscErrorCode TakeOutcome(const CheckCase *k, const Job job, const char 
   PetscFunctionReturn(0);
 }
 
+/* What a run that was not solved leaves of its solves. */
+static void DropCheckpoints(Plan plan, const char *folder)
+{
+  char      path[PETSC_MAX_PATH_LEN];
+  FileError error;
+
+  FileJoin(path, sizeof path, folder, "checkpoint");
+  if (plan->job->rank == 0 && !DirectoryRemove(path, &error)) JobFail(plan->job, JOB_INTERNAL, "%s", error.text);
+}
+
 /* Collective. The pipeline in a job of its own; what fails there fails nothing but the hour. */
 static PetscErrorCode RunStudy(Plan plan, const char *inputs, const char *folder, Job *job)
 {
@@ -114,8 +124,12 @@ static PetscErrorCode RunStudy(Plan plan, const char *inputs, const char *folder
   PetscCall(JobCreate(plan->job->comm, PETSC_TRUE, job));
   (*job)->recorded = PETSC_TRUE; /* what fails here is no failure of the plan */
   PetscCall(PipelineRun(*job, &settings));
-  if ((*job)->status == JOB_REQUEUE) PlanStopped(plan, "in the AC check");
+  if ((*job)->status == JOB_REQUEUE)
+    PlanStopped(plan, "in the AC check");
+  else
+    DropCheckpoints(plan, folder);
   if ((*job)->status == JOB_INTERNAL) JobFail(plan->job, JOB_INTERNAL, "%s", (*job)->message);
+  PetscCall(JobAgree(plan->job));
   PetscFunctionReturn(0);
 }
 
