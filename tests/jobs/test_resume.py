@@ -213,7 +213,7 @@ class Resume(program.Case):
         self.stopped_within(words, "run", 1)
         shown = archipelago("show", self.path("run"))
         self.assertEqual(shown.code, 0, shown.err)
-        self.assertRegex(shown.out, r"checkpoint of 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ: window-0000, admm")
+        self.assertRegex(shown.out, r"checkpoint of 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ: window-0000, admm at iteration \d+")
         self.assertRegex(archipelago("show", self.path("run"), "--json").json["checkpoint"]["task"], "window-0000")
 
     def test_the_interval_is_a_number_that_is_not_negative(self):
