@@ -2,7 +2,7 @@
 #ifndef ARCHIPELAGO_INPUTS_STUDY_OVERRIDE_H
 #define ARCHIPELAGO_INPUTS_STUDY_OVERRIDE_H
 
-#include "inputs/study_yaml.h"
+#include "inputs/study_fields.h"
 
 typedef struct {
   PetscInt           n;
@@ -17,5 +17,11 @@ PetscErrorCode StudyOverridesDestroy(StudyOverrides *overrides);
 PetscErrorCode StudyOverridesPlace(PetscInt n, const char *const *text, Faults faults);
 /* `tree` with the values merged into it, one after the other, as a policy is. */
 PetscErrorCode StudyOverridesMerge(const StudyOverrides *overrides, YamlTree *tree);
+
+/* study.c: reads one merged tree into a new study. */
+PetscErrorCode StudyInterpret(StudyReader *r, YamlTree tree, Study *study);
+/* study_policy.c: reads every policy, each for its faults, and swaps the wanted one, with the values beside the file, with *study. */
+PetscErrorCode StudyInterpretPolicies(StudyReader *r, YamlTree base, YamlTree policies, const char *wanted,
+                                      const StudyOverrides *overrides, Study *study);
 
 #endif
