@@ -1,4 +1,5 @@
 """A Slurm cluster of one node for a test: started, asked, its ranks held, and taken away again."""
+import contextlib
 import os
 import re
 import shutil
@@ -25,11 +26,13 @@ def wait_until(ready, seconds, what):
     raise AssertionError(f"not within {seconds} s: {what}")
 
 
-def pending(pid, number):
-    """Whether a signal waits for a process."""
-    with open(f"/proc/{pid}/status") as stream:
-        masks = re.findall(r"^(?:SigPnd|ShdPnd):\s*([0-9a-f]+)", stream.read(), re.M)
-    return any(int(mask, 16) >> (number - 1) & 1 for mask in masks)
+def stopped(pid):
+    """Whether a process stands still."""
+    try:
+        with open(f"/proc/{pid}/stat") as stream:
+            return stream.read().rsplit(")", 1)[1].split()[0] == "T"
+    except FileNotFoundError:
+        return False
 
 
 class Cluster:
@@ -78,14 +81,26 @@ class Cluster:
                 found.append(int(pid))
         return found
 
-    def hold_until_signalled(self, job, number=signal.SIGUSR1, seconds=100):
-        """Ranks that are slower than any wall limit: they stand still until Slurm's signal waits for each of them."""
-        ranks = self.ranks(job)
-        for pid in ranks:
-            os.kill(pid, signal.SIGSTOP)
+    @contextlib.contextmanager
+    def held(self, jobs):
+        """Ranks that are slower than any wall limit: they stand still, while Slurm's clock runs on."""
+        held = Held([pid for job in jobs for pid in self.ranks(job)])
+        held.send(signal.SIGSTOP)
         try:
-            wait_until(lambda: all(pending(pid, number) for pid in ranks), seconds, f"Slurm's warning to job {job}")
+            yield held
         finally:
-            for pid in ranks:
-                os.kill(pid, signal.SIGCONT)
-        return len(ranks)
+            held.send(signal.SIGCONT)
+
+
+class Held:
+    def __init__(self, ranks):
+        self.ranks = ranks
+
+    def send(self, number):
+        for pid in self.ranks:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+    def wait_signalled(self, seconds=100):
+        """Slurm wakes the ranks of a step to which it sends a signal."""
+        wait_until(lambda: not any(stopped(pid) for pid in self.ranks), seconds, "Slurm's signal to every rank")

@@ -107,11 +107,13 @@ write_configuration() {
   plugins=$(dirname "$(find "$ROOT/usr/lib" /usr/lib -name mpi_pmix.so -path '*slurm*' 2>/dev/null | head -1)")
   [ "$plugins" != . ] || skip "Slurm's plugin mpi/pmix is not there (slurm-wlm-basic-plugins)"
   mkdir -p "$DIR"/{munge,state,spool,log}
+  # Job numbers of two clusters differ too: Open MPI names the shared memory of a node by them.
   cat >"$DIR/slurm.conf" <<END
 ClusterName=archipelago
 SlurmctldHost=$node(127.0.0.1)
 SlurmctldPort=$controller
 SlurmdPort=$daemon
+FirstJobId=$((controller * 100))
 SlurmUser=$user
 SlurmdUser=$user
 PluginDir=$plugins
