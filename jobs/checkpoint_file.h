@@ -1,12 +1,14 @@
 /* Checkpoints as files: one parallel HDF5 file each, whole or absent.
 
-     bytes 0..1023   text, one "name value" a line: what the file is of, its size, where its data begin, SHA-256 of all bytes that are
-                     neither this text nor data, and at the end SHA-256 of the text itself. To HDF5 it is the user block
-     /index          uint8 [entries * 128]: per entry its name [64], part, kind, count and place (each int64), and SHA-256 of its bytes
+     bytes 0..1023   text, one "name value" a line: what the file is of, its size, where its data begin, SHA-256 of all
+                     bytes that are neither this text nor data, and at the end SHA-256 of the text itself. To HDF5 it is
+                     the user block
+     /index          uint8 [entries * 128]: per entry its name [64], part, kind, count and place (each int64), and
+                     SHA-256 of its bytes
      /data           uint8: the entries' numbers one after the other, as the machine has them
 
-   The text is written last and then the file gets its name, so a file that is cut, or differs in any byte, is known before HDF5
-   reads it. */
+   The text is written last and then the file gets its name, so a file that is cut, or differs in any byte, is known
+   before HDF5 reads it. */
 #ifndef ARCHIPELAGO_JOBS_CHECKPOINT_FILE_H
 #define ARCHIPELAGO_JOBS_CHECKPOINT_FILE_H
 
@@ -24,13 +26,14 @@ typedef struct {
   long long  saved;     /* POSIX seconds */
 } CheckpointLabel;
 
-/* Collective over comm, whose first rank's path and label count. The parts are those of the rank that has them, of the shared ones
-   the first rank's are taken. What fails is no error: *written is false and `error` says why, on every rank. */
+/* Collective over comm, whose first rank's path and label count. The parts are those of the rank that has them, of the
+   shared ones the first rank's are taken. What fails is no error: *written is false and `error` says why, on every
+   rank. */
 PetscErrorCode CheckpointFileWrite(MPI_Comm comm, const char *path, const CheckpointLabel *label, Checkpoint checkpoint,
                                    PetscBool *written, FileError *error);
 
-/* Collective over comm, any number of ranks. Verifies the whole file, its data split over the ranks. *checkpoint reads from it when asked; it
-   is NULL where the file is not as it was written, and `error` says why, on every rank. */
+/* Collective over comm, any number of ranks. Verifies the whole file, its data split over the ranks. *checkpoint reads
+   from it when asked; it is NULL where the file is not as it was written, and `error` says why, on every rank. */
 PetscErrorCode CheckpointFileOpen(MPI_Comm comm, const char *path, CheckpointLabel *label, Checkpoint *checkpoint,
                                   FileError *error);
 /* Not collective. Takes NULL. */

@@ -1,4 +1,4 @@
-/* Writing a checkpoint: the first rank makes the file with its index and room for all data, which all ranks then fill. */
+/* Writing a checkpoint: the first rank makes the file with its index and room for all data; all ranks fill it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -92,7 +92,7 @@ static PetscErrorCode GatherIndex(MPI_Comm comm, const Share *share, PetscInt *n
   PetscFunctionReturn(0);
 }
 
-/* Takes room on the disk, so that a full one is known before HDF5 writes. A file system that cannot tell is taken at its word. */
+/* Takes room on the disk, so that a full one is known before HDF5 writes. A file system that cannot tell is believed. */
 static PetscBool Reserve(const char *path, int64_t size, FileError *error)
 {
   struct stat info;

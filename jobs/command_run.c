@@ -8,7 +8,8 @@ static const CommandHelp Help = {
     "run", "dispatch, check, settle and commit a study", "STUDY -o DIR [options]",
     "Runs the study's windows one after the other: dispatch, evaluation, stability, settlement, ledger. A window\n"
     "appears in DIR complete or not at all; a run that was killed, or stopped by SIGUSR1 or SIGTERM (status 75), goes\n"
-    "on when it is started again, on any number of ranks, and ends with the same bytes.\n"
+    "on when it is started again, on any number of ranks, and ends with the same bytes. Within a window it goes on from\n"
+    "the checkpoint in DIR (docs/restart.md).\n"
     "The ledger is signed with --key, else the study's key, else ARCHIPELAGO_KEY (a file, or the key itself), else\n"
     "the user's own key for the origin, made on first use under ${XDG_CONFIG_HOME:-~/.config}/archipelago/keys.\n"
     "With --drill one entry is written falsely, as a cheating or broken writer would: nothing may be signed.\n"

@@ -1,9 +1,11 @@
 /* The watch of a job: checkpoints of long solves as files, every so many minutes and when the job is asked to stop.
 
-     DIRECTORY/TASK/003-admm.0.h5   the task's fourth solve, by this method: two files in turn, so that one is whole at all times
+     DIRECTORY/TASK/003-admm.0.h5   the task's fourth solve, by this method: two files in turn, so that one is whole at all
+                                    times
 
-   When to write is decided by the first rank's clock, and so that writing takes less than two hundredths of the time: after a write that
-   took long the next one waits longer than asked for. What cannot be written is told in one line; the job goes on without. */
+   When to write is decided by the first rank's clock, and so that writing takes less than two hundredths of the time:
+   after a write that took long the next one waits longer than asked for. What cannot be written is told in one line; the
+   job goes on without. */
 #ifndef ARCHIPELAGO_JOBS_JOB_WATCH_H
 #define ARCHIPELAGO_JOBS_JOB_WATCH_H
 
