@@ -20,7 +20,8 @@ endmacro()
 function(archipelago_compile_options target)
   target_include_directories(${target} PUBLIC "${CMAKE_SOURCE_DIR}")
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes
-    -Wmissing-prototypes -Wvla -Wformat=2 -Wno-format-nonliteral -ffp-contract=off)
+    -Wmissing-prototypes -Wvla -Wformat=2 -Wno-format-nonliteral -ffp-contract=off
+    "-fmacro-prefix-map=${CMAKE_SOURCE_DIR}/=") # messages and programs name files from the top of the tree, wherever that is
   if(ARCHIPELAGO_WERROR)
     target_compile_options(${target} PRIVATE -Werror)
   endif()
