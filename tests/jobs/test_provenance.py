@@ -138,6 +138,12 @@ class Provenance(Case):
         self.assertWhole(self.load("table.csv.provenance.json"), "compare")
         self.assertWhole(self.load("iamc.csv.provenance.json"), "compare")
 
+    def test_a_sweep_and_its_tasks(self):
+        hour = os.path.join(ISLANDS, "hour.yaml")
+        self.done("sweep", hour, "--policies", "base", "-o", self.path("sweep"))
+        self.assertWhole(self.load("sweep", "provenance.json"), "sweep")
+        self.assertWhole(self.load("sweep", "runs", os.listdir(self.path("sweep", "runs"))[0], "provenance.json"), "run")
+
     def test_a_changed_input_has_another_hash_and_the_others_have_theirs(self):
         before, folder = {}, self.folder()
         self.done("plan", folder, "-o", self.path("a"))
