@@ -3,6 +3,7 @@
 # test it. libsuitesparse-dev has KLU and AMD, libsundials-dev IDA and KINSOL, libpetsc-real-dev MUMPS and PTScotch, whose
 # generator libscotch-dev resets; libopenblas0-serial is the fast library behind libblas-dev and liblapack-dev.
 # node-d3 is the drawing library that is built into the report.
+# Slurm is not installed for its tests: tests/slurm/cluster.sh unpacks it for itself and leaves nothing behind.
 # Optional, and not installed here: coinor-libipopt-dev, with which tests/bench/bench_opf compares.
 set -eu
 
