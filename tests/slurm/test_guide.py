@@ -33,6 +33,10 @@ class Guide(program.Case):
             "ARCHIPELAGO_BIND": "", "ARCHIPELAGO_MEMORY_PER_RANK": "256M"}
         self.environment.pop("ARCHIPELAGO")
 
+    def tearDown(self):
+        if os.path.exists(self.path("cluster")):
+            CLUSTER.call(os.path.join(HERE, "cluster.sh"), "stop", self.path("cluster"))
+
     def jobs(self):
         """State by job or element, of all that were submitted."""
         return dict(re.findall(r"^JobId=(\d+) .*?JobState=(\w+)", CLUSTER.says("scontrol", "show", "job", "-o"), re.M))
@@ -42,9 +46,10 @@ class Guide(program.Case):
         self.assertGreater(len(blocks), 4)
         for text in blocks:
             text = text.replace("/tmp/archipelago-cluster", self.path("cluster"))
-            done = subprocess.run(["bash", "-eu"], input=text, text=True, capture_output=True, cwd=self.directory, timeout=200,
-                                  env=self.environment)
+            done = subprocess.run(["bash", "-euc", text], stdin=subprocess.DEVNULL, text=True, capture_output=True,
+                                  cwd=self.directory, timeout=200, env=self.environment)
             self.assertEqual(done.returncode, 0, f"{text}\n{done.stdout}\n{done.stderr}")
+        self.assertFalse(os.path.exists(self.path("cluster")))
         wait_until(lambda: not CLUSTER.says("squeue", "-h"), 240, "the end of all jobs")
         self.assertEqual(set(self.jobs().values()), {"COMPLETED"}, self.logs())
         self.assertGreater(len(self.jobs()), 4)
