@@ -11,8 +11,9 @@
 /* In memory that the rank shares with its guard. */
 typedef struct {
   Whereabouts           here;
-  volatile sig_atomic_t listening, ended, told, asked_to_stop; /* MPI works; as it should; a failure is told; a signal came */
-  char                  directory[PETSC_MAX_PATH_LEN];
+  volatile sig_atomic_t listening, ended, told,
+      asked_to_stop; /* MPI works; as it should; a failure is told; a signal came */
+  char directory[PETSC_MAX_PATH_LEN];
 } FailureShared;
 
 void FailureGuardStart(FailureShared *shared);
