@@ -1,7 +1,7 @@
 /* Reading a PyPSA CSV folder into components: the folder, and its tables. */
 #include "inputs/components_impl.h"
+#include "inputs/source.h"
 
-#include <dirent.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,66 +9,10 @@
 
 #define FAULTS_OF_ONE_COLUMN 5
 
-static int CompareTexts(const void *a, const void *b)
-{
-  return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static int IsTable(const struct dirent *entry)
-{
-  size_t n = strlen(entry->d_name);
-  return n > 4 && !strcmp(entry->d_name + n - 4, ".csv");
-}
-
-/* The folder's tables, one name per line, or NULL when the folder cannot be read. Rank 0 only. */
-static PetscErrorCode ListOnRoot(const char *path, char **text)
-{
-  struct dirent **entry;
-  int             n    = scandir(path, &entry, IsTable, NULL);
-  size_t          size = 1;
-
-  PetscFunctionBegin;
-  *text = NULL;
-  if (n < 0) PetscFunctionReturn(0);
-  for (int k = 0; k < n; k++) size += strlen(entry[k]->d_name) + 1;
-  PetscCall(PetscCalloc1(size, text));
-  for (int k = 0, used = 0; k < n; k++) {
-    if (!strchr(entry[k]->d_name, '\n')) used += sprintf(*text + used, "%s\n", entry[k]->d_name);
-    free(entry[k]);
-  }
-  free(entry);
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode ComponentFolderList(ComponentFolder *f)
 {
-  PetscMPIInt rank;
-  char       *text = NULL, *at;
-  long long   size = -1;
-
   PetscFunctionBegin;
-  PetscCallMPI(MPI_Comm_rank(f->comm, &rank));
-  if (rank == 0) PetscCall(ListOnRoot(f->path, &text));
-  if (text) size = (long long)strlen(text) + 1;
-  PetscCallMPI(MPI_Bcast(&size, 1, MPI_LONG_LONG, 0, f->comm));
-  if (size < 0) {
-    PetscCall(
-        FaultsAdd(f->faults, FAULT_ERROR, f->path, 0, "found no folder that can be read, expected a PyPSA CSV folder"));
-    PetscFunctionReturn(0);
-  }
-  if (rank) PetscCall(PetscMalloc1(size, &text));
-  PetscCallMPI(MPI_Bcast(text, (int)size, MPI_CHAR, 0, f->comm));
-  for (at = text; *at; at++) f->n_files += *at == '\n';
-  PetscCall(PetscCalloc1(f->n_files + 1, &f->file));
-  at = text;
-  for (PetscInt k = 0; k < f->n_files; k++) {
-    char *end = strchr(at, '\n');
-    *end      = 0;
-    PetscCall(PetscStrallocpy(at, &f->file[k]));
-    at = end + 1;
-  }
-  qsort(f->file, (size_t)f->n_files, sizeof *f->file, CompareTexts);
-  PetscCall(PetscFree(text));
+  PetscCall(SourceTables(f->comm, f->path, f->faults, &f->n_files, &f->file));
   PetscFunctionReturn(0);
 }
 

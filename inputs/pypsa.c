@@ -2,8 +2,8 @@
 #include "inputs/pypsa.h"
 
 #include "inputs/reader.h"
+#include "inputs/source.h"
 
-#include <dirent.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -17,72 +17,10 @@ PetscBool PypsaHasFile(Pypsa *p, const char *file)
   return PETSC_FALSE;
 }
 
-static int CompareTexts(const void *a, const void *b)
-{
-  return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static int IsTable(const struct dirent *entry)
-{
-  size_t n = strlen(entry->d_name);
-  return n > 4 && !strcmp(entry->d_name + n - 4, ".csv");
-}
-
-/* The folder's tables as one text, one name per line, or NULL when the folder cannot be read. Rank 0 only. */
-static PetscErrorCode ListOnRoot(const char *path, char **text)
-{
-  struct dirent **entry;
-  int             n    = scandir(path, &entry, IsTable, NULL);
-  size_t          size = 1;
-
-  PetscFunctionBeginUser;
-  *text = NULL;
-  if (n < 0) PetscFunctionReturn(0);
-  for (int k = 0; k < n; k++) size += strlen(entry[k]->d_name) + 1;
-  PetscCall(PetscCalloc1(size, text));
-  for (int k = 0, used = 0; k < n; k++) {
-    used += sprintf(*text + used, "%s\n", entry[k]->d_name);
-    free(entry[k]);
-  }
-  free(entry);
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode SplitList(Pypsa *p, char *text)
-{
-  PetscFunctionBeginUser;
-  for (char *c = text; *c; c++) p->n_files += *c == '\n';
-  PetscCall(PetscCalloc1(p->n_files + 1, &p->file));
-  for (PetscInt k = 0; k < p->n_files; k++) {
-    char *end = strchr(text, '\n');
-    *end      = 0;
-    PetscCall(PetscStrallocpy(text, &p->file[k]));
-    text = end + 1;
-  }
-  qsort(p->file, (size_t)p->n_files, sizeof *p->file, CompareTexts);
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode PypsaListFolder(Pypsa *p)
 {
-  PetscMPIInt rank;
-  char       *text = NULL;
-  long long   size = -1;
-
   PetscFunctionBeginUser;
-  PetscCallMPI(MPI_Comm_rank(p->comm, &rank));
-  if (rank == 0) PetscCall(ListOnRoot(p->path, &text));
-  if (text) size = (long long)strlen(text) + 1;
-  PetscCallMPI(MPI_Bcast(&size, 1, MPI_LONG_LONG, 0, p->comm));
-  if (size < 0) {
-    PetscCall(
-        FaultsAdd(p->faults, FAULT_ERROR, p->path, 0, "found no folder that can be read, expected a PyPSA CSV folder"));
-    PetscFunctionReturn(0);
-  }
-  if (rank) PetscCall(PetscMalloc1(size, &text));
-  PetscCallMPI(MPI_Bcast(text, (int)size, MPI_CHAR, 0, p->comm));
-  PetscCall(SplitList(p, text));
-  PetscCall(PetscFree(text));
+  PetscCall(SourceTables(p->comm, p->path, p->faults, &p->n_files, &p->file));
   PetscFunctionReturn(0);
 }
 

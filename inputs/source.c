@@ -1,8 +1,10 @@
 /* Reading a file once for all ranks. */
 #include "inputs/source.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -170,5 +172,72 @@ PetscErrorCode SourceDestroy(Source **source)
   PetscCall(PetscFree((*source)->path));
   PetscCall(PetscFree((*source)->bytes));
   PetscCall(PetscFree(*source));
+  PetscFunctionReturn(0);
+}
+
+/* --- tables of a folder */
+
+static int CompareTexts(const void *a, const void *b)
+{
+  return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int IsTable(const struct dirent *entry)
+{
+  const size_t n = strlen(entry->d_name);
+  return n > 4 && !strcmp(entry->d_name + n - 4, ".csv") && !strchr(entry->d_name, '\n');
+}
+
+/* One name per line, or NULL when the folder cannot be read. Rank 0 only. */
+static PetscErrorCode ListTables(const char *path, char **text)
+{
+  struct dirent **entry;
+  int             n    = scandir(path, &entry, IsTable, NULL);
+  size_t          size = 1;
+
+  PetscFunctionBegin;
+  *text = NULL;
+  if (n < 0) PetscFunctionReturn(0);
+  for (int k = 0; k < n; k++) size += strlen(entry[k]->d_name) + 1;
+  PetscCall(PetscCalloc1(size, text));
+  for (int k = 0, used = 0; k < n; k++) {
+    used += sprintf(*text + used, "%s\n", entry[k]->d_name);
+    free(entry[k]);
+  }
+  free(entry);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode SourceTables(MPI_Comm comm, const char *path, Faults faults, PetscInt *n, char ***file)
+{
+  PetscMPIInt rank;
+  char       *text = NULL, *at;
+  long long   size = -1;
+
+  PetscFunctionBegin;
+  *n    = 0;
+  *file = NULL;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  if (rank == 0) PetscCall(ListTables(path, &text));
+  if (text) size = (long long)strlen(text) + 1;
+  PetscCallMPI(MPI_Bcast(&size, 1, MPI_LONG_LONG, 0, comm));
+  if (size < 0) {
+    PetscCall(FaultsAdd(faults, FAULT_ERROR, path, 0, "found no folder that can be read, expected a PyPSA CSV folder"));
+    PetscFunctionReturn(0);
+  }
+  if (rank) PetscCall(PetscMalloc1(size, &text));
+  PetscCallMPI(MPI_Bcast(text, (int)size, MPI_CHAR, 0, comm));
+  for (at = text; *at; at++) *n += *at == '\n';
+  PetscCall(PetscCalloc1(*n + 1, file));
+  at = text;
+  for (PetscInt k = 0; k < *n; k++) {
+    char *end = strchr(at, '\n');
+
+    *end = 0;
+    PetscCall(PetscStrallocpy(at, &(*file)[k]));
+    at = end + 1;
+  }
+  qsort(*file, (size_t)*n, sizeof **file, CompareTexts);
+  PetscCall(PetscFree(text));
   PetscFunctionReturn(0);
 }

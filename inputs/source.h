@@ -25,6 +25,11 @@ typedef enum { PATH_NONE, PATH_FILE, PATH_DIRECTORY } PathKind;
 /* Collective over comm. What stands at a path, as the first rank sees it; joined with `name` unless that is NULL. */
 PetscErrorCode SourceKind(MPI_Comm comm, const char *path, const char *name, PathKind *kind);
 
+/* Collective over comm. The CSV tables of a folder, sorted by name (without those that have a line break in their names): file [n], each
+   freed with PetscFree and so is the list. A folder that cannot be read becomes a fault, which says that a PyPSA CSV folder was
+   expected, and *file is NULL. */
+PetscErrorCode SourceTables(MPI_Comm comm, const char *path, Faults faults, PetscInt *n, char ***file);
+
 /* Not collective. A source made from bytes in memory (for tests and fuzzing). */
 PetscErrorCode SourceFromBytes(const char *path, const char *bytes, size_t size, Source **source);
 PetscErrorCode SourceDestroy(Source **source);
