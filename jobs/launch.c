@@ -12,15 +12,24 @@ static PetscBool Holds(int argc, char **argv, const char *word)
   return PETSC_FALSE;
 }
 
+static PetscBool IsTask(int argc, char **argv)
+{
+  for (int k = 2; k < argc; k++)
+    if (!strncmp(argv[k], "--task", 6) || !strncmp(argv[k], "-t", 2)) return PETSC_TRUE;
+  return PETSC_FALSE;
+}
+
 /* A sweep works on ranks in its tasks alone. */
-static PetscBool Works(int argc, char **argv)
+static void ReadCommand(int argc, char **argv, Launch *launch)
 {
   static const char *const commands[] = {"run", "plan", "opf", "screen", "stability", "eigen"};
 
-  if (argc < 2 || Holds(argc, argv, "--help") || Holds(argc, argv, "-h")) return PETSC_FALSE;
+  if (argc < 2 || Holds(argc, argv, "--help") || Holds(argc, argv, "-h")) return;
   for (size_t k = 0; k < sizeof commands / sizeof commands[0]; k++)
-    if (!strcmp(argv[1], commands[k])) return PETSC_TRUE;
-  return !strcmp(argv[1], "sweep") && Holds(argc, argv, "--task") ? PETSC_TRUE : PETSC_FALSE;
+    if (!strcmp(argv[1], commands[k])) launch->works = PETSC_TRUE;
+  if (!strcmp(argv[1], "sweep") && IsTask(argc, argv)) launch->works = PETSC_TRUE;
+  launch->stops =
+      !strcmp(argv[1], "run") || !strcmp(argv[1], "plan") || !strcmp(argv[1], "sweep") ? PETSC_TRUE : PETSC_FALSE;
 }
 
 /* mpirun says how many ranks it started, also when that is one; srun counts those of its step. */
@@ -34,7 +43,8 @@ static int SlurmRanks(void)
 
 void LaunchRead(int argc, char **argv, Launch *launch)
 {
-  *launch = (Launch){.works = Works(argc, argv), .slurm = SlurmRanks()};
+  *launch = (Launch){.slurm = SlurmRanks()};
+  ReadCommand(argc, argv, launch);
   for (int k = 1; k < argc; k++) {
     if (!strcmp(argv[k], "--json")) launch->json = PETSC_TRUE;
     if (!strcmp(argv[k], "--quiet")) launch->quiet = PETSC_TRUE;

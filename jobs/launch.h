@@ -9,6 +9,7 @@ typedef struct {
   PetscBool   json, quiet, verbose;
   PetscBool   log;      /* --log-view */
   const char *log_file; /* its file; NULL: stderr */
+  PetscBool   stops;    /* the command saves and ends with status 75 when it is asked to stop */
   PetscBool   works;    /* the command is one that works on ranks, not one that looks at results or prints its help */
   int slurm; /* ranks that Slurm started or was asked for; 0: not under Slurm, or started by a launcher within it */
 } Launch;

@@ -14,6 +14,7 @@
 #include "jobs/memory.h"
 #include "jobs/progress.h"
 #include "jobs/provenance.h"
+#include "jobs/stop.h"
 #include "jobs/version.h"
 
 /* One thread for every factorisation: the same bits on any machine load, and ranks do not fight for cores. */
@@ -133,9 +134,10 @@ int main(int argc, char **argv)
   petsc_argc = SplitArguments(&argc, argv, petsc);
   LaunchRead(argc, argv, &launch);
   FailureBegin(launch.works);
+  if (launch.stops) StopListen(); /* as early as can be: a warning before the first window loses nothing, either */
   UseOneThread();
   setenv("HDF5_USE_FILE_LOCKING", "FALSE", 0); /* directories are locked as a whole, also where files cannot be */
-  signal(SIGXFSZ, SIG_IGN); /* a file-size limit is then a failed write, which is told in one line */
+  signal(SIGXFSZ, SIG_IGN);                    /* a file-size limit is then a failed write, which is told in one line */
   if (PetscInitialize(&petsc_argc, &petsc_argv, NULL, NULL)) {
     FailureTell("internal-error", "MPI and PETSc cannot be started");
     _exit(JOB_INTERNAL);

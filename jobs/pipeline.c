@@ -178,7 +178,6 @@ PetscErrorCode PipelineRun(Job job, const RunSettings *settings)
   PetscBool complete = PETSC_FALSE;
 
   PetscFunctionBeginUser;
-  StopListen();
   PetscCall(RunSetUp(job, settings, &run));
   if (job->status == JOB_DONE) PetscCall(AnswerComplete(run, &complete));
   if (job->status == JOB_DONE && !complete && !run->quiet) PetscCall(TellMemory(run));

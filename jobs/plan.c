@@ -305,7 +305,6 @@ PetscErrorCode PlanRun(Job job, const PlanSettings *settings)
   Plan plan;
 
   PetscFunctionBeginUser;
-  StopListen();
   PetscCall(PetscNew(&plan));
   plan->job      = job;
   plan->settings = *settings;
