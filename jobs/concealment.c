@@ -11,10 +11,9 @@
 
 static LedgerStatus LoadSecret(Run run, const char *name, PetscBool make, LedgerSecret *secret, LedgerError *error)
 {
-  const char  *folder = run->study->ledger.secrets_path;
-  char         path[PETSC_MAX_PATH_LEN], plain[RUN_PLAIN_NAME], file[RUN_PLAIN_NAME + 8];
-  FileError    file_error;
-  LedgerStatus status;
+  const char *folder = run->study->ledger.secrets_path;
+  char        path[PETSC_MAX_PATH_LEN], plain[RUN_PLAIN_NAME], file[RUN_PLAIN_NAME + 8];
+  FileError   file_error;
 
   if (folder) {
     const char *last = strrchr(name, '/');
@@ -26,10 +25,7 @@ static LedgerStatus LoadSecret(Run run, const char *name, PetscBool make, Ledger
   } else if (!RunKeyFile(name, "secret", path, sizeof path)) {
     return LedgerFail(error, LEDGER_INPUT, NULL, "no place for a region's secret: set HOME, or ledger.secrets");
   }
-  if (!make) return LedgerSecretLoad(path, secret, error);
-  do status = LedgerSecretLoadOrCreate(path, name, secret, error);
-  while (status != LEDGER_OK && RunKeyIsFresh(path));
-  return status;
+  return make ? LedgerSecretLoadOrCreate(path, name, secret, error) : LedgerSecretLoad(path, secret, error);
 }
 
 static LedgerStatus MakeSecrets(Run run, LedgerError *error)

@@ -136,8 +136,6 @@ PetscErrorCode RunIdentity(Run run, char **text);
 /* signing.c: finds the ledger's key. Rank 0. */
 PetscErrorCode RunFindKey(Run run, const char *option);
 enum { RUN_PLAIN_NAME = 65, RUN_KEY_NAME = 1024 };
-/* signing.c: whether a key file was made within the last seconds; waits a moment then. */
-PetscBool RunKeyIsFresh(const char *path);
 /* signing.c: a text in letters that a file or a key may be named with, others as '_', cut to 64. */
 void RunPlainName(const char *text, char plain[RUN_PLAIN_NAME]);
 /* signing.c: the name of a region's key in a role ("witness", "secret"): after the log and the region's number. */

@@ -2,8 +2,6 @@
    one of the user's own for this origin under ${XDG_CONFIG_HOME:-~/.config}/archipelago/keys, made on first use. */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 
 #include "jobs/run.h"
 #include "ledger/hash.h"
@@ -54,17 +52,6 @@ static void TellName(Run run)
            origin);
 }
 
-/* Runs that start together for the first time make a key together: one makes it, the others find it half written. */
-PetscBool RunKeyIsFresh(const char *path)
-{
-  const struct timespec wait = {0, 50000000};
-  struct stat           info;
-
-  if (stat(path, &info) || time(NULL) - info.st_mtime > 3) return PETSC_FALSE;
-  nanosleep(&wait, NULL);
-  return PETSC_TRUE;
-}
-
 PetscErrorCode RunFindKey(Run run, const char *option)
 {
   const char  *environment = getenv("ARCHIPELAGO_KEY"), *given = option;
@@ -81,8 +68,7 @@ PetscErrorCode RunFindKey(Run run, const char *option)
     status = LedgerSignerLoad(given, &run->signer, &error);
   } else if (RunKeyFile(run->study->ledger_origin, "key", path, sizeof path)) {
     if (!FileExists(path)) JobSay(run->job, "made the ledger key %s", path);
-    do status = LedgerSignerLoadOrCreate(path, run->study->ledger_origin, &run->signer, &error);
-    while (status != LEDGER_OK && RunKeyIsFresh(path));
+    status = LedgerSignerLoadOrCreate(path, run->study->ledger_origin, &run->signer, &error);
   } else {
     status = LedgerFail(&error, LEDGER_INPUT, NULL, "no place for a ledger key: set HOME, or give --key FILE");
   }

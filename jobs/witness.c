@@ -39,8 +39,7 @@ static LedgerStatus LoadKey(Run run, PetscInt region, PetscBool make, LedgerSign
   if (!RunKeyFile(name, "key", path, sizeof path))
     return LedgerFail(error, LEDGER_INPUT, NULL, "no place for a witness's key: set HOME, or name key files");
   if (!make) return LedgerSignerLoadWitness(path, signer, error);
-  do status = LedgerSignerLoadOrCreate(path, name, &plain, error);
-  while (status != LEDGER_OK && RunKeyIsFresh(path));
+  status = LedgerSignerLoadOrCreate(path, name, &plain, error);
   if (status == LEDGER_OK) status = LedgerSignerAs(plain, LEDGER_KEY_COSIGNATURE, signer, error);
   LedgerSignerDestroy(&plain);
   return status;

@@ -1,4 +1,5 @@
 /* Files that appear whole or not at all, and files that are read whole. */
+#define _GNU_SOURCE /* mkostemp */
 #include "ledger/file.h"
 
 #include <dirent.h>
@@ -198,6 +199,43 @@ LedgerStatus LedgerFileWrite(const char *path, const char *temporary, mode_t mod
 out:
   if (fd >= 0) close(fd);
   if (fd >= 0 && status != LEDGER_OK) unlink(temporary);
+  return status;
+}
+
+/* A link, unlike a rename, replaces nothing. A file server whose answer was lost tells of a link that it has made itself. */
+static bool PutInPlace(int fd, const char *temporary, const char *path)
+{
+  struct stat about;
+  int         reason;
+  if (link(temporary, path) == 0) return true;
+  reason = errno;
+  if (fstat(fd, &about) == 0 && about.st_nlink == 2) return true;
+  errno = reason;
+  return false;
+}
+
+LedgerStatus LedgerFileCreateSecret(const char *path, const char *what, const void *data, size_t size,
+                                    LedgerError *error)
+{
+  LedgerStatus status;
+  char         folder[LEDGER_PATH_MAX], temporary[LEDGER_PATH_MAX];
+  int          fd = -1;
+  LEDGER_TRY(LedgerPathJoin(folder, NULL, path, error));
+  if (!Parent(folder)) LEDGER_TRY(LedgerPathJoin(folder, NULL, path[0] == '/' ? "/" : ".", error));
+  LEDGER_TRY(LedgerPathJoin(temporary, folder, ".secret-XXXXXX", error));
+  fd = mkostemp(temporary, O_CLOEXEC);
+  if (fd < 0) {
+    status = LedgerFail(error, LEDGER_INPUT, path, "%s cannot be made: %s", what, strerror(errno));
+  } else if (fchmod(fd, 0600) != 0 || write(fd, data, size) != (ssize_t)size || fsync(fd) != 0) {
+    status = LedgerFail(error, LEDGER_INTERNAL, path, "%s cannot be written: %s", what, strerror(errno));
+  } else if (!PutInPlace(fd, temporary, path)) {
+    status = LedgerFail(error, LEDGER_INPUT, path, "%s cannot be made: %s", what, strerror(errno));
+  }
+out:
+  if (fd >= 0) {
+    unlink(temporary);
+    close(fd);
+  }
   return status;
 }
 

@@ -30,6 +30,11 @@ LedgerStatus LedgerFileReadSecret(const char *path, size_t limit, LedgerBytes *b
 LedgerStatus LedgerFileWrite(const char *path, const char *temporary, mode_t mode, const void *data, size_t size,
                              LedgerError *error);
 
+/* Makes a file of mode 0600, in a folder that is there: it appears whole or not at all. LEDGER_INPUT when there is one of that name
+   already, which stays as it is. `what` is what messages call it. */
+LedgerStatus LedgerFileCreateSecret(const char *path, const char *what, const void *data, size_t size,
+                                    LedgerError *error);
+
 /* Makes the folder entries of `path` durable. */
 LedgerStatus LedgerDirectorySync(const char *path, LedgerError *error);
 

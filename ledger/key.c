@@ -2,7 +2,6 @@
 #include "ledger/key.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -10,7 +9,6 @@
 #include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "ledger/file.h"
@@ -314,7 +312,6 @@ LedgerStatus LedgerSignerSave(LedgerSigner signer, const char *path, LedgerError
   LedgerStatus status = LEDGER_OK;
   uint8_t      body[1 + LEDGER_KEY_BYTES];
   LedgerBytes  text = {0};
-  int          fd   = -1;
   if (signer->verifier->type != LEDGER_KEY_ED25519) {
     return LedgerFail(error, LEDGER_INTERNAL, path, "only a plain Ed25519 key has a file form");
   }
@@ -324,15 +321,8 @@ LedgerStatus LedgerSignerSave(LedgerSigner signer, const char *path, LedgerError
                               signer->verifier->id));
   LEDGER_TRY(LedgerBytesAppendBase64(&text, body, sizeof body, error));
   LEDGER_TRY(LedgerBytesAppend(&text, "\n", 1, error));
-  fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd < 0) {
-    status = LedgerFail(error, LEDGER_INPUT, path, "private key cannot be made: %s", strerror(errno));
-  } else if (fchmod(fd, 0600) != 0 || write(fd, text.data, text.size) != (ssize_t)text.size || fsync(fd) != 0) {
-    status = LedgerFail(error, LEDGER_INTERNAL, path, "private key cannot be written: %s", strerror(errno));
-    unlink(path);
-  }
+  LEDGER_TRY(LedgerFileCreateSecret(path, "private key", text.data, text.size, error));
 out:
-  if (fd >= 0) close(fd);
   OPENSSL_cleanse(body, sizeof body);
   if (text.data) OPENSSL_cleanse(text.data, text.size);
   LedgerBytesFree(&text);
@@ -345,13 +335,15 @@ LedgerStatus LedgerSignerLoadOrCreate(const char *path, const char *name, Ledger
   *signer = NULL;
   if (access(path, F_OK) != 0 && errno == ENOENT) {
     LEDGER_TRY(LedgerSignerCreate(name, signer, error));
-    LEDGER_TRY(LedgerSignerSave(*signer, path, error));
-  } else {
-    LEDGER_TRY(LedgerSignerLoad(path, signer, error));
-    if (strcmp((*signer)->verifier->name, name) != 0) {
-      status =
-          LedgerFail(error, LEDGER_INPUT, path, "is the key of `%s`; `%s` expected", (*signer)->verifier->name, name);
-    }
+    status = LedgerSignerSave(*signer, path, error);
+    if (status == LEDGER_OK || access(path, F_OK) != 0) goto out;
+    LedgerSignerDestroy(signer); /* another process was first: its key counts */
+    if (error) error->text[0] = 0;
+  }
+  LEDGER_TRY(LedgerSignerLoad(path, signer, error));
+  if (strcmp((*signer)->verifier->name, name) != 0) {
+    status =
+        LedgerFail(error, LEDGER_INPUT, path, "is the key of `%s`; `%s` expected", (*signer)->verifier->name, name);
   }
 out:
   if (status != LEDGER_OK) LedgerSignerDestroy(signer);

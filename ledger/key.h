@@ -71,8 +71,8 @@ LedgerStatus LedgerSignerLoadWitness(const char *path, LedgerSigner *signer, Led
 /* Writes a new file with mode 0600; LEDGER_INPUT when there is a file already. Only a type 0x01 key has a file form. */
 LedgerStatus LedgerSignerSave(LedgerSigner signer, const char *path, LedgerError *error);
 
-/* Loads the key, or makes and saves one under the given name when there is no such file. LEDGER_INPUT when the key in
-   the file has another name. */
+/* Loads the key, or makes and saves one under the given name when there is no such file. Of processes that do so at
+   once all have the key of the first. LEDGER_INPUT when the key in the file has another name. */
 LedgerStatus LedgerSignerLoadOrCreate(const char *path, const char *name, LedgerSigner *signer, LedgerError *error);
 
 /* Wipes the secret. Takes NULL; sets the handle to NULL. */

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "ledger/bytes.h"
+#include "ledger/file.h"
 #include "ledger/text.h"
 
 struct LedgerSecret_s {
@@ -148,20 +149,13 @@ out:
 
 LedgerStatus LedgerSecretSave(LedgerSecret secret, const char *path, LedgerError *error)
 {
-  LedgerStatus status = LEDGER_OK;
+  LedgerStatus status;
   char         text[SECRET_FILE_MAX];
   int          length = snprintf(text, sizeof text, "%s%s+", prefix, secret->name);
-  int          fd     = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
   LedgerBase64Encode(secret->bytes, sizeof secret->bytes, text + length);
   length += (int)LedgerBase64Length(sizeof secret->bytes);
   text[length++] = '\n';
-  if (fd < 0) {
-    status = LedgerFail(error, LEDGER_INPUT, path, "secret cannot be made: %s", strerror(errno));
-  } else if (fchmod(fd, 0600) != 0 || write(fd, text, (size_t)length) != length || fsync(fd) != 0) {
-    status = LedgerFail(error, LEDGER_INTERNAL, path, "secret cannot be written: %s", strerror(errno));
-    unlink(path);
-  }
-  if (fd >= 0) close(fd);
+  status         = LedgerFileCreateSecret(path, "secret", text, (size_t)length, error);
   OPENSSL_cleanse(text, sizeof text);
   return status;
 }
@@ -172,12 +166,14 @@ LedgerStatus LedgerSecretLoadOrCreate(const char *path, const char *name, Ledger
   *secret = NULL;
   if (access(path, F_OK) != 0 && errno == ENOENT) {
     LEDGER_TRY(LedgerSecretCreate(name, secret, error));
-    LEDGER_TRY(LedgerSecretSave(*secret, path, error));
-  } else {
-    LEDGER_TRY(LedgerSecretLoad(path, secret, error));
-    if (strcmp((*secret)->name, name) != 0) {
-      status = LedgerFail(error, LEDGER_INPUT, path, "is the secret of `%s`; `%s` expected", (*secret)->name, name);
-    }
+    status = LedgerSecretSave(*secret, path, error);
+    if (status == LEDGER_OK || access(path, F_OK) != 0) goto out;
+    LedgerSecretDestroy(secret); /* another process was first: its secret counts */
+    if (error) error->text[0] = 0;
+  }
+  LEDGER_TRY(LedgerSecretLoad(path, secret, error));
+  if (strcmp((*secret)->name, name) != 0) {
+    status = LedgerFail(error, LEDGER_INPUT, path, "is the secret of `%s`; `%s` expected", (*secret)->name, name);
   }
 out:
   if (status != LEDGER_OK) LedgerSecretDestroy(secret);

@@ -32,8 +32,8 @@ LedgerStatus LedgerSecretLoad(const char *path, LedgerSecret *secret, LedgerErro
 /* Writes a new file with mode 0600; LEDGER_INPUT when there is a file already. */
 LedgerStatus LedgerSecretSave(LedgerSecret secret, const char *path, LedgerError *error);
 
-/* Loads the secret, or makes and saves one under the given name when there is no such file. LEDGER_INPUT when the
-   secret in the file has another name. */
+/* Loads the secret, or makes and saves one under the given name when there is no such file. Of processes that do
+   so at once all have the secret of the first. LEDGER_INPUT when the secret in the file has another name. */
 LedgerStatus LedgerSecretLoadOrCreate(const char *path, const char *name, LedgerSecret *secret, LedgerError *error);
 
 /* Wipes the secret. Takes NULL; sets the handle to NULL. */

@@ -1,6 +1,7 @@
 # Tests of the ledger; only the one that reads published vectors needs a JSON reader.
 archipelago_test(test_ledger_tree ledger)
 archipelago_test(test_ledger_notes ledger)
+archipelago_test(test_ledger_first_key ledger)
 archipelago_test(test_ledger_log ledger TIMEOUT 600)
 archipelago_test(test_ledger_command ledger)
 archipelago_test(test_ledger_fuzz ledger)
