@@ -21,78 +21,37 @@ static Anderson Stretch(const Admm *a, PetscInt s)
   return a->joint ? a->whole.anderson : a->by_hour[s].anderson;
 }
 
-/* A list of numbers that is written or read in one order. */
-typedef struct {
-  PetscBool  put;
-  PetscInt   n;  /* so far */
-  PetscReal *at; /* NULL: they are only counted */
-} Tape;
-
-static void Pass(Tape *tape, PetscReal *value)
-{
-  if (tape->at && tape->put) tape->at[tape->n] = *value;
-  if (tape->at && !tape->put) *value = tape->at[tape->n];
-  tape->n++;
-}
-
-static void PassInteger(Tape *tape, PetscInt *value)
-{
-  PetscReal real = (PetscReal)*value;
-
-  Pass(tape, &real);
-  *value = (PetscInt)real;
-}
-
-static void PassFlag(Tape *tape, PetscBool *value)
-{
-  PetscReal real = *value ? 1 : 0;
-
-  Pass(tape, &real);
-  *value = (PetscBool)(real != 0);
-}
-
-static void PassAll(Tape *tape, PetscInt n, PetscReal *value)
-{
-  for (PetscInt i = 0; i < n; i++) Pass(tape, &value[i]);
-}
-
 /* --- Regions --- */
 
 /* The numbers of a coordinate in the memory of its stretch. */
 static void PassMemory(Admm *a, PetscInt c, Tape *tape)
 {
-  const PetscInt       hour = AdmmBorderHour(a->border, c), per_hour = a->border->per_hour;
-  const PetscInt       place    = AdmmStatePlace(a, c) - (a->joint ? 0 : 2 * hour * per_hour);
-  const Anderson       anderson = Stretch(a, a->joint ? 0 : hour);
-  const AndersonMemory memory   = AndersonGetMemory(anderson);
+  const PetscInt hour = AdmmBorderHour(a->border, c), per_hour = a->border->per_hour;
+  const PetscInt place    = AdmmStatePlace(a, c) - (a->joint ? 0 : 2 * hour * per_hour);
+  const Anderson anderson = Stretch(a, a->joint ? 0 : hour);
 
-  if (!memory.has_last) return;
-  for (PetscInt k = 0; k < 2 + 2 * memory.stored; k++) {
-    PetscReal *vector = AndersonVector(anderson, k);
-
-    Pass(tape, &vector[place]);
-    Pass(tape, &vector[place + per_hour]);
-  }
+  AndersonPassEntry(anderson, place, tape);
+  AndersonPassEntry(anderson, place + per_hour, tape);
 }
 
 static void PassRegion(Admm *a, AdmmRegion *r, Tape *tape)
 {
   const Program p = OpfModelProgram(r->sub.model);
 
-  PassFlag(tape, &r->solved);
-  PassAll(tape, p->n, r->sub.x);
-  PassAll(tape, p->m, r->sub.lambda);
-  PassAll(tape, p->n, r->sub.zl);
-  PassAll(tape, p->n, r->sub.zu);
-  PassAll(tape, r->n_terms, r->value);
+  TapePassFlag(tape, &r->solved);
+  TapePassAll(tape, p->n, r->sub.x);
+  TapePassAll(tape, p->m, r->sub.lambda);
+  TapePassAll(tape, p->n, r->sub.zl);
+  TapePassAll(tape, p->n, r->sub.zu);
+  TapePassAll(tape, r->n_terms, r->value);
   for (PetscInt k = 0; k < r->n_terms; k++) {
     const PetscInt c = r->coordinate[k];
 
-    Pass(tape, &a->z[c]);
-    Pass(tape, &a->u[c]);
-    Pass(tape, &a->border->penalty[c]);
-    Pass(tape, &a->moved[c]);
-    Pass(tape, &a->apart[c]);
+    TapePass(tape, &a->z[c]);
+    TapePass(tape, &a->u[c]);
+    TapePass(tape, &a->border->penalty[c]);
+    TapePass(tape, &a->moved[c]);
+    TapePass(tape, &a->apart[c]);
     PassMemory(a, c, tape);
   }
 }
@@ -111,33 +70,17 @@ static void PassRow(AdmmIteration *row, Tape *tape)
 {
   PetscReal bytes = (PetscReal)row->bytes;
 
-  Pass(tape, &row->mismatch_pu);
-  Pass(tape, &row->violation_pu);
-  Pass(tape, &row->dual_relative);
-  Pass(tape, &row->objective);
-  Pass(tape, &row->multiplier);
-  Pass(tape, &row->penalty_low);
-  Pass(tape, &row->penalty_high);
-  PassInteger(tape, &row->local_iterations);
-  Pass(tape, &bytes);
-  PassFlag(tape, &row->restarted);
+  TapePass(tape, &row->mismatch_pu);
+  TapePass(tape, &row->violation_pu);
+  TapePass(tape, &row->dual_relative);
+  TapePass(tape, &row->objective);
+  TapePass(tape, &row->multiplier);
+  TapePass(tape, &row->penalty_low);
+  TapePass(tape, &row->penalty_high);
+  TapePassInteger(tape, &row->local_iterations);
+  TapePass(tape, &bytes);
+  TapePassFlag(tape, &row->restarted);
   row->bytes = (PetscInt64)bytes;
-}
-
-static void PassProducts(Admm *a, Tape *tape)
-{
-  for (PetscInt s = 0; s < Stretches(a); s++) {
-    const Anderson anderson = Stretch(a, s);
-    AndersonMemory memory   = AndersonGetMemory(anderson);
-
-    PassInteger(tape, &memory.stored);
-    PassInteger(tape, &memory.next);
-    PassFlag(tape, &memory.has_last);
-    Pass(tape, &memory.last_norm);
-    AndersonSetMemory(anderson, &memory);
-    for (PetscInt i = 0; i < memory.stored; i++)
-      for (PetscInt j = 0; j < memory.stored; j++) Pass(tape, AndersonProduct(anderson, i, j));
-  }
 }
 
 /* The numbers of iterations first: a reader must have them before what follows can be counted. */
@@ -145,23 +88,23 @@ static void PassShared(Admm *a, OpfResult *result, Tape *tape)
 {
   PetscInt status = (PetscInt)result->status, stage = (PetscInt)a->stage;
 
-  PassInteger(tape, &a->next);
-  PassInteger(tape, &status);
-  PassInteger(tape, &stage);
-  PassFlag(tape, &a->joint);
-  PassFlag(tape, &a->suspected);
-  PassInteger(tape, &a->failed_in_a_row);
-  PassInteger(tape, &a->last_change);
-  Pass(tape, &a->tolerance);
-  Pass(tape, &a->lead);
-  PassInteger(tape, &result->n_record);
-  PassInteger(tape, &result->iterations);
-  PassInteger(tape, &result->local_iterations);
-  Pass(tape, &result->objective);
-  PassAll(tape, a->partition->n_regions, result->region_work);
-  PassAll(tape, a->next, a->merit);
+  TapePassInteger(tape, &a->next);
+  TapePassInteger(tape, &status);
+  TapePassInteger(tape, &stage);
+  TapePassFlag(tape, &a->joint);
+  TapePassFlag(tape, &a->suspected);
+  TapePassInteger(tape, &a->failed_in_a_row);
+  TapePassInteger(tape, &a->last_change);
+  TapePass(tape, &a->tolerance);
+  TapePass(tape, &a->lead);
+  TapePassInteger(tape, &result->n_record);
+  TapePassInteger(tape, &result->iterations);
+  TapePassInteger(tape, &result->local_iterations);
+  TapePass(tape, &result->objective);
+  TapePassAll(tape, a->partition->n_regions, result->region_work);
+  TapePassAll(tape, a->next, a->merit);
   for (PetscInt k = 0; k < result->n_record; k++) PassRow(&result->record[k], tape);
-  PassProducts(a, tape);
+  for (PetscInt s = 0; s < Stretches(a); s++) AndersonPassShared(Stretch(a, s), tape);
   result->status = (SolveStatus)status;
   a->stage       = (AdmmStage)stage;
 }

@@ -174,101 +174,26 @@ PetscErrorCode AndersonRestart(Anderson a)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode AndersonPutShared(Anderson a, Checkpoint checkpoint)
-{
-  const PetscInt count[] = {a->memory, a->stored, a->next, a->has_last};
-
-  PetscFunctionBeginUser;
-  PetscCall(CheckpointPutIntegers(checkpoint, "anderson counts", CHECKPOINT_SHARED, 4, count));
-  PetscCall(CheckpointPutReals(checkpoint, "anderson norm", CHECKPOINT_SHARED, 1, &a->last_norm));
-  PetscCall(CheckpointPutReals(checkpoint, "anderson gram", CHECKPOINT_SHARED, a->memory * a->memory, a->gram));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode AndersonGetShared(Anderson a, Checkpoint checkpoint, PetscBool *found)
-{
-  PetscInt count[4] = {0};
-
-  PetscFunctionBeginUser;
-  PetscCall(CheckpointGetIntegers(checkpoint, "anderson counts", CHECKPOINT_SHARED, 4, count, found));
-  if (count[0] != a->memory || count[1] < 0 || count[1] > a->memory || count[2] < 0 || count[2] >= a->memory)
-    *found = PETSC_FALSE;
-  if (*found) PetscCall(CheckpointGetReals(checkpoint, "anderson norm", CHECKPOINT_SHARED, 1, &a->last_norm, found));
-  if (*found)
-    PetscCall(
-        CheckpointGetReals(checkpoint, "anderson gram", CHECKPOINT_SHARED, a->memory * a->memory, a->gram, found));
-  a->stored   = *found ? count[1] : 0;
-  a->next     = *found ? count[2] : 0;
-  a->has_last = *found && count[3] ? PETSC_TRUE : PETSC_FALSE;
-  PetscFunctionReturn(0);
-}
-
-/* A piece: the last residual and image, then the differences that are stored. */
-static PetscInt PieceSize(Anderson a, PetscInt n)
-{
-  return (2 + 2 * a->stored) * n;
-}
-
-static PetscReal *PieceRow(Anderson a, PetscInt row)
-{
-  if (row < 2) return row ? a->last_image : a->last_residual;
-  return (row % 2 ? a->dg : a->dr) + (row - 2) / 2 * a->n;
-}
-
-PetscErrorCode AndersonPutPiece(Anderson a, Checkpoint checkpoint, PetscInt part, PetscInt first, PetscInt n)
-{
-  PetscReal *piece;
-
-  PetscFunctionBeginUser;
-  PetscCall(PetscCalloc1(PieceSize(a, n) + 1, &piece));
-  for (PetscInt row = 0; a->has_last && row < 2 + 2 * a->stored; row++)
-    PetscCall(PetscArraycpy(piece + row * n, PieceRow(a, row) + first, n));
-  PetscCall(CheckpointPutReals(checkpoint, "anderson", part, PieceSize(a, n), piece));
-  PetscCall(PetscFree(piece));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode AndersonGetPiece(Anderson a, Checkpoint checkpoint, PetscInt part, PetscInt first, PetscInt n,
-                                PetscBool *found)
-{
-  PetscReal *piece;
-
-  PetscFunctionBeginUser;
-  PetscCall(PetscCalloc1(PieceSize(a, n) + 1, &piece));
-  PetscCall(CheckpointGetReals(checkpoint, "anderson", part, PieceSize(a, n), piece, found));
-  for (PetscInt row = 0; *found && row < 2 + 2 * a->stored; row++)
-    PetscCall(PetscArraycpy(PieceRow(a, row) + first, piece + row * n, n));
-  if (!*found) PetscCall(AndersonRestart(a));
-  PetscCall(PetscFree(piece));
-  PetscFunctionReturn(0);
-}
-
 PetscReal AndersonResidual(Anderson anderson)
 {
   return anderson->last_norm;
 }
 
-AndersonMemory AndersonGetMemory(Anderson a)
+void AndersonPassShared(Anderson a, Tape *tape)
 {
-  return (AndersonMemory){a->stored, a->next, a->has_last, a->last_norm};
+  TapePassInteger(tape, &a->stored);
+  TapePassInteger(tape, &a->next);
+  TapePassFlag(tape, &a->has_last);
+  TapePass(tape, &a->last_norm);
+  if (a->stored < 0 || a->stored > a->memory || a->next < 0 || a->next >= a->memory) a->stored = a->next = 0;
+  for (PetscInt i = 0; i < a->stored; i++) TapePassAll(tape, a->stored, a->gram + i * a->memory);
 }
 
-void AndersonSetMemory(Anderson a, const AndersonMemory *memory)
+void AndersonPassEntry(Anderson a, PetscInt entry, Tape *tape)
 {
-  a->stored    = memory->stored;
-  a->next      = memory->next;
-  a->has_last  = memory->has_last;
-  a->last_norm = memory->last_norm;
-}
-
-PetscReal *AndersonVector(Anderson a, PetscInt k)
-{
-  if (k < 2) return k == 0 ? a->last_residual : a->last_image;
-  k -= 2;
-  return k < a->stored ? a->dr + k * a->n : a->dg + (k - a->stored) * a->n;
-}
-
-PetscReal *AndersonProduct(Anderson a, PetscInt i, PetscInt j)
-{
-  return &a->gram[i * a->memory + j];
+  if (!a->has_last) return;
+  TapePass(tape, &a->last_residual[entry]);
+  TapePass(tape, &a->last_image[entry]);
+  for (PetscInt k = 0; k < a->stored; k++) TapePass(tape, &a->dr[k * a->n + entry]);
+  for (PetscInt k = 0; k < a->stored; k++) TapePass(tape, &a->dg[k * a->n + entry]);
 }

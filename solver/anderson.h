@@ -2,7 +2,7 @@
 #ifndef ARCHIPELAGO_SOLVER_ANDERSON_H
 #define ARCHIPELAGO_SOLVER_ANDERSON_H
 
-#include "solver/checkpoint.h"
+#include "solver/tape.h"
 
 typedef struct _p_Anderson *Anderson;
 
@@ -25,28 +25,10 @@ PetscErrorCode AndersonStep(Anderson anderson, PetscReal *w, const PetscReal *im
 /* Forgets everything, for when the iteration itself has changed. */
 PetscErrorCode AndersonRestart(Anderson anderson);
 
-/* What it remembers, as parts of a checkpoint (names that begin with "anderson"). Entries [first, first + n) of this rank make the
-   part `part`; the rest is the same on every rank and goes to CHECKPOINT_SHARED, which the first rank puts. Not collective. Getting:
-   the shared rest first, then the pieces; *found as of CheckpointGetReals, and where it becomes false nothing is remembered. */
-PetscErrorCode AndersonPutShared(Anderson anderson, Checkpoint checkpoint);
-PetscErrorCode AndersonPutPiece(Anderson anderson, Checkpoint checkpoint, PetscInt part, PetscInt first, PetscInt n);
-PetscErrorCode AndersonGetShared(Anderson anderson, Checkpoint checkpoint, PetscBool *found);
-PetscErrorCode AndersonGetPiece(Anderson anderson, Checkpoint checkpoint, PetscInt part, PetscInt first, PetscInt n,
-                                PetscBool *found);
-
-/* What it remembers, for checkpoints. Not collective; the inner products are the same on every rank, the vectors lie over them. */
-typedef struct {
-  PetscInt  stored, next; /* differences, and the place of the next one */
-  PetscBool has_last;
-  PetscReal last_norm;
-} AndersonMemory;
-
-AndersonMemory AndersonGetMemory(Anderson anderson);
-void           AndersonSetMemory(Anderson anderson, const AndersonMemory *memory);
-/* 2 + 2 stored vectors [n] to read and write: the last residual and image, then the differences of both. */
-PetscReal *AndersonVector(Anderson anderson, PetscInt k);
-/* Inner product of two of the differences stored, to read and write. */
-PetscReal *AndersonProduct(Anderson anderson, PetscInt i, PetscInt j);
+/* What it remembers, on a tape (Tape of tape.h). Not collective. First what is the same on every rank; then, for each of this
+   rank's entries that is to be kept, its numbers in the vectors stored. */
+void AndersonPassShared(Anderson anderson, Tape *tape);
+void AndersonPassEntry(Anderson anderson, PetscInt entry, Tape *tape);
 
 /* Norm of the last residual. */
 PetscReal AndersonResidual(Anderson anderson);

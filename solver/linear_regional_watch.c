@@ -22,6 +22,26 @@ static void Describe(const RegionalAdmm *a, PetscInt round, Record *r)
   *r = now;
 }
 
+static void PassMemory(RegionalAdmm *a, Tape *tape)
+{
+  AndersonPassShared(a->anderson, tape);
+  for (PetscInt i = 0; i < a->s.n_sides; i++) AndersonPassEntry(a->anderson, i, tape);
+}
+
+static PetscErrorCode PutMemory(RegionalAdmm *a, Checkpoint c)
+{
+  Tape tape = {PETSC_TRUE, 0, NULL};
+
+  PetscFunctionBeginUser;
+  PassMemory(a, &tape);
+  PetscCall(PetscMalloc1(tape.n, &tape.at));
+  tape.n = 0;
+  PassMemory(a, &tape);
+  PetscCall(CheckpointPutReals(c, "anderson", CHECKPOINT_SHARED, tape.n, tape.at));
+  PetscCall(PetscFree(tape.at));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode Put(RegionalAdmm *a, PetscInt round, Checkpoint c)
 {
   const PetscInt n = a->s.n_sides, groups = a->s.n_groups;
@@ -43,10 +63,7 @@ static PetscErrorCode Put(RegionalAdmm *a, PetscInt round, Checkpoint c)
   PetscCall(CheckpointPutReals(c, "moved", CHECKPOINT_SHARED, groups, a->moved));
   PetscCall(CheckpointPutReals(c, "point", CHECKPOINT_SHARED, a->s.whole->n, a->point));
   PetscCall(CheckpointPutReals(c, "history", CHECKPOINT_SHARED, 4 * r.count[7], a->result->linear.history));
-  if (a->anderson) {
-    PetscCall(AndersonPutShared(a->anderson, c));
-    PetscCall(AndersonPutPiece(a->anderson, c, CHECKPOINT_SHARED, 0, n));
-  }
+  if (a->anderson) PetscCall(PutMemory(a, c));
   PetscFunctionReturn(0);
 }
 
@@ -101,6 +118,20 @@ static PetscErrorCode Fits(RegionalAdmm *a, Checkpoint c, Record *r, PetscBool *
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode TakeMemory(RegionalAdmm *a, Checkpoint c, PetscBool *found)
+{
+  const PetscInt n    = CheckpointCount(c, "anderson", CHECKPOINT_SHARED, CHECKPOINT_REAL);
+  Tape           tape = {PETSC_FALSE, 0, NULL};
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscMalloc1(n, &tape.at));
+  PetscCall(CheckpointGetReals(c, "anderson", CHECKPOINT_SHARED, n, tape.at, found));
+  if (*found) PassMemory(a, &tape);
+  if (tape.n != n) *found = PETSC_FALSE;
+  PetscCall(PetscFree(tape.at));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode Take(RegionalAdmm *a, Checkpoint c, const Record *r)
 {
   LinearRegionalResult *result = a->result;
@@ -118,10 +149,7 @@ static PetscErrorCode Take(RegionalAdmm *a, Checkpoint c, const Record *r)
   PetscCall(CheckpointGetReals(c, "moved", CHECKPOINT_SHARED, groups, a->moved, &found));
   PetscCall(CheckpointGetReals(c, "point", CHECKPOINT_SHARED, a->s.whole->n, a->point, &found));
   PetscCall(CheckpointGetReals(c, "history", CHECKPOINT_SHARED, 4 * r->count[7], result->linear.history, &found));
-  if (a->anderson) {
-    PetscCall(AndersonGetShared(a->anderson, c, &found));
-    PetscCall(AndersonGetPiece(a->anderson, c, CHECKPOINT_SHARED, 0, n, &found));
-  }
+  if (a->anderson) PetscCall(TakeMemory(a, c, &found));
   PetscCheck(found, a->comm, PETSC_ERR_FILE_UNEXPECTED, "a checkpoint lost what it had");
   a->n_sum                       = r->count[1];
   a->balanced                    = r->count[2];
