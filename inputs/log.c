@@ -13,8 +13,9 @@ static PetscErrorCode Register(void)
   static const char *const stage_name[LOG_ROOMS]  = {"inputs", "partition", "solver", "dynamics",
                                                      "market", "ledger",    "jobs"};
   static const char *const event_name[LOG_EVENTS] = {
-      "PartitionSwap",  "SolverSetUp",  "SolverInterior", "SolverLinear", "SolverADMM",  "SolverDiagnose",
-      "SolverEvaluate", "SolverFactor", "SolverSolve",    "DynamicsRun",  "JobsWriting",
+      "PartitionSwap",  "SolverSetUp",    "SolverInterior", "SolverLinear", "SolverADMM",
+      "SolverDiagnose", "SolverEvaluate", "SolverFactor",   "SolverSolve",  "SolverLinFactor",
+      "SolverLinSolve", "DynamicsRun",    "JobsWriting",
   };
   PetscClassId id;
 

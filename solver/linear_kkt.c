@@ -1,6 +1,7 @@
 /* Factorisation and solves over blocks of time with a dense border. */
 #include "solver/linear_kkt.h"
 
+#include "inputs/log.h"
 #include "solver/linear_factor.h"
 
 #include <petscblaslapack.h>
@@ -340,6 +341,7 @@ PetscErrorCode LinearKktFactor(LinearKkt kkt, const PetscReal *dx, const PetscRe
 
   PetscFunctionBeginUser;
   PetscCall(PetscTime(&begin));
+  PetscCall(LogEventBegin(LOG_SOLVER_LINEAR_FACTOR));
   for (PetscInt b = 0; b < p->n_local; b++) {
     Block *const block = &kkt->block[b];
     PetscInt     here;
@@ -351,6 +353,7 @@ PetscErrorCode LinearKktFactor(LinearKkt kkt, const PetscReal *dx, const PetscRe
   }
   PetscCallMPI(MPI_Allreduce(&lost, repaired, 1, MPIU_INT, MPI_SUM, p->comm));
   if (kkt->border > 0) PetscCall(FactorBorder(kkt, dx, dy, repaired));
+  PetscCall(LogEventEnd(LOG_SOLVER_LINEAR_FACTOR));
   PetscCall(PetscTime(&end));
   kkt->seconds += end - begin;
   PetscFunctionReturn(0);
@@ -385,6 +388,7 @@ PetscErrorCode LinearKktSolve(LinearKkt kkt, PetscReal *a, PetscReal *b)
 
   PetscFunctionBeginUser;
   PetscCall(PetscTime(&begin));
+  PetscCall(LogEventBegin(LOG_SOLVER_LINEAR_SOLVE));
   PetscCall(Forward(kkt, a, b));
   own = kkt->reduced + (size_t)p->n_local * (size_t)kkt->border;
   PetscCall(PetscArraycpy(own, border_a, p->border_variables));
@@ -402,6 +406,7 @@ PetscErrorCode LinearKktSolve(LinearKkt kkt, PetscReal *a, PetscReal *b)
     PetscCall(PetscArraycpy(a + p->variable_start[k], block->work, block->n));
     PetscCall(PetscArraycpy(b + p->row_start[k], block->work + block->n, block->m));
   }
+  PetscCall(LogEventEnd(LOG_SOLVER_LINEAR_SOLVE));
   PetscCall(PetscTime(&end));
   kkt->seconds += end - begin;
   PetscFunctionReturn(0);

@@ -121,7 +121,8 @@ class Table(program.Case):
         shares = stages(result.err)
         self.assertGreater(shares["solver"], 30)
         self.assertIn("inputs", shares)
-        self.assertRegex(result.err, r"(?m)^SolverLinear +\d+")
+        for event in ("SolverLinear", "SolverLinFactor", "SolverLinSolve"):
+            self.assertRegex(result.err, rf"(?m)^{event} +\d+")
 
     def test_a_failure_leaves_the_stages_balanced(self):
         result = archipelago("run", os.path.join(ISLANDS, "hour.yaml"), "--policy", "grid-closed", "-o",
