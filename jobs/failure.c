@@ -241,7 +241,16 @@ static void Catch(int number, void (*handler)(int))
   sigaction(number, &action, NULL);
 }
 
-/* A stack that is full cannot hold the handler's frame. */
+static PetscBool IsHandled(int number)
+{
+  struct sigaction action;
+
+  return !sigaction(number, NULL, &action) && action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN
+             ? PETSC_TRUE
+             : PETSC_FALSE;
+}
+
+/* A stack that is full cannot hold the handler's frame. A command that listens to requests to stop goes on listening. */
 static void CatchAll(void)
 {
   static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}, stops[] = {SIGTERM, SIGINT, SIGUSR1};
@@ -253,7 +262,8 @@ static void CatchAll(void)
   stack.ss_size = sizeof memory;
   sigaltstack(&stack, NULL);
   for (size_t k = 0; k < sizeof crashes / sizeof crashes[0]; k++) Catch(crashes[k], Crash);
-  for (size_t k = 0; k < sizeof stops / sizeof stops[0]; k++) Catch(stops[k], Stop);
+  for (size_t k = 0; k < sizeof stops / sizeof stops[0]; k++)
+    if (!IsHandled(stops[k])) Catch(stops[k], Stop);
 }
 
 /* --- Errors --- */

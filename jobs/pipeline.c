@@ -64,7 +64,8 @@ static PetscErrorCode RunWindow(Run run, PetscInt number)
   snprintf(task, sizeof task, "window-%04d", (int)number);
   PetscCall(JobWatchTask(run->watch, task));
   PetscCall(TakeSteps(run, &window));
-  if (run->job->status == JOB_DONE) PetscCall(JobWatchDone(run->watch));
+  /* What was found, an infeasible window too, is found again: only what was cut short is gone on from. */
+  if (run->job->status != JOB_REQUEUE && run->job->status != JOB_INTERNAL) PetscCall(JobWatchDone(run->watch));
   ProgressEnd(&run->progress);
   run->progress.prefix = NULL;
   /* Regions of unequal cost: the next window's are shared out by what this one's took. Results do not depend on who holds what. */

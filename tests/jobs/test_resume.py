@@ -3,6 +3,7 @@ bytes of a run that nobody disturbed. ARCHIPELAGO_KILLS kills are made at random
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -207,6 +208,37 @@ class Resume(program.Case):
         self.assertEqual(result.err.count("no checkpoint could be written"), 1, result.err)
         os.remove(self.path("blocked", "checkpoint"))
         self.assertSameFiles(self.path("whole"), self.path("blocked"))
+
+    def test_asked_while_the_directory_is_opened(self):
+        """Before there is a window to keep anything of; and once more when it is opened again."""
+        compiler = shutil.which("cc")
+        if not compiler:
+            self.skipTest("no compiler for the library that asks")
+        source = self.write("ask.c", "#include <signal.h>\n#include <sys/syscall.h>\n#include <unistd.h>\n"
+                                     "int flock(int fd, int how);\nint flock(int fd, int how)\n"
+                                     "{ raise(SIGUSR1); return (int)syscall(SYS_flock, fd, how); }\n")
+        library = self.path("ask.so")
+        subprocess.run([compiler, "-shared", "-fPIC", "-o", library, source], check=True)
+        words = [self.study(hours=1, count=2)]
+        self.whole(words)
+        for _ in range(2):
+            result = archipelago("run", *words, "-o", self.path("asked"), env={"LD_PRELOAD": library})
+            if "cannot be preloaded" in result.err or "ASan" in result.err:
+                self.skipTest("no library can be preloaded here")
+            self.assertEqual(result.code, 75, result.err)
+            self.assertIn("stopped on request", result.err)
+        self.finish(words, "asked")
+
+    def test_a_window_without_a_solution_leaves_no_checkpoint(self):
+        words = ["run", os.path.join(program.ISLANDS, "hour.yaml"), "--policy", "grid-closed", "-o", self.path("run")]
+        process = self.start([*words[1:], *AT_EVERY_POINT], 1)
+        while process.poll() is None and not self.checkpoints("run"):
+            time.sleep(0.001)
+        self.assertEqual(self.end(process), 3, self.said())
+        failure = program.read(self.path("run", "failure.json"))
+        self.assertFalse(os.path.exists(self.path("run", "checkpoint")))
+        self.assertEqual(archipelago(*words, ranks=3).code, 3)
+        self.assertEqual(program.read(self.path("run", "failure.json")), failure)
 
     def test_an_unfinished_run_shows_its_checkpoint(self):
         words = [self.study(hours=4, count=1)]
