@@ -1,4 +1,9 @@
 /* The run's log: opened and locked by rank 0 before the first window, extended and signed window by window. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include "jobs/run.h"
 #include "ledger/log.h"
 #include "ledger/stream.h"
@@ -31,6 +36,20 @@ static PetscBool IsOfAnotherKey(Run run, const char *directory)
   return another;
 }
 
+/* The log is locked by now: where that keeps nobody out there are no locks. A run's own log is told of with its directory. */
+static void TellWithoutLocks(Run run, const char *directory)
+{
+  const int descriptor = run->study->ledger.log_path ? open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+  if (descriptor < 0) return;
+  if (!flock(descriptor, LOCK_SH | LOCK_NB) || errno != EWOULDBLOCK)
+    JobSay(run->job,
+           "archipelago: warning: %s: the file system has no locks: nothing keeps another run from writing this log at "
+           "the same time",
+           directory);
+  close(descriptor);
+}
+
 PetscErrorCode RunOpenLog(Run run)
 {
   char         path[PETSC_MAX_PATH_LEN];
@@ -45,7 +64,10 @@ PetscErrorCode RunOpenLog(Run run)
     PetscFunctionReturn(0);
   }
   status = LedgerWriterOpen(path, run->study->ledger_origin, run->signer, &run->writer, &error);
-  if (status != LEDGER_OK) JobFail(run->job, StatusOf(status), "%.1000s", error.text);
+  if (status == LEDGER_OK)
+    TellWithoutLocks(run, path);
+  else
+    JobFail(run->job, StatusOf(status), "%.1000s", error.text);
   PetscFunctionReturn(0);
 }
 

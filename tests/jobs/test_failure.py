@@ -223,6 +223,16 @@ class Failure(program.Case):
         lines = [line for line in result.err.splitlines() if "has no locks" in line]
         self.assertEqual(len(lines), 1, result.err)
         self.assertIn(self.path("run"), lines[0])
+        shared = self.study("shared.yaml", count=1,
+                            extra=f"ledger: {{origin: archipelago.invalid/shared, log: {self.path('log')}}}\n")
+        result = archipelago("run", shared, "-o", self.path("unlocked"), env={"LD_PRELOAD": library}, timeout=LIMIT)
+        lines = [line for line in result.err.splitlines() if "has no locks" in line]
+        self.assertEqual((result.code, len(lines)), (0, 2), result.err)
+        self.assertIn(f"{self.path('log')}: ", lines[1])
+        shutil.rmtree(self.path("log"))
+        result = archipelago("run", shared, "-o", self.path("locked"), timeout=LIMIT)
+        self.assertEqual(result.code, 0, result.err)
+        self.assertNotIn("has no locks", result.err)
 
     def test_regions_that_cannot_be_solved(self):
         """What lacks where, as failure.json of its own kind, which no later record replaces."""
