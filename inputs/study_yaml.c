@@ -71,7 +71,7 @@ const char *YamlTreeDescribe(YamlTree tree)
   size_t      i;
   if (!tree || YamlTreeIsNull(tree)) return "nothing";
   if (tree->kind == YAML_TREE_MAPPING) return "a mapping";
-  if (tree->kind == YAML_TREE_SEQUENCE) return "a list";
+  if (tree->kind == YAML_TREE_SEQUENCE) return tree->n ? "a list" : "an empty list";
   out[0] = '\'';
   for (i = 0; tree->text[i] && i < 60; i++) out[i + 1] = iscntrl((unsigned char)tree->text[i]) ? '?' : tree->text[i];
   strcpy(out + i + 1, tree->text[i] ? "...'" : "'");

@@ -45,7 +45,8 @@ static void ListTasks(Job job, Sweep sweep)
     putchar('\n');
   }
   if (!job->json)
-    printf("%d tasks, %d rank%s each\n", (int)sweep->n, (int)PetscMax(sweep->ranks, 1), sweep->ranks > 1 ? "s" : "");
+    printf("%d task%s, %d rank%s each\n", (int)sweep->n, sweep->n == 1 ? "" : "s", (int)PetscMax(sweep->ranks, 1),
+           sweep->ranks > 1 ? "s" : "");
   JsonPut(job->document, "tasks", list);
 }
 
@@ -64,8 +65,14 @@ static PetscErrorCode ShowTasks(Job job, Sweep wanted)
     JobFail(job, JOB_INPUT, "%s", error.text);
     PetscFunctionReturn(0);
   }
+  if (!SweepIsSameStudy(have, wanted, &error)) {
+    JobFail(job, JOB_INPUT, "%s", error.text);
+    PetscCall(SweepDestroy(&have));
+    PetscFunctionReturn(0);
+  }
   for (PetscInt k = 0; k < wanted->n; k++)
     if (!SweepFind(have, &wanted->task[k])) PetscCall(SweepAdd(have, &wanted->task[k]));
+  if (wanted->ranks > 0) have->ranks = wanted->ranks;
   ListTasks(job, have);
   PetscCall(SweepDestroy(&have));
   PetscFunctionReturn(0);
@@ -73,20 +80,23 @@ static PetscErrorCode ShowTasks(Job job, Sweep wanted)
 
 static PetscErrorCode Start(Job job, const SweepSettings *s, Sweep wanted)
 {
-  Sweep     sweep;
-  PetscInt  added;
-  FileError error;
+  SweepStart start = s->start;
+  Sweep      sweep;
+  PetscInt   added;
+  FileError  error;
 
   PetscFunctionBeginUser;
   if (!SweepMerge(wanted, &sweep, &added, &error)) {
     JobFail(job, JOB_INPUT, "%s", error.text);
     PetscFunctionReturn(0);
   }
+  if (!start.slots) start.slots = wanted->slots;
+  if (!start.limit) start.limit = wanted->limit;
   JobSay(job, "%d tasks in %s, %d of them new", (int)sweep->n, sweep->directory, (int)added);
   if (s->slurm)
-    PetscCall(SweepSubmit(job, sweep, &s->start));
+    PetscCall(SweepSubmit(job, sweep, &start));
   else
-    PetscCall(SweepRunLocal(job, sweep, &s->start));
+    PetscCall(SweepRunLocal(job, sweep, &start));
   PetscCall(SweepDestroy(&sweep));
   PetscFunctionReturn(0);
 }

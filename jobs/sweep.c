@@ -268,8 +268,7 @@ PetscBool SweepCheckInputs(Sweep sweep, FileError *error)
   return PETSC_TRUE;
 }
 
-/* Whether tasks of `wanted` may be added to those of `have`. */
-static PetscBool IsSameStudy(Sweep have, Sweep wanted, FileError *error)
+PetscBool SweepIsSameStudy(Sweep have, Sweep wanted, FileError *error)
 {
   const char *path;
   json_t     *hash;
@@ -315,7 +314,8 @@ PetscBool SweepMerge(Sweep wanted, Sweep *merged, PetscInt *added, FileError *er
   if (!DirectoryMake(wanted->directory, error) || !SweepLock(wanted, error)) return PETSC_FALSE;
   good = MakeFolders(wanted, error);
   if (good && SweepIsDirectory(wanted->directory)) {
-    good = SweepLoad(wanted->directory, &have, error) && IsSameStudy(have, wanted, error) ? PETSC_TRUE : PETSC_FALSE;
+    good =
+        SweepLoad(wanted->directory, &have, error) && SweepIsSameStudy(have, wanted, error) ? PETSC_TRUE : PETSC_FALSE;
     for (PetscInt k = 0; good && k < wanted->n; k++) {
       if (SweepFind(have, &wanted->task[k])) continue;
       good = SweepAdd(have, &wanted->task[k]) ? PETSC_FALSE : PETSC_TRUE;

@@ -31,6 +31,7 @@ typedef struct _p_Sweep {
   char      *study, *study_file;                /* name, absolute path */
   PetscBool  planned;                           /* tasks are plans */
   PetscInt   ranks;                             /* of a task; 0: not said */
+  PetscInt   slots, limit;                      /* of the section `sweep`; 0: not said; of the file alone */
   json_t    *inputs;                            /* SHA-256 by absolute path */
   PetscInt   n;
   SweepTask *task;
@@ -64,6 +65,13 @@ void      SweepUnlock(Sweep sweep);
 /* Adds the tasks of `wanted` that the directory does not have yet, and saves. Another study, changed inputs or a changed task is
    told in the error. *added: their number. */
 PetscBool SweepMerge(Sweep wanted, Sweep *merged, PetscInt *added, FileError *error);
+
+/* Whether tasks of `wanted` may be added to those of `have`: the same study, unchanged inputs and tasks. */
+PetscBool SweepIsSameStudy(Sweep have, Sweep wanted, FileError *error);
+
+/* SHA-256 of the study as a task runs it; empty where it cannot be read. */
+PetscErrorCode SweepHashContent(const char *study_file, const SweepTask *task, Faults faults,
+                                char content[DIGEST_HEX_SIZE]);
 
 /* Whether the inputs are as they were when the sweep was made. */
 PetscBool SweepCheckInputs(Sweep sweep, FileError *error);

@@ -16,7 +16,7 @@
 #include "jobs/task_journal.h"
 #include "jobs/task_launch.h"
 
-enum { TICK_MS = 50, REMIND_MS = 1000, WAIT_MS = 500 };
+enum { TICK_MS = 50, REMIND_MS = 1000, WAIT_MS = 500, MOST_SLOTS = 100000 /* as there are tasks at most */ };
 
 typedef struct {
   PetscInt number; /* of the task; -1: the slot is free */
@@ -183,9 +183,13 @@ static PetscBool MayStart(Local *l, const SweepTask *task, SlurmQueue *queue, Pe
   if (c.holder.state == HOLDER_UNKNOWN && !*queue && !SlurmQueueCreate(queue) && *queue)
     TaskFindCondition(l->sweep, task, *queue, &c);
   if (c.holder.state == HOLDER_ALIVE || c.holder.state == HOLDER_UNKNOWN) {
-    char who[400];
+    char who[400], path[PETSC_MAX_PATH_LEN];
     TaskDescribeHolder(&c.holder, who, sizeof who);
-    if (!l->told_to_wait) JobSay(l->job, "task %d %s: held by %s", (int)task->number, task->name, who);
+    SweepPath(l->sweep, task, "tasks", "claim", path);
+    if (!l->told_to_wait)
+      JobSay(l->job, "task %d %s: held by %s; waiting for it%s%s", (int)task->number, task->name, who,
+             c.holder.state == HOLDER_ALIVE ? "" : " (when that is gone, remove ",
+             c.holder.state == HOLDER_ALIVE ? "" : strcat(path, ")"));
     ++*held;
     return PETSC_FALSE;
   }
@@ -302,6 +306,7 @@ PetscErrorCode SweepRunLocal(Job job, Sweep sweep, const SweepStart *start)
   PetscFunctionBeginUser;
   Listen();
   l.slots = start->slots > 0 ? start->slots : PetscMax(Cores() / l.ranks, 1);
+  l.slots = PetscMin(l.slots, MOST_SLOTS);
   PetscCall(PetscCalloc1(l.slots, &l.slot));
   for (PetscInt k = 0; k < l.slots; k++) l.slot[k].number = -1;
   PetscCall(TaskLaunchCreate(l.ranks, &l.launch, &error));

@@ -34,6 +34,23 @@ static void LinkLog(Sweep sweep, const SweepTask *task)
   if (symlink(target, path)) return; /* it is there already, or the file system has no links */
 }
 
+/* The study's file is no input: policies and a section `sweep` may be added to it. What this task makes of it must be what it was.
+   A file that cannot be read is told by who carries the task out. */
+static PetscErrorCode CheckStudy(Job job, Sweep sweep, const SweepTask *task)
+{
+  char   content[DIGEST_HEX_SIZE];
+  Faults faults;
+
+  PetscFunctionBeginUser;
+  PetscCall(FaultsCreate(&faults));
+  PetscCall(SweepHashContent(sweep->study_file, task, faults, content));
+  if (!FaultsErrorCount(faults) && strcmp(content, task->content) != 0)
+    JobFail(job, JOB_INPUT, "%.500s: has changed since task %.100s was made (put it back, or choose another -o DIR)",
+            sweep->study_file, task->name);
+  PetscCall(FaultsDestroy(&faults));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode Begin(Job job, Sweep sweep, const SweepTask *task, PetscBool *claimed)
 {
   FileError error;
@@ -41,7 +58,8 @@ static PetscErrorCode Begin(Job job, Sweep sweep, const SweepTask *task, PetscBo
 
   PetscFunctionBeginUser;
   *claimed = PETSC_FALSE;
-  if (job->rank == 0) {
+  if (job->rank == 0) PetscCall(CheckStudy(job, sweep, task));
+  if (job->rank == 0 && job->status == JOB_DONE) {
     if (!SweepCheckInputs(sweep, &error))
       JobFail(job, JOB_INPUT, "%s", error.text);
     else if (!TaskClaim(sweep, task, &held, &error))

@@ -37,8 +37,8 @@ static void PlainName(const char *text, char *name, size_t size)
 }
 
 /* The values of "2030,2040" or "1-10". */
-static PetscErrorCode ReadNumbers(const char *option, const char *list, PetscInt most, Faults faults, PetscInt *n,
-                                  PetscInt **values)
+static PetscErrorCode ReadNumbers(const char *option, const char *list, PetscInt least, PetscInt most, Faults faults,
+                                  PetscInt *n, PetscInt **values)
 {
   PetscFunctionBeginUser;
   PetscCall(PetscCalloc1(MOST_VALUES, values));
@@ -47,12 +47,12 @@ static PetscErrorCode ReadNumbers(const char *option, const char *list, PetscInt
     char *end;
     long  first = isdigit((unsigned char)*at) ? strtol(at, &end, 10) : (end = (char *)at, -1), last = first;
     if (first >= 0 && *end == '-' && isdigit((unsigned char)end[1])) last = strtol(end + 1, &end, 10);
-    if (first < 0 || last < first || last > most || (*end && *end != ',') || (*end == ',' && !end[1]) ||
+    if (first < least || last < first || last > most || (*end && *end != ',') || (*end == ',' && !end[1]) ||
         last - first >= MOST_VALUES - *n) {
       PetscCall(FaultsAdd(faults, FAULT_ERROR, NULL, 0,
-                          "--%s: found '%.60s', expected whole numbers from 0 to %" PetscInt_FMT
+                          "--%s: found '%.60s', expected whole numbers from %" PetscInt_FMT " to %" PetscInt_FMT
                           " such as 1,2,5-9, at most %d of them",
-                          option, list, most, MOST_VALUES));
+                          option, list, least, most, MOST_VALUES));
       PetscFunctionReturn(0);
     }
     for (long value = first; value <= last; value++) (*values)[(*n)++] = (PetscInt)value;
@@ -101,8 +101,10 @@ static PetscErrorCode ChoosePolicies(Axes *axes, const char *list)
   if (axes->section) most += axes->section->n_policies;
   PetscCall(PetscCalloc1(most + 1, &axes->policy));
   for (const char *at = list; at && *at;) {
-    const size_t n = strcspn(at, ",");
-    PetscCall(FindPolicy(axes, at, n, &axes->policy[axes->n_policies]));
+    const size_t blank = strspn(at, " "), n = strcspn(at, ",");
+    size_t       end = n;
+    while (end > blank && at[end - 1] == ' ') end--;
+    PetscCall(FindPolicy(axes, at + blank, end - blank, &axes->policy[axes->n_policies]));
     if (axes->policy[axes->n_policies]) axes->n_policies++;
     at += n + (at[n] == ',');
   }
@@ -171,7 +173,8 @@ static PetscErrorCode CheckSeeds(Axes *axes, const char *policy)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode HashContent(Axes *axes, SweepTask *task)
+PetscErrorCode SweepHashContent(const char *study_file, const SweepTask *task, Faults faults,
+                                char content[DIGEST_HEX_SIZE])
 {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned      size = 0;
@@ -179,12 +182,13 @@ static PetscErrorCode HashContent(Axes *axes, SweepTask *task)
   Study         study;
 
   PetscFunctionBeginUser;
+  content[0] = '\0';
   PetscCall(FaultsCreate(&found));
-  PetscCall(StudyReadWith(PETSC_COMM_SELF, axes->study_file, task->policy, task->n_set, (const char *const *)task->set,
-                          found, &study));
+  PetscCall(StudyReadWith(PETSC_COMM_SELF, study_file, task->policy, task->n_set, (const char *const *)task->set, found,
+                          &study));
   if (study && study->content) EVP_Digest(study->content, strlen(study->content), digest, &size, EVP_sha256(), NULL);
-  for (unsigned k = 0; k < size; k++) snprintf(task->content + 2 * (size_t)k, 3, "%02x", digest[k]);
-  PetscCall(FaultsAddNew(found, axes->faults));
+  for (unsigned k = 0; k < size; k++) snprintf(content + 2 * (size_t)k, 3, "%02x", digest[k]);
+  PetscCall(FaultsAddNew(found, faults));
   PetscCall(StudyDestroy(&study));
   PetscCall(FaultsDestroy(&found));
   PetscFunctionReturn(0);
@@ -244,11 +248,28 @@ static PetscErrorCode AddTask(Axes *axes, const char *policy, const char *year, 
   task.n_set += (int)n;
   task.name = name;
   if (!SweepFind(sweep, &task)) {
-    PetscCall(HashContent(axes, &task));
+    PetscCall(SweepHashContent(axes->study_file, &task, axes->faults, task.content));
     PetscCall(SweepAdd(sweep, &task));
   }
   for (int k = 0; k < task.n_set; k++) PetscCall(PetscFree(task.set[k]));
   PetscCall(PetscFree(task.set));
+  PetscFunctionReturn(0);
+}
+
+/* A free axis over what the years or seeds set already would win over them, and the tasks' names would lie. */
+static PetscErrorCode CheckFreeAxes(Axes *axes)
+{
+  const char *const years = axes->base->planning ? "planning.periods" : "windows.start";
+
+  PetscFunctionBeginUser;
+  for (PetscInt a = 0; axes->section && a < axes->section->n_axes; a++) {
+    const StudyAxis *axis   = &axes->section->axis[a];
+    const PetscBool  yearly = axes->n_years && !strcmp(axis->key, years) ? PETSC_TRUE : PETSC_FALSE;
+    if (yearly || (axes->n_seeds && !strcmp(axis->key, "planning.reliability.seed")))
+      PetscCall(FaultsAdd(axes->faults, FAULT_ERROR, axes->study_file, axis->line,
+                          "set: found the key %.100s, which the sweep's %s set, expected one of the two", axis->key,
+                          yearly ? "years" : "seeds"));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -257,6 +278,7 @@ static PetscErrorCode AddTasks(Axes *axes, Sweep sweep)
   PetscReal product = 1;
 
   PetscFunctionBeginUser;
+  PetscCall(CheckFreeAxes(axes));
   for (PetscInt a = 0; axes->section && a < axes->section->n_axes; a++) product *= (PetscReal)axes->section->axis[a].n;
   if (product * axes->n_policies * PetscMax(axes->n_years, 1) * PetscMax(axes->n_seeds, 1) > MOST_TASKS) {
     PetscCall(FaultsAdd(axes->faults, FAULT_ERROR, axes->study_file, axes->section ? axes->section->line : 0,
@@ -284,11 +306,11 @@ static PetscErrorCode ChooseAxes(Axes *axes, const SweepAxes *given)
   PetscFunctionBeginUser;
   PetscCall(ChoosePolicies(axes, given->policies));
   if (given->years)
-    PetscCall(ReadNumbers("years", given->years, 9999, axes->faults, &axes->n_years, &axes->year));
+    PetscCall(ReadNumbers("years", given->years, 1, 9999, axes->faults, &axes->n_years, &axes->year));
   else
     PetscCall(CopyNumbers(s ? s->n_years : 0, s ? s->year : NULL, &axes->n_years, &axes->year));
   if (given->seeds)
-    PetscCall(ReadNumbers("seeds", given->seeds, 2147483647, axes->faults, &axes->n_seeds, &axes->seed));
+    PetscCall(ReadNumbers("seeds", given->seeds, 0, 2147483647, axes->faults, &axes->n_seeds, &axes->seed));
   else
     PetscCall(CopyNumbers(s ? s->n_seeds : 0, s ? s->seed : NULL, &axes->n_seeds, &axes->seed));
   PetscFunctionReturn(0);
@@ -325,6 +347,8 @@ PetscErrorCode SweepCreate(const char *study_file, const SweepAxes *given, const
     (*sweep)->lock    = -1;
     (*sweep)->planned = base->planning ? PETSC_TRUE : PETSC_FALSE;
     (*sweep)->ranks   = given->ranks ? given->ranks : base->sweep ? base->sweep->ranks : 0;
+    (*sweep)->slots   = base->sweep ? base->sweep->slots : 0;
+    (*sweep)->limit   = base->sweep ? base->sweep->limit : 0;
     (*sweep)->inputs  = json_object();
     FullPath(directory, (*sweep)->directory);
     PetscCall(PetscStrallocpy(base->name, &(*sweep)->study));

@@ -69,8 +69,11 @@ void TaskFindHolder(Sweep sweep, const SweepTask *task, SlurmQueue queue, TaskHo
   memset(holder, 0, sizeof *holder);
   SweepPath(sweep, task, "tasks", "claim", path);
   claim = json_load_file(path, 0, NULL);
-  if (!claim) return;
   snprintf(holder->host, sizeof holder->host, "%s", Word(claim, "host"));
+  if (!holder->host[0]) { /* none, or not what this program writes: files are replaced whole */
+    json_decref(claim);
+    return;
+  }
   snprintf(holder->job, sizeof holder->job, "%s", Word(claim, "slurm_job"));
   snprintf(holder->since, sizeof holder->since, "%s", Word(claim, "since"));
   holder->pid   = (int)json_integer_value(json_object_get(claim, "pid"));

@@ -39,7 +39,10 @@ static json_t *LoadOrNew(Sweep sweep, const SweepTask *task)
 {
   json_t *journal = TaskJournalLoad(sweep, task);
 
-  if (!journal) journal = json_object();
+  if (!json_is_object(journal)) {
+    json_decref(journal);
+    journal = json_object();
+  }
   if (!json_is_array(json_object_get(journal, "starts"))) {
     JsonPut(journal, "task", json_integer(task->number));
     JsonPut(journal, "name", JsonText(task->name));

@@ -144,14 +144,17 @@ class Sweep(program.Case):
     def test_tasks_of_the_section_and_of_free_axes(self):
         study = self.study(hours=1, count=1, model="dc", method="interior-point", extra=(
             "policies: {dear: {dispatch: {carbon_price: 100}}}\n"
-            "sweep:\n  policies: [dear]\n  set: {dispatch.carbon_price: [0, 50], windows.start: "
+            "sweep:\n  policies: [dear]\n  slots: 3\n  limit: 4\n  set: {dispatch.carbon_price: [0, 50], windows.start: "
             "[2030-06-21T10:00:00Z, 2030-06-21T11:00:00Z]}\n"))
         listed = self.sweep(study, "-o", self.path("sweep"), "--dry-run", "--json")
         self.assertEqual(listed.code, 0, listed.err)
         self.assertFalse(os.path.exists(self.path("sweep")))
         self.assertEqual([t["name"] for t in listed.json["tasks"]],
                          [f"dear-carbon_price-{p}-start-v{s}" for p in (0, 50) for s in (1, 2)])
-        self.assertEqual(self.sweep(study, "-o", self.path("sweep"), "--slots", 2).code, 0)
+        self.assertEqual(self.sweep(study, "-o", self.path("sweep")).code, 0)
+        self.assertEqual(read_json(self.path("sweep"), "local.json")["slots"], 3)
+        batch = self.sweep(study, "-o", self.path("batch"), "--slurm", "--dry-run")
+        self.assertIn("--array=0-3%4 ", batch.out)
         hand = archipelago("run", study, "-p", "dear", "--set", "dispatch.carbon_price=50", "--set",
                            "windows.start=2030-06-21T11:00:00Z", "-o", self.path("hand"))
         self.assertEqual(hand.code, 0, hand.err)
@@ -204,6 +207,35 @@ class Sweep(program.Case):
             self.assertEqual(result.code, 2)
             self.assertIn("participants.csv: has changed since the sweep was made", result.err)
         self.assertEqual(program.files(sweep), before)
+
+    def test_a_study_changed_after_its_tasks_were_made_is_told_to_each_task(self):
+        study, sweep = self.study(hours=1, count=1, model="dc", method="interior-point"), self.path("sweep")
+        text = program.read(study).decode()
+        self.assertEqual(self.sweep(study, "-o", sweep, "--slurm", "--dry-run").code, 0)  # tasks that wait in a queue
+        self.write("study.yaml", text.replace("method:", "carbon_price: 9, method:"))
+        for arguments in ["--task", "0", "-o", sweep], [study, "-o", sweep, "--dry-run"]:
+            result = self.sweep(*arguments)
+            self.assertEqual(result.code, 2, result.err)
+            self.assertIn("study.yaml: has changed since task base was made", result.err)
+        self.assertEqual(self.states(sweep), {"base": "waiting"})
+        self.assertFalse(os.path.exists(os.path.join(sweep, "runs", "base")))
+        other = self.sweep(HOUR, "-o", sweep, "--dry-run")  # tells what the command itself would
+        self.assertEqual((other.code, other.out), (2, ""))
+        self.assertIn("holds another sweep", other.err)
+        self.write("study.yaml", text + "policies: {dear: {dispatch: {carbon_price: 9}}}\n")  # no change for this task
+        self.assertEqual(self.sweep("--task", "0", "-o", sweep).code, 0)
+        self.assertEqual(self.states(sweep), {"base": "done"})
+
+    def test_damaged_journals_and_claims_hold_nothing_up(self):
+        study, sweep = self.study(hours=1, count=1, model="dc", method="interior-point"), self.path("sweep")
+        self.assertEqual(self.sweep(study, "-o", sweep).code, 0)
+        for text in "", "[]", "null", "7", "{}", '{"starts": 7}', '{"starts": [1]}', '{"starts": [{"ended": nul':
+            for name in "base.json", "base.claim":
+                with self.subTest(name=name, text=text):
+                    self.write(os.path.join(sweep, "tasks", name), text)
+                    result = self.sweep(study, "-o", sweep)
+                    self.assertEqual(result.code, 0, result.err)
+                    self.assertEqual(self.states(sweep), {"base": "done"})
 
     def test_killed_tasks_and_a_killed_sweep_go_on_with_the_same_bytes(self):
         study, sweep = self.long_study(extra="policies: {dear: {dispatch: {carbon_price: 1}}}\n"), self.path("sweep")
@@ -338,6 +370,7 @@ class Sweep(program.Case):
     def test_bad_usage_gets_one_line(self):
         study = self.study(extra="policies: {dear: {dispatch: {carbon_price: 100}}}\n")
         leap = self.write("leap.yaml", program.read(study).decode().replace("2030-06-21", "2028-02-29"))
+        twice = self.write("twice.yaml", program.read(study).decode() + "sweep: {set: {windows.start: [2031-06-21T00:00:00Z]}}\n")
         self.assertEqual(archipelago("run", HOUR, "-o", self.path("run")).code, 0)
         sweep = self.path("sweep")
         for arguments, words in (
@@ -348,11 +381,13 @@ class Sweep(program.Case):
                 ([study, "-o", self.directory], "is neither empty nor"),
                 ([study, "-o", sweep, "--policies", "daer"], "no policy 'daer', expected 'dear'"),
                 ([study, "-o", sweep, "--years", "2030-"], "--years: found '2030-'"),
+                ([study, "-o", sweep, "--years", "0"], "--years: found '0', expected whole numbers from 1"),
                 ([study, "-o", sweep, "--years", "2031"], "--set windows.start: error: task base-2031"),
                 ([study, "-o", sweep, "--seeds", "1"], "nothing is random"),
                 ([study, "-o", sweep, "--seeds", "x"], "--seeds: found 'x'"),
                 ([study, "-o", sweep, "--limit", "2"], "--limit without --slurm"),
                 ([study, "-o", sweep, "--slots", "2", "--slurm"], "--slots beside --slurm"),
+                ([twice, "-o", sweep, "--years", "2030"], "found the key windows.start, which the sweep's years set"),
                 ([leap, "-o", sweep, "--years", "2029"], "29th of February"),
                 ([self.path("none.yaml"), "-o", sweep], "none.yaml")):
             with self.subTest(arguments=arguments):
