@@ -152,15 +152,20 @@ static PetscErrorCode SolveByInteriorPoint(Plan plan)
 /* Why there is no plan, in the job's message; nothing that could be taken for results is stored. */
 static PetscErrorCode Explain(Plan plan)
 {
+  char region[200] = "";
+
   PetscFunctionBeginUser;
   if (plan->result.status == SOLVE_STOPPED) PlanStopped(plan, "while solving");
   if (plan->result.unbounded)
     PetscCall(PlanExplainUnbounded(plan));
   else if (plan->result.status == SOLVE_INFEASIBLE)
     PetscCall(PlanExplainInfeasible(plan));
-  JobFail(plan->job, JOB_UNSOLVED, "%s: %s after %d iterations: largest violation %.1e, dual residual %.1e, gap %.1e",
+  if (ByRegions(plan)) PetscCall(FailureOfRegion(plan->job->comm, region, sizeof region));
+  JobFail(plan->job, JOB_UNSOLVED,
+          "%s: %s after %d iterations: largest violation %.1e, dual residual %.1e, gap %.1e%s%s",
           plan->components->name, SolveStatusName(plan->result.status), (int)plan->result.iterations,
-          (double)plan->result.primal_residual, (double)plan->result.dual_residual, (double)plan->result.gap);
+          (double)plan->result.primal_residual, (double)plan->result.dual_residual, (double)plan->result.gap,
+          region[0] ? "; " : "", region);
   PetscCall(JobAgree(plan->job));
   PetscFunctionReturn(0);
 }

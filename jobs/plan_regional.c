@@ -1,4 +1,5 @@
 /* A plan by ADMM between regions. */
+#include "inputs/whereabouts.h"
 #include "jobs/format.h"
 #include "jobs/plan.h"
 #include "jobs/plan_unfinished.h"
@@ -41,6 +42,7 @@ PetscErrorCode PlanSolveRegional(Plan plan)
   if (plan->settings.max_iterations > 0) options.max_rounds = plan->settings.max_iterations;
   options.verbosity = plan->settings.verbose ? 1 : 0;
   options.watch     = PlanWatch(plan);
+  WhereaboutsWindow(-1); /* what failed in a solve before this one is of no interest */
   PetscCall(ExpansionRegionsCreate(plan->expansion, spec, &regions));
   PetscCall(LinearSolveRegional(plan->job->comm, ExpansionProgram(plan->expansion), regions, &options, plan->x, plan->y,
                                 plan->z, &result));

@@ -17,6 +17,7 @@ static const PetscReal box = 10;
 
 /* What a region tells of a round. */
 enum { TOLD_COST, TOLD_BOUND, TOLD_ITERATIONS, TOLD_FAILED, TOLD_INFEASIBLE, TOLD };
+enum { INFEASIBLE = 1, UNBOUNDED = 2 }; /* a region's own numbers; what it agrees on is kept by its proximal terms */
 
 void LinearRegionalDefaultOptions(LinearRegionalOptions *options)
 {
@@ -111,7 +112,7 @@ static PetscErrorCode SolveProblem(RegionalAdmm *a, PetscInt r, PetscReal *at)
   told[TOLD_COST]       = 0;
   told[TOLD_ITERATIONS] = linear.iterations;
   told[TOLD_FAILED]     = linear.status != SOLVE_OPTIMAL;
-  told[TOLD_INFEASIBLE] = linear.status == SOLVE_INFEASIBLE;
+  told[TOLD_INFEASIBLE] = linear.status != SOLVE_INFEASIBLE ? 0 : linear.unbounded ? UNBOUNDED : INFEASIBLE;
   for (PetscInt j = 0; j < p->program->n; j++)
     told[TOLD_COST] += (p->cost[j] + 0.5 * p->quadratic[j] * p->x[j]) * p->x[j];
   for (PetscInt i = 0; i < n; i++) {
@@ -151,7 +152,7 @@ static void AddToMean(RegionalAdmm *a)
 static void Account(RegionalAdmm *a)
 {
   const PetscInt n      = a->s.n;
-  PetscBool      failed = PETSC_FALSE;
+  PetscBool      failed = PETSC_FALSE, infeasible = PETSC_FALSE, unbounded = PETSC_FALSE;
 
   a->cost = a->bound = a->s.whole->constant;
   for (PetscInt r = 0; r <= n; r++) {
@@ -160,8 +161,11 @@ static void Account(RegionalAdmm *a)
     a->bound += told[TOLD_BOUND];
     a->result->regional_iterations += (PetscInt)told[TOLD_ITERATIONS];
     if (told[TOLD_FAILED] != 0) failed = PETSC_TRUE;
-    if (told[TOLD_INFEASIBLE] != 0) a->result->linear.status = SOLVE_INFEASIBLE;
+    if (told[TOLD_INFEASIBLE] == INFEASIBLE) infeasible = PETSC_TRUE;
+    if (told[TOLD_INFEASIBLE] == UNBOUNDED) unbounded = PETSC_TRUE;
   }
+  if (infeasible || unbounded) a->result->linear.status = SOLVE_INFEASIBLE;
+  a->result->linear.unbounded = (PetscBool)(unbounded && !infeasible);
   for (PetscInt k = 0; k < a->s.n_sides; k++) {
     a->worth[k] = Penalty(a, k) * (Target(a, 0, k) - a->x[k]);
     a->bound += Slack(a, k);

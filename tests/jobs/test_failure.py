@@ -12,6 +12,7 @@ import unittest
 
 import program
 from program import ARCHIPELAGO, ISLANDS, MPIEXEC, archipelago
+from test_plan_resume import three_regions
 
 LIMIT = 120  # seconds: what takes longer hangs
 EXCEPT = ("provenance.json",)
@@ -128,6 +129,31 @@ class Failure(program.Case):
                 self.assertTold(result, rank, word, run)
                 self.assertIncomplete(run)
                 self.assertGoesOn(study, run)
+
+    def test_a_rank_of_a_plan_that_is_killed_or_crashes(self):
+        three_regions(self.path("network"))
+        study = self.write("study.yaml", f"""study: failed
+network: {self.path("network")}
+planning:
+  currency: EUR
+  region: region
+  reliability: {{years: 40, seed: 5, hours: 500}}
+""")
+        draw = random.Random(5)
+        for name, word in ("SEGV", "segmentation fault (SIGSEGV)"), ("KILL", "killed (SIGKILL)"):
+            rank, plan = draw.randrange(2), self.path("plan-" + name)
+            with self.subTest(signal=name, rank=rank):
+                process = self.launch(program.command(["plan", study, "-o", plan, "--checkpoint-minutes", 0], 2))
+                checkpoints, victim = self.path(".tmp-plan-" + name, "checkpoint", "plan"), None
+                while process.poll() is None and not (victim and os.path.isdir(checkpoints)):
+                    victim = rank_process(plan, rank)
+                    time.sleep(0.01)
+                self.assertIsNone(process.poll(), "the plan ended before it could be disturbed")
+                os.kill(victim, getattr(signal, "SIG" + name))
+                result = self.finish(process)
+                self.assertTold(result, rank, word, plan)
+                self.assertEqual(os.listdir(plan), ["failure.json"])
+                self.assertGoesOn(study, plan, command="plan")
 
     def test_a_rank_alone_that_crashes(self):
         study, run = self.study(hours=2, count=7), self.path("run")

@@ -419,6 +419,19 @@ class Infeasible(PlanCase):
         self.assertIn("unbounded", result.err)
         self.assertRegex(result.err, r"\bg\b")
 
+    def test_a_region_without_bounds_makes_its_plan_unbounded(self):
+        folder = planning.write_folder(
+            self.path("in"), {"a": {"carrier": "AC", "country": "north"}, "b": {"carrier": "AC", "country": "south"}},
+            tables={"loads": {"l": {"bus": "a", "p_set": 10}, "m": {"bus": "b", "p_set": 10}},
+                    "links": {"a-b": {"bus0": "a", "bus1": "b", "p_nom": 5, "p_min_pu": -1}},
+                    "generators": {"g": {"bus": "b", "p_nom_extendable": True, "capital_cost": -5},
+                                   "h": {"bus": "a", "p_nom": 20, "marginal_cost": 2},
+                                   "i": {"bus": "b", "p_nom": 20, "marginal_cost": 3}}})
+        for ranks in 1, 2:
+            result = archipelago("plan", folder, "--method", "admm", "--json", ranks=ranks)
+            self.assertEqual(result.code, 3, result.out)
+            self.assertIn('unbounded: the cost falls without end along the capacity of generator "g"', result.err)
+
 
 class BadInput(PlanCase):
     def refuse(self, folder, *expected):
