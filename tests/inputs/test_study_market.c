@@ -156,7 +156,7 @@ static void test_faults_of_the_market_stand_at_their_lines(void **state)
   AssertFault(faults, 13, "policy 'a': local: found price_min 5 above price_max 1");
   AssertFault(faults, 26, "policy 'b': certificates: found '3', expected true, false");
   AssertFault(faults, 26, "policy 'b': realised: found a list, expected a mapping");
-  AssertFault(faults, 27, "policy 'c': contracts: found a list, expected a file");
+  AssertFault(faults, 27, "policy 'c': contracts: found an empty list, expected a file");
 }
 
 static void test_faults_of_the_ledger_stand_at_their_lines(void **state)
@@ -177,7 +177,7 @@ static void test_faults_of_the_ledger_stand_at_their_lines(void **state)
   AssertFault(faults, 3, "privacy: found 'public' here and 'committed' in the section 'ledger', expected the same");
   AssertFault(faults, 5, "witnesses: found the key of region 'a' again");
   AssertFault(faults, 6, "quorum: found 3, expected at most the 2 witnesses");
-  AssertFault(faults, 8, "anchor: found a list, expected a checkpoint file");
+  AssertFault(faults, 8, "anchor: found an empty list, expected a checkpoint file");
   AssertFault(faults, 10, "policy 'p': quorum: found 1 without 'witnesses'");
   AssertFault(faults, 11, "policy 'q': witnesses: found '3', expected true, or a mapping");
   AssertFault(faults, 11, "policy 'q': quorum: found '1.5'");
