@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "jobs/checkpoint_impl.h"
+#include "jobs/digest.h"
 
 enum { PIECE = 1 << 16, TEXT_SIZE = HEAD_SIZE - 65 };
 
@@ -34,20 +35,6 @@ static PetscBool Wrong(FileError *error, const char *path, const char *what)
   return PETSC_FALSE;
 }
 
-static void Hex(const unsigned char *sha, char hex[SHA_HEX])
-{
-  for (int k = 0; k < SHA_SIZE; k++) snprintf(hex + 2 * (size_t)k, 3, "%02x", sha[k]);
-}
-
-static PetscBool Hash(const void *bytes, size_t size, char hex[SHA_HEX])
-{
-  unsigned char sha[EVP_MAX_MD_SIZE];
-
-  if (!EVP_Digest(bytes, size, sha, NULL, EVP_sha256(), NULL)) return PETSC_FALSE;
-  Hex(sha, hex);
-  return PETSC_TRUE;
-}
-
 static PetscBool HashRange(int fd, int64_t from, int64_t to, EVP_MD_CTX *hash)
 {
   static unsigned char bytes[PIECE];
@@ -71,7 +58,7 @@ static PetscBool HashRest(int fd, const CheckpointHead *head, char hex[SHA_HEX])
                                EVP_DigestFinal_ex(hash, sha, NULL));
 
   EVP_MD_CTX_free(hash);
-  if (good) Hex(sha, hex);
+  if (good) DigestHex(sha, hex);
   return good;
 }
 
@@ -86,7 +73,7 @@ static PetscBool Compose(const CheckpointHead *h, char text[HEAD_SIZE])
   n = snprintf(text, TEXT_SIZE, Format, l->task, l->method, l->version, (int)l->solve, (int)l->iteration,
                (long long)l->sequence, l->saved, (int)sizeof(PetscReal), (int)sizeof(PetscInt), ByteOrder(),
                (long long)h->size, (long long)h->data_place, (long long)h->data_size, (long long)h->entries, h->rest);
-  if (n < 0 || n >= TEXT_SIZE || !Hash(text, TEXT_SIZE, hex)) return PETSC_FALSE;
+  if (n < 0 || n >= TEXT_SIZE || !DigestBytes(text, TEXT_SIZE, hex)) return PETSC_FALSE;
   memcpy(text + TEXT_SIZE, hex, SHA_HEX - 1);
   text[HEAD_SIZE - 1] = '\n';
   return PETSC_TRUE;
@@ -148,7 +135,7 @@ PetscBool CheckpointHeadRead(const char *path, CheckpointHead *head, FileError *
   if (n < 0) return FileFail(error, path, "cannot be read");
   if (n < HEAD_SIZE || strncmp(text, Format, strcspn(Format, "1")) != 0)
     return Wrong(error, path, "is no checkpoint, or was cut");
-  if (!Hash(text, TEXT_SIZE, hex) || memcmp(hex, text + TEXT_SIZE, SHA_HEX - 1) != 0)
+  if (!DigestBytes(text, TEXT_SIZE, hex) || memcmp(hex, text + TEXT_SIZE, SHA_HEX - 1) != 0)
     return Wrong(error, path, "its text differs from what was written");
   if (!Parse(text, head)) return Wrong(error, path, "is of another version of the program, or of another machine");
   if (info.st_size != head->size) return Wrong(error, path, "was cut, or grew");

@@ -1,9 +1,9 @@
 /* archipelago screen: every fault and every trip of a case, or a list of contingencies, ranked by severity. */
 #include <math.h>
-#include <openssl/evp.h>
 #include <string.h>
 
 #include "jobs/command.h"
+#include "jobs/digest.h"
 #include "jobs/dynamic_case.h"
 #include "jobs/progress.h"
 #include "jobs/provenance.h"
@@ -155,12 +155,9 @@ static void PutHash(Job job, json_t *identity, const char *key, const char *path
 /* The point from which all simulations start, as bytes: other models or another solver would make it another. */
 static void PutStart(json_t *identity, Equations eq)
 {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned      size                         = 0;
-  char          hex[2 * EVP_MAX_MD_SIZE + 1] = "";
+  char hex[DIGEST_HEX_SIZE];
 
-  if (!EVP_Digest(eq->start, (size_t)eq->n * sizeof *eq->start, digest, &size, EVP_sha256(), NULL)) size = 0;
-  for (unsigned k = 0; k < size; k++) snprintf(hex + 2 * (size_t)k, 3, "%02x", digest[k]);
+  (void)DigestBytes(eq->start, (size_t)eq->n * sizeof *eq->start, hex);
   JsonPut(identity, "start", json_string(hex));
 }
 
@@ -271,13 +268,10 @@ static PetscErrorCode Simulate(const ScreenSettings *s, ScreenJob *run)
 
 static PetscBool WriteJson(const ScreenJob *run, const char *name, const json_t *document, FileError *error)
 {
-  char      path[PETSC_MAX_PATH_LEN], *text = json_dumps(document, JSON_INDENT(2) | JSON_ENSURE_ASCII);
-  PetscBool good = PETSC_FALSE;
+  char path[PETSC_MAX_PATH_LEN];
 
   ScreenStoreFile(run->store, name, path, sizeof path);
-  if (text) good = FileWrite(path, text, strlen(text), error);
-  free(text);
-  return good;
+  return JsonSave(path, document, error);
 }
 
 /* Rank 0 writes what was found. */

@@ -24,20 +24,6 @@ static const CommandHelp Help = {
     "  archipelago show runs/islands --parts\n"
     "  archipelago show runs/islands --provenance"};
 
-static json_t *Load(const char *directory, const char *name)
-{
-  char path[PETSC_MAX_PATH_LEN];
-
-  FileJoin(path, sizeof path, directory, name);
-  return json_load_file(path, 0, NULL);
-}
-
-static const char *Word(json_t *object, const char *key)
-{
-  const char *text = json_string_value(json_object_get(object, key));
-  return text ? text : "?";
-}
-
 /* A plan that could not be made: why. */
 static void ShowFailedPlan(Job job, json_t *failure)
 {
@@ -48,16 +34,16 @@ static void ShowFailedPlan(Job job, json_t *failure)
     json_object_update(job->document, failure);
     return;
   }
-  printf("%s, policy %s: %s\n%s\n", Word(failure, "network"), Word(failure, "policy"), Word(failure, "status"),
-         Word(failure, "message"));
+  printf("%s, policy %s: %s\n%s\n", JsonWord(failure, "network", "?"), JsonWord(failure, "policy", "?"),
+         JsonWord(failure, "status", "?"), JsonWord(failure, "message", "?"));
   json_array_foreach(json_object_get(failure, "infeasible"), k, row) if (k)
-      printf("  %s\n", Word(row, "text")); /* the message has the first */
+      printf("  %s\n", JsonWord(row, "text", "?")); /* the message has the first */
 }
 
 /* The record of a plan; false where there is none. */
 static PetscBool ShowPlan(Job job, const char *directory)
 {
-  json_t *record = Load(directory, "plan.json");
+  json_t *record = JsonLoad(directory, "plan.json");
 
   if (!record) return PETSC_FALSE;
   if (job->json)
@@ -92,26 +78,26 @@ static void ShowCheckpoint(Job job, const char *directory)
 
 static void ShowIncomplete(Job job, const char *directory)
 {
-  json_t *study = Load(directory, "study.json"), *failure = Load(directory, "failure.json");
+  json_t *study = JsonLoad(directory, "study.json"), *failure = JsonLoad(directory, "failure.json");
 
   if (!study && PlanUnfinishedShow(job, directory)) {
     json_decref(failure);
     return;
   }
-  if (!study && failure && !strcmp(Word(failure, "kind"), "plan")) {
+  if (!study && failure && !strcmp(JsonWord(failure, "kind", "?"), "plan")) {
     ShowFailedPlan(job, failure);
   } else if (!study) {
     JobFail(job, JOB_INPUT, "%.900s: is no run directory (it has no study.json)", directory);
   } else if (job->json) {
-    JsonPut(job->document, "status", json_string(failure ? Word(failure, "status") : "incomplete"));
-    JsonPut(job->document, "study", json_string(Word(study, "study")));
-    JsonPut(job->document, "policy", json_string(Word(study, "policy")));
+    JsonPut(job->document, "status", json_string(failure ? JsonWord(failure, "status", "?") : "incomplete"));
+    JsonPut(job->document, "study", json_string(JsonWord(study, "study", "?")));
+    JsonPut(job->document, "policy", json_string(JsonWord(study, "policy", "?")));
     if (failure) JsonPut(job->document, "failure", json_incref(failure));
     ShowCheckpoint(job, directory);
   } else {
-    printf("%s, policy %s: not complete\n", Word(study, "study"), Word(study, "policy"));
+    printf("%s, policy %s: not complete\n", JsonWord(study, "study", "?"), JsonWord(study, "policy", "?"));
     if (failure)
-      printf("%s\n", Word(failure, "message"));
+      printf("%s\n", JsonWord(failure, "message", "?"));
     else
       printf("start the same `archipelago run` again to go on\n");
     ShowCheckpoint(job, directory);
@@ -176,7 +162,7 @@ PetscErrorCode CommandShow(Job job, int argc, char **argv)
   if (provenance) {
     if (job->rank == 0) ShowProvenance(job, arguments.word[0]);
   } else if (job->rank == 0) {
-    summary = Load(arguments.word[0], "summary.json");
+    summary = JsonLoad(arguments.word[0], "summary.json");
     if (!summary && !ShowPlan(job, arguments.word[0]))
       ShowIncomplete(job, arguments.word[0]);
     else if (summary && job->json)

@@ -9,34 +9,12 @@
 #include "jobs/compare.h"
 #include "jobs/job.h"
 
-static json_t *LoadJson(const char *folder, const char *name)
-{
-  char path[PETSC_MAX_PATH_LEN];
-
-  FileJoin(path, sizeof path, folder, name);
-  return json_load_file(path, 0, NULL);
-}
-
-static PetscBool Has(const char *folder, const char *name)
-{
-  char path[PETSC_MAX_PATH_LEN];
-
-  FileJoin(path, sizeof path, folder, name);
-  return FileExists(path);
-}
-
-static const char *Word(json_t *object, const char *key)
-{
-  const char *text = json_string_value(json_object_get(object, key));
-  return text ? text : "";
-}
-
 static PetscErrorCode TakeNames(json_t *from, ComparedRun *run)
 {
   PetscFunctionBeginUser;
-  PetscCall(PetscStrallocpy(Word(from, "study"), &run->study));
-  PetscCall(PetscStrallocpy(Word(from, "policy"), &run->policy));
-  PetscCall(PetscStrallocpy(Word(from, "currency"), &run->currency));
+  PetscCall(PetscStrallocpy(JsonWord(from, "study", ""), &run->study));
+  PetscCall(PetscStrallocpy(JsonWord(from, "policy", ""), &run->policy));
+  PetscCall(PetscStrallocpy(JsonWord(from, "currency", ""), &run->currency));
   PetscFunctionReturn(0);
 }
 
@@ -106,7 +84,7 @@ static PetscErrorCode AddChecks(ComparedRun *run)
     char    path[PETSC_MAX_PATH_LEN];
     json_t *summary;
     FileJoin(path, sizeof path, folder, name[k]);
-    summary = LoadJson(path, "summary.json");
+    summary = JsonLoad(path, "summary.json");
     if (summary) PetscCall(ComparedRunSummary(summary, PETSC_TRUE, LeadingYear(name[k]), run->statistics));
     json_decref(summary);
     PetscCall(PetscFree(name[k]));
@@ -136,9 +114,9 @@ static PetscErrorCode LoadPlan(json_t *plan, ComparedRun *run, FileError *error)
   run->kind         = COMPARED_PLAN;
   run->peer_to_peer = SaysPeerToPeer(plan);
   PetscCall(TakeNames(plan, run));
-  if (strcmp(Word(plan, "status"), "optimal") != 0) {
+  if (strcmp(JsonWord(plan, "status", ""), "optimal") != 0) {
     snprintf(error->text, sizeof error->text, "%.700s: found a plan that is %.100s, expected one that is optimal",
-             run->path, Word(plan, "status")[0] ? Word(plan, "status") : "not complete");
+             run->path, JsonWord(plan, "status", "")[0] ? JsonWord(plan, "status", "") : "not complete");
     PetscFunctionReturn(0);
   }
   FileJoin(path, sizeof path, run->path, "statistics.csv");
@@ -155,7 +133,7 @@ static PetscErrorCode LoadRun(json_t *summary, ComparedRun *run)
   PetscFunctionBeginUser;
   run->kind = COMPARED_RUN;
   PetscCall(TakeNames(summary, run));
-  run->year = LeadingYear(Word(summary, "start"));
+  run->year = LeadingYear(JsonWord(summary, "start", ""));
   PetscCall(StatisticsCreateEmpty(&run->statistics));
   PetscCall(ComparedRunSummary(summary, PETSC_FALSE, 0, run->statistics));
   PetscCall(ComparedRunPrices(run->path, run->currency, run->statistics));
@@ -225,14 +203,14 @@ static PetscErrorCode LoadFolder(ComparedRun *run, FileError *error)
 /* What a directory without results is. */
 static void TellMissing(const char *path, FileError *error)
 {
-  json_t     *failure = LoadJson(path, "failure.json"), *study = LoadJson(path, "study.json");
+  json_t     *failure = JsonLoad(path, "failure.json"), *study = JsonLoad(path, "study.json");
   struct stat info;
 
   if (stat(path, &info))
     snprintf(error->text, sizeof error->text, "%.700s: is not there, expected the directory of a run or a plan", path);
   else if (failure)
     snprintf(error->text, sizeof error->text, "%.500s: is not complete: %.400s", path,
-             Word(failure, "message")[0] ? Word(failure, "message") : Word(failure, "status"));
+             JsonWord(failure, "message", "")[0] ? JsonWord(failure, "message", "") : JsonWord(failure, "status", ""));
   else if (study)
     snprintf(error->text, sizeof error->text, "%.700s: is not complete: start it again to go on", path);
   else
@@ -252,13 +230,14 @@ PetscErrorCode ComparedRunLoad(const char *path, ComparedRun *run, PetscBool *lo
   while (n > 1 && path[n - 1] == '/') n--;
   PetscCall(PetscCalloc1(n + 1, &run->path));
   memcpy(run->path, path, n);
-  plan    = LoadJson(run->path, "plan.json");
-  summary = LoadJson(run->path, "summary.json");
+  plan    = JsonLoad(run->path, "plan.json");
+  summary = JsonLoad(run->path, "summary.json");
   if (plan)
     PetscCall(LoadPlan(plan, run, error));
   else if (summary)
     PetscCall(LoadRun(summary, run));
-  else if (Has(run->path, "buses.csv") && !Has(run->path, "study.json") && !Has(run->path, "failure.json"))
+  else if (FileExistsIn(run->path, "buses.csv") && !FileExistsIn(run->path, "study.json") &&
+           !FileExistsIn(run->path, "failure.json"))
     PetscCall(LoadFolder(run, error));
   else
     TellMissing(run->path, error);

@@ -5,18 +5,13 @@
 #include <string.h>
 
 #include "jobs/compare.h"
+#include "jobs/json.h"
 
 typedef struct {
   json_t    *summary;
   Statistics s;
   PetscInt   period;
 } SummaryRows;
-
-static const char *Word(json_t *object, const char *key)
-{
-  const char *text = json_string_value(json_object_get(object, key));
-  return text ? text : "";
-}
 
 /* Numbers, and exact decimals that are written as texts; not a number where there is none. */
 static PetscReal Number(json_t *object, const char *key)
@@ -37,7 +32,7 @@ static PetscErrorCode Put(const SummaryRows *w, const char *variable, const char
   PetscFunctionBeginUser;
   PetscCheck(known, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE, "no variable %s", variable);
   rest = !strncmp(known->unit, "%s", 2) ? known->unit + 2 : NULL;
-  snprintf(unit, sizeof unit, "%s%s", rest ? Word(w->summary, "currency") : known->unit, rest ? rest : "");
+  snprintf(unit, sizeof unit, "%s%s", rest ? JsonWord(w->summary, "currency", "") : known->unit, rest ? rest : "");
   if (increase)
     PetscCall(StatisticsIncrease(w->s, variable, carrier, region, w->period, unit, value));
   else
@@ -66,13 +61,13 @@ static PetscErrorCode PutEnergy(const SummaryRows *w)
   {
     char   technology[512];
     size_t n;
-    snprintf(technology, sizeof technology, "%s", Word(row, "technology"));
+    snprintf(technology, sizeof technology, "%s", JsonWord(row, "technology", ""));
     n = strlen(technology);
     if (n > 10 && !strcmp(technology + n - 10, " discharge"))
       technology[n - 10] = '\0';
     else if (n > 7 && !strcmp(technology + n - 7, " charge"))
       technology[n - 7] = '\0';
-    PetscCall(PutSigned(w, technology, Word(row, "region"), Number(row, "mwh")));
+    PetscCall(PutSigned(w, technology, JsonWord(row, "region", ""), Number(row, "mwh")));
   }
   PetscFunctionReturn(0);
 }
@@ -86,10 +81,10 @@ static PetscErrorCode PutPrices(const SummaryRows *w)
   PetscFunctionBeginUser;
   json_array_foreach(json_object_get(w->summary, "prices_per_mwh"), k, row)
   {
-    const char *carrier = Word(row, "carrier")[0] ? Word(row, "carrier") : "electricity";
-    PetscCall(Put(w, "Price Average Time", carrier, Word(row, "region"), Number(row, "mean"), PETSC_FALSE));
-    PetscCall(Put(w, "Price Minimum", carrier, Word(row, "region"), Number(row, "min"), PETSC_FALSE));
-    PetscCall(Put(w, "Price Maximum", carrier, Word(row, "region"), Number(row, "max"), PETSC_FALSE));
+    const char *carrier = JsonWord(row, "carrier", "")[0] ? JsonWord(row, "carrier", "") : "electricity";
+    PetscCall(Put(w, "Price Average Time", carrier, JsonWord(row, "region", ""), Number(row, "mean"), PETSC_FALSE));
+    PetscCall(Put(w, "Price Minimum", carrier, JsonWord(row, "region", ""), Number(row, "min"), PETSC_FALSE));
+    PetscCall(Put(w, "Price Maximum", carrier, JsonWord(row, "region", ""), Number(row, "max"), PETSC_FALSE));
     if (strcmp(carrier, "electricity") != 0) continue;
     low  = PetscMin(low, Number(row, "min"));
     high = PetscMax(high, Number(row, "max"));
@@ -123,8 +118,8 @@ static PetscErrorCode PutReserves(const SummaryRows *w)
   PetscFunctionBeginUser;
   json_array_foreach(json_object_get(w->summary, "reserves"), k, row)
   {
-    PetscCall(Put(w, "Reserve Price", Word(row, "reserve"), "", Number(row, "mean_price"), PETSC_FALSE));
-    PetscCall(Put(w, "Reserve Missing", Word(row, "reserve"), "", Number(row, "shortage_mwh"), PETSC_FALSE));
+    PetscCall(Put(w, "Reserve Price", JsonWord(row, "reserve", ""), "", Number(row, "mean_price"), PETSC_FALSE));
+    PetscCall(Put(w, "Reserve Missing", JsonWord(row, "reserve", ""), "", Number(row, "shortage_mwh"), PETSC_FALSE));
   }
   PetscFunctionReturn(0);
 }
@@ -138,7 +133,7 @@ static PetscErrorCode PutDispatch(const SummaryRows *w)
   PetscCall(Put(w, "Emissions CO2", "", "", Number(w->summary, "emissions_t"), PETSC_FALSE));
   PetscCall(Put(w, "Demand", "electricity", "", Number(w->summary, "demand_mwh"), PETSC_FALSE));
   json_array_foreach(json_object_get(w->summary, "carriers"), k, row)
-      PetscCall(Put(w, "Demand", Word(row, "carrier"), "", Number(row, "demand_mwh"), PETSC_FALSE));
+      PetscCall(Put(w, "Demand", JsonWord(row, "carrier", ""), "", Number(row, "demand_mwh"), PETSC_FALSE));
   PetscCall(Put(w, "Unserved Energy", "", "", flexibility ? Number(flexibility, "curtailed_mwh") : 0, PETSC_FALSE));
   PetscCall(Put(w, "Demand Shifted", "", "", Number(flexibility, "shifted_mwh"), PETSC_FALSE));
   PetscCall(PutEnergy(w));
@@ -156,11 +151,11 @@ static PetscErrorCode PutSettlement(const SummaryRows *w)
 
   PetscFunctionBeginUser;
   json_array_foreach(json_object_get(w->summary, "settlement"), k, row)
-      PetscCall(Put(w, "Account Net", Word(row, "account"), "", Number(row, "net"), PETSC_TRUE));
+      PetscCall(Put(w, "Account Net", JsonWord(row, "account", ""), "", Number(row, "net"), PETSC_TRUE));
   json_array_foreach(json_object_get(json_object_get(w->summary, "market"), "classes"), k, row)
   {
-    PetscCall(Put(w, "Settlement Net", Word(row, "class"), "", Number(row, "net"), PETSC_TRUE));
-    PetscCall(Put(w, "Energy Bill", Word(row, "class"), "", -Number(row, "net"), PETSC_TRUE));
+    PetscCall(Put(w, "Settlement Net", JsonWord(row, "class", ""), "", Number(row, "net"), PETSC_TRUE));
+    PetscCall(Put(w, "Energy Bill", JsonWord(row, "class", ""), "", -Number(row, "net"), PETSC_TRUE));
   }
   PetscFunctionReturn(0);
 }
@@ -184,7 +179,8 @@ static PetscErrorCode PutStability(const SummaryRows *w)
   json_array_foreach(rows, k, row)
   {
     const PetscReal cct = Number(row, "cct_seconds");
-    PetscCall(Put(w, "Unstable Disturbances", "", "", strcmp(Word(row, "verdict"), "stable") ? 1 : 0, PETSC_TRUE));
+    PetscCall(
+        Put(w, "Unstable Disturbances", "", "", strcmp(JsonWord(row, "verdict", ""), "stable") ? 1 : 0, PETSC_TRUE));
     PetscCall(PutLowest(w, "Critical Clearing Time", cct));
     PetscCall(PutLowest(w, "Stability Margin", cct - Number(row, "fault_seconds")));
     PetscCall(PutLowest(w, "Frequency Nadir", Number(row, "frequency_nadir_hz")));

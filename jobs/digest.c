@@ -8,23 +8,32 @@
 
 enum { HEX_SIZE = DIGEST_HEX_SIZE, NAME_SIZE = 256 };
 
+void DigestHex(const unsigned char sha[32], char hex[DIGEST_HEX_SIZE])
+{
+  for (int k = 0; k < 32; k++) snprintf(hex + 2 * (size_t)k, 3, "%02x", sha[k]);
+}
+
+PetscBool DigestBytes(const void *bytes, size_t size, char hex[DIGEST_HEX_SIZE])
+{
+  unsigned char sha[EVP_MAX_MD_SIZE];
+
+  hex[0] = '\0';
+  if (!EVP_Digest(bytes, size, sha, NULL, EVP_sha256(), NULL)) return PETSC_FALSE;
+  DigestHex(sha, hex);
+  return PETSC_TRUE;
+}
+
 PetscBool DigestFile(const char *path, char hex[DIGEST_HEX_SIZE], FileError *error)
 {
-  char         *bytes;
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned      length = 0;
-  size_t        size;
-  int           good;
+  char     *bytes;
+  size_t    size;
+  PetscBool good;
 
   if (!FileRead(path, &bytes, &size, error)) return PETSC_FALSE;
-  good = EVP_Digest(bytes, size, digest, &length, EVP_sha256(), NULL) && length == (HEX_SIZE - 1) / 2;
+  good = DigestBytes(bytes, size, hex);
   free(bytes);
-  if (!good) {
-    snprintf(error->text, sizeof error->text, "%.900s: cannot be hashed", path);
-    return PETSC_FALSE;
-  }
-  for (unsigned k = 0; k < length; k++) snprintf(hex + 2 * (size_t)k, 3, "%02x", digest[k]);
-  return PETSC_TRUE;
+  if (!good) snprintf(error->text, sizeof error->text, "%.900s: cannot be hashed", path);
+  return good;
 }
 
 static PetscBool HashFile(const char *folder, const char *name, char hex[HEX_SIZE], FileError *error)

@@ -6,7 +6,9 @@
 
 enum { DIGEST_HEX_SIZE = 65 };
 
-/* SHA-256 of a file's bytes in hexadecimal digits. */
+/* A SHA-256 in hexadecimal digits; that of some bytes; that of a file's bytes. */
+void      DigestHex(const unsigned char sha[32], char hex[DIGEST_HEX_SIZE]);
+PetscBool DigestBytes(const void *bytes, size_t size, char hex[DIGEST_HEX_SIZE]);
 PetscBool DigestFile(const char *path, char hex[DIGEST_HEX_SIZE], FileError *error);
 
 /* Writes `folder`/SHA256SUMS with a line for each of the n files `name`, which lie in the folder. For one rank. */

@@ -142,6 +142,14 @@ PetscBool FileExists(const char *path)
   return access(path, F_OK) == 0 ? PETSC_TRUE : PETSC_FALSE;
 }
 
+PetscBool FileExistsIn(const char *folder, const char *name)
+{
+  char path[PETSC_MAX_PATH_LEN];
+
+  FileJoin(path, sizeof path, folder, name);
+  return FileExists(path);
+}
+
 PetscBool FileWritable(const char *path, FileError *error)
 {
   char        directory[PETSC_MAX_PATH_LEN];

@@ -4,7 +4,8 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
+
+#include "inputs/timestamp.h"
 
 Short FormatNumber(PetscReal value)
 {
@@ -56,10 +57,7 @@ Short FormatMillionths(int64_t value)
 
 Short FormatTime(long long seconds)
 {
-  Short     s;
-  time_t    t = (time_t)seconds;
-  struct tm parts;
-  gmtime_r(&t, &parts);
-  strftime(s.text, sizeof s.text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  Short s;
+  TimestampFormat(seconds, s.text);
   return s;
 }

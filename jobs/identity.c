@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jobs/digest.h"
 #include "jobs/format.h"
 #include "jobs/market_case.h"
 
@@ -291,15 +292,13 @@ static void PutHash(json_t *object, const char *key, Run run, void (*feed)(EVP_M
 {
   EVP_MD_CTX   *hash = EVP_MD_CTX_new();
   unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int  size                         = 0;
-  char          hex[2 * EVP_MAX_MD_SIZE + 1] = "";
+  char          hex[DIGEST_HEX_SIZE] = "";
 
   if (hash && EVP_DigestInit_ex(hash, EVP_sha256(), NULL)) {
     feed(hash, run);
-    EVP_DigestFinal_ex(hash, digest, &size);
+    if (EVP_DigestFinal_ex(hash, digest, NULL)) DigestHex(digest, hex);
   }
   EVP_MD_CTX_free(hash);
-  for (unsigned k = 0; k < size; k++) snprintf(hex + 2 * (size_t)k, 3, "%02x", digest[k]);
   JsonPut(object, key, json_string(hex));
 }
 

@@ -1,9 +1,7 @@
 /* One launched command: status, messages and the JSON document. */
 #include "jobs/job.h"
 
-#include <math.h>
 #include <stdarg.h>
-#include <string.h>
 
 #include "inputs/whereabouts.h"
 #include "jobs/failure.h"
@@ -43,19 +41,6 @@ PetscErrorCode JobCreate(MPI_Comm comm, PetscBool json, Job *job)
   PetscCallMPI(MPI_Comm_size(comm, &(*job)->size));
   PetscCall(ProvenanceCreate(comm, &(*job)->provenance));
   PetscFunctionReturn(0);
-}
-
-json_t *JsonText(const char *text)
-{
-  json_t *value = json_string(text);
-  char   *copy;
-
-  if (value || !text || PetscStrallocpy(text, &copy)) return value ? value : json_null();
-  for (char *c = copy; *c; c++)
-    if ((unsigned char)*c >= 0x80) *c = '?';
-  value = json_string(copy);
-  (void)PetscFree(copy);
-  return value;
 }
 
 /* The document always tells how the command ended; faults come last. */
@@ -203,14 +188,4 @@ void JobSay(Job job, const char *format, ...)
   vfprintf(stderr, format, args);
   va_end(args);
   fputc('\n', stderr);
-}
-
-void JsonPut(json_t *object, const char *key, json_t *value)
-{
-  json_object_set_new(object, key, value ? value : json_null());
-}
-
-json_t *JsonReal(PetscReal value)
-{
-  return isfinite(value) ? json_real(value) : json_null();
 }

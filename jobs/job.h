@@ -2,9 +2,8 @@
 #ifndef ARCHIPELAGO_JOBS_JOB_H
 #define ARCHIPELAGO_JOBS_JOB_H
 
-#include <jansson.h>
-
 #include "inputs/fault.h"
+#include "jobs/json.h"
 
 /* The program's exit statuses, the same on every rank. */
 typedef enum {
@@ -50,11 +49,5 @@ PetscErrorCode JobReport(Job job, Faults faults);
 
 /* Rank 0 writes a line to stderr. */
 void JobSay(Job job, const char *format, ...) PETSC_ATTRIBUTE_FORMAT(2, 3);
-
-/* Puts a value into a JSON object: takes the reference; a real that is not finite becomes null. */
-void    JsonPut(json_t *object, const char *key, json_t *value);
-json_t *JsonReal(PetscReal value);
-/* Text of any bytes: where it is not UTF-8, what is not ASCII becomes a question mark; NULL becomes null. */
-json_t *JsonText(const char *text);
 
 #endif

@@ -36,14 +36,10 @@ static PetscErrorCode ReadInputs(Plan plan)
 /* Rank 0. A directory that holds this plan already answers with its record. */
 static PetscErrorCode AnswerComplete(Plan plan)
 {
-  char    path[PETSC_MAX_PATH_LEN];
-  json_t *record, *provenance;
+  json_t *record     = JsonLoad(plan->settings.directory, "plan.json");
+  json_t *provenance = JsonLoad(plan->settings.directory, "provenance.json");
 
   PetscFunctionBeginUser;
-  FileJoin(path, sizeof path, plan->settings.directory, "plan.json");
-  record = json_load_file(path, 0, NULL);
-  FileJoin(path, sizeof path, plan->settings.directory, "provenance.json");
-  provenance = json_load_file(path, 0, NULL);
   if (record) json_object_update(plan->job->document, record);
   if (provenance) json_object_update(plan->job->document, json_object_get(provenance, "times"));
   plan->record   = record;

@@ -11,12 +11,6 @@
 
 enum { MOST_HOURS = 24 };
 
-static const char *Word(const json_t *object, const char *key)
-{
-  const char *text = json_string_value(json_object_get(object, key));
-  return text ? text : "";
-}
-
 static double Number(const json_t *object, const char *key)
 {
   const json_t *value = json_object_get(object, key);
@@ -30,7 +24,7 @@ static int CountIn(const json_t *hour, const char *key)
 
 static PetscBool IsDispatched(const json_t *hour)
 {
-  return strcmp(Word(hour, "status"), "dispatched") ? PETSC_FALSE : PETSC_TRUE;
+  return strcmp(JsonWord(hour, "status", ""), "dispatched") ? PETSC_FALSE : PETSC_TRUE;
 }
 
 /* Whether an hour holds anything that the plan should not leave. */
@@ -320,7 +314,8 @@ void PlanCheckShow(json_t *summary, FILE *stream)
   if (!json_array_size(hours)) return;
   fprintf(stream, "\nas an AC system\n");
   json_array_foreach(hours, k, row) if (k < MOST_HOURS)
-      fprintf(stream, "  %-24.24s  %.19s  %s\n", Word(row, "name"), Word(row, "snapshot"), Word(row, "verdict"));
+      fprintf(stream, "  %-24.24s  %.19s  %s\n", JsonWord(row, "name", ""), JsonWord(row, "snapshot", ""),
+              JsonWord(row, "verdict", ""));
   if (json_array_size(hours) > MOST_HOURS) fprintf(stream, "  and %d more\n", (int)json_array_size(hours) - MOST_HOURS);
   json_array_foreach(rounds, k, row) if (json_array_size(rounds) > 1)
       fprintf(stream, "  round %d: cost %s, findings in %d of %d hours, %d constraints from them\n",
@@ -328,5 +323,5 @@ void PlanCheckShow(json_t *summary, FILE *stream)
               (int)Number(row, "hours_with_findings"), (int)json_array_size(hours), (int)Number(row, "constraints"));
   if (left)
     fprintf(stream, "  findings remain in %d of %d hours: %s\n", left, (int)json_array_size(hours),
-            Word(summary, "ended"));
+            JsonWord(summary, "ended", ""));
 }

@@ -15,12 +15,6 @@ static PetscReal Number(const json_t *object, const char *key)
   return json_is_number(value) ? json_number_value(value) : 0;
 }
 
-static const char *Word(const json_t *object, const char *key)
-{
-  const char *text = json_string_value(json_object_get(object, key));
-  return text ? text : "";
-}
-
 static PetscInt PeriodOf(Components c, const json_t *hour)
 {
   return c->period_of[(PetscInt)Number(hour, "snapshot_index")];
@@ -93,7 +87,7 @@ static PetscReal Tightest(Components c, const json_t *hours, PetscInt period, co
     if (PeriodOf(c, hour) != period) continue;
     json_array_foreach(json_object_get(json_object_get(hour, "power_flow"), "overloads"), i, row)
     {
-      if (!strcmp(Word(row, "component"), component) && !strcmp(Word(row, "name"), name))
+      if (!strcmp(JsonWord(row, "component", ""), component) && !strcmp(JsonWord(row, "name", ""), name))
         least = PetscMin(least, Relief(row));
     }
   }
@@ -111,7 +105,7 @@ static PetscErrorCode Overloads(Components c, json_t *hours, json_t *constraints
   {
     json_array_foreach(json_object_get(json_object_get(hour, "power_flow"), "overloads"), i, row)
     {
-      const char         *component = Word(row, "component"), *name = Word(row, "name");
+      const char         *component = JsonWord(row, "component", ""), *name = JsonWord(row, "name", "");
       const ComponentKind kind   = strcmp(component, "line") ? COMPONENT_TRANSFORMER : COMPONENT_LINE;
       const PetscInt      period = PeriodOf(c, hour), at = ComponentsFind(c, kind, name);
       const PetscReal     factor = Tightest(c, hours, period, component, name);
@@ -138,7 +132,7 @@ static PetscReal LackOf(const json_t *hour, const char *region)
 
   json_array_foreach(json_object_get(hour, "regions_short"), i, row)
   {
-    if (!strcmp(Word(row, "region"), region)) lack = PetscMax(lack, Number(row, "shortage_mw"));
+    if (!strcmp(JsonWord(row, "region", ""), region)) lack = PetscMax(lack, Number(row, "shortage_mw"));
   }
   return lack;
 }
@@ -210,9 +204,9 @@ static PetscErrorCode Lacks(Components c, const char *column, json_t *hours, jso
   {
     json_array_foreach(json_object_get(hour, "regions_short"), i, row)
     {
-      const PetscReal lack = LackOf(hour, Word(row, "region"));
-      if (lack > 0 && !IsOutdone(c, hours, h, Word(row, "region")))
-        PetscCall(Raise(c, column, Word(row, "region"), hour, lack, constraints));
+      const PetscReal lack = LackOf(hour, JsonWord(row, "region", ""));
+      if (lack > 0 && !IsOutdone(c, hours, h, JsonWord(row, "region", "")))
+        PetscCall(Raise(c, column, JsonWord(row, "region", ""), hour, lack, constraints));
     }
     json_object_foreach(json_object_get(hour, "unserved_by_region"), region, value) if (!IsOutdone(c, hours, h, region))
         PetscCall(Raise(c, column, region, hour, json_real_value(value), constraints));
@@ -228,10 +222,10 @@ static PetscErrorCode Bound(Components c, Components ratings, const json_t *hour
 {
   const PetscInt        snapshot = (PetscInt)Number(hour, "snapshot_index");
   const ReliabilityCase k        = {.c = c, .period = PeriodOf(c, hour)};
-  const PetscBool       branch   = (PetscBool)!strcmp(Word(bound, "component"), "branch");
+  const PetscBool       branch   = (PetscBool)!strcmp(JsonWord(bound, "component", ""), "branch");
   const ComponentKind   kinds[2] = {branch ? COMPONENT_LINE : COMPONENT_GENERATOR,
                                   branch ? COMPONENT_TRANSFORMER : COMPONENT_LINK};
-  const char *attribute = branch ? "s_max_pu" : "p_max_pu", *name = Word(bound, "name");
+  const char *attribute = branch ? "s_max_pu" : "p_max_pu", *name = JsonWord(bound, "name", "");
   char        text[300], plain[300], *one;
   PetscReal   unit = 0;
 
@@ -257,7 +251,7 @@ static PetscErrorCode Bound(Components c, Components ratings, const json_t *hour
     PetscCall(SetAt(c, kinds[i], attribute, row, snapshot, 1, value));
     if (branch && ratings != c) PetscCall(SetAt(ratings, kinds[i], attribute, row, snapshot, 1, value));
     snprintf(text, sizeof text, "%.150s: %s at most %.4f at %.30s", name, attribute, (double)value,
-             Word(hour, "snapshot"));
+             JsonWord(hour, "snapshot", ""));
     Tell(constraints, hour, "security bound", name, value, "1", text);
     break;
   }
@@ -310,7 +304,7 @@ static PetscErrorCode MoreInertia(Components c, const PetscReal *running, const 
   if (best < 0) PetscFunctionReturn(0);
   PetscCall(MustRun(c, kind, best, snapshot, running));
   snprintf(text, sizeof text, "%.150s runs at %g of its capacity at least wherever no more inertia runs than at %.30s",
-           c->table[kind].name[best], (double)MUST_RUN, Word(hour, "snapshot"));
+           c->table[kind].name[best], (double)MUST_RUN, JsonWord(hour, "snapshot", ""));
   Tell(constraints, hour, "must run", c->table[kind].name[best], MUST_RUN, "1", text);
   PetscFunctionReturn(0);
 }

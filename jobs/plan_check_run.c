@@ -16,12 +16,6 @@ static PetscReal Number(const json_t *object, const char *key)
   return json_is_number(value) ? json_number_value(value) : NAN;
 }
 
-static const char *Word(const json_t *object, const char *key)
-{
-  const char *text = json_string_value(json_object_get(object, key));
-  return text ? text : "";
-}
-
 /* Rank 0: demand that the dispatch leaves unserved beyond what the plan does, by region. */
 static PetscErrorCode FindUnserved(const CheckCase *k, const char *folder, json_t *finding)
 {
@@ -67,7 +61,7 @@ static void TakeStability(json_t *document, json_t *finding)
     kept = json_object();
     for (size_t key = 0; key < sizeof keys / sizeof keys[0]; key++)
       if (json_object_get(row, keys[key])) json_object_set(kept, keys[key], json_object_get(row, keys[key]));
-    insecure += strcmp(Word(row, "verdict"), "stable") != 0;
+    insecure += strcmp(JsonWord(row, "verdict", ""), "stable") != 0;
     json_array_append_new(rows, kept);
   }
   JsonPut(finding, "insecure", json_integer(insecure));
@@ -91,8 +85,8 @@ static PetscErrorCode TakeOutcome(const CheckCase *k, const Job job, const char 
     TakeStability(d, finding);
     PetscFunctionReturn(0);
   }
-  JsonPut(finding, "status", json_string(job->status == JOB_INPUT ? "not checked" : Word(d, "status")));
-  if (job->status != JOB_INPUT && !Word(d, "status")[0]) JsonPut(finding, "status", json_string("not solved"));
+  JsonPut(finding, "status", json_string(job->status == JOB_INPUT ? "not checked" : JsonWord(d, "status", "")));
+  if (job->status != JOB_INPUT && !JsonWord(d, "status", "")[0]) JsonPut(finding, "status", json_string("not solved"));
   JsonPut(finding, "message", JsonText(job->message));
   for (size_t i = 0; i < sizeof lacks / sizeof lacks[0]; i++)
     if (json_object_get(d, lacks[i])) json_object_set(finding, lacks[i], json_object_get(d, lacks[i]));
@@ -207,7 +201,7 @@ static PetscErrorCode WithoutVerdict(Plan plan, Job job, json_t **why)
 {
   PetscFunctionBeginUser;
   *why = NULL;
-  if (plan->job->rank == 0 && !strcmp(Word(job->document, "status"), "no-verdict")) {
+  if (plan->job->rank == 0 && !strcmp(JsonWord(job->document, "status", ""), "no-verdict")) {
     *why = json_object();
     JsonPut(*why, "message", JsonText(job->message));
   }
@@ -248,14 +242,14 @@ static void TellShortage(const json_t *finding, char *text, size_t size)
   {
     if (!(Number(row, "shortage_mw") > most)) continue;
     most  = Number(row, "shortage_mw");
-    where = Word(row, "region");
+    where = JsonWord(row, "region", "");
   }
-  limit = Word(json_array_get(json_object_get(finding, "limits_to_give_way"), 0), "limit");
+  limit = JsonWord(json_array_get(json_object_get(finding, "limits_to_give_way"), 0), "limit", "");
   if (most > 0)
     snprintf(text, size, "no AC dispatch: %s MW short%s%s", FormatNumber(Number(finding, "shortage_mw")).text,
              where[0] ? ", most in " : "", where);
   else
-    snprintf(text, size, "no AC dispatch (%s)%s%s", Word(finding, "status"), limit[0] ? ": " : "", limit);
+    snprintf(text, size, "no AC dispatch (%s)%s%s", JsonWord(finding, "status", ""), limit[0] ? ": " : "", limit);
 }
 
 /* One line on the hour. */
@@ -267,9 +261,9 @@ static void PutVerdict(const Planning p, json_t *finding)
             insecure     = (int)json_integer_value(json_object_get(finding, "insecure"));
   const PetscReal cost   = Number(finding, "redispatch_cost");
   char            text[400], fits[200];
-  const PetscBool done = (PetscBool)!strcmp(Word(finding, "status"), "dispatched");
+  const PetscBool done = (PetscBool)!strcmp(JsonWord(finding, "status", ""), "dispatched");
 
-  if (!done && !strcmp(Word(finding, "status"), "not checked"))
+  if (!done && !strcmp(JsonWord(finding, "status", ""), "not checked"))
     snprintf(fits, sizeof fits, "not checked: its network cannot be read as an AC system");
   else if (!done)
     TellShortage(finding, fits, sizeof fits);
@@ -293,7 +287,7 @@ static void PutVerdict(const Planning p, json_t *finding)
              (int)json_array_size(json_object_get(finding, "stability")));
   if (json_object_get(finding, "no_verdict"))
     snprintf(text + strlen(text), sizeof text - strlen(text), "; no verdict on its stability%s",
-             strstr(Word(finding, "no_verdict"), "no machine is online") ? ": no machine runs" : "");
+             strstr(JsonWord(finding, "no_verdict", ""), "no machine is online") ? ": no machine runs" : "");
   JsonPut(finding, "verdict", JsonText(text));
 }
 

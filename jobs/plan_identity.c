@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jobs/digest.h"
+
 typedef struct {
   EVP_MD_CTX *hash;
 } Hasher;
@@ -70,14 +72,13 @@ static json_t *HashOf(Components c)
 {
   Hasher        h = {EVP_MD_CTX_new()};
   unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned      length = 0;
-  char          hex[2 * EVP_MAX_MD_SIZE + 1];
+  char          hex[DIGEST_HEX_SIZE];
 
   EVP_DigestInit_ex(h.hash, EVP_sha256(), NULL);
   AddComponents(&h, c);
-  EVP_DigestFinal_ex(h.hash, digest, &length);
+  EVP_DigestFinal_ex(h.hash, digest, NULL);
   EVP_MD_CTX_free(h.hash);
-  for (unsigned k = 0; k < length; k++) snprintf(hex + 2 * (size_t)k, 3, "%02x", digest[k]);
+  DigestHex(digest, hex);
   return json_string(hex);
 }
 

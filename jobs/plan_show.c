@@ -9,12 +9,6 @@
 
 enum { MOST_PERIODS = 6, MOST_ROWS = 18, MOST_POLICIES = 12 };
 
-static const char *Word(json_t *object, const char *key)
-{
-  const char *text = json_string_value(json_object_get(object, key));
-  return text ? text : "";
-}
-
 static double Number(json_t *object, const char *key)
 {
   const json_t *value = json_object_get(object, key);
@@ -48,15 +42,16 @@ static void ShowHead(json_t *p, FILE *out)
 {
   const int periods = (int)json_array_size(json_object_get(p, "periods"));
 
-  if (Word(p, "study")[0])
-    fprintf(out, "%s, policy %s: ", Word(p, "study"), Word(p, "policy"));
+  if (JsonWord(p, "study", "")[0])
+    fprintf(out, "%s, policy %s: ", JsonWord(p, "study", ""), JsonWord(p, "policy", ""));
   else
-    fprintf(out, "%s: ", Word(p, "network"));
+    fprintf(out, "%s: ", JsonWord(p, "network", ""));
   fprintf(out, "plan of %d snapshots", Count(p, "snapshots"));
   if (periods) fprintf(out, " in %d investment period%s", periods, periods == 1 ? "" : "s");
   fprintf(out, "; %d variables, %d constraints, %d iterations by %s\n\n", Count(p, "variables"),
-          Count(p, "constraints"), Count(p, "iterations"), Word(p, "method"));
-  fprintf(out, "cost        %s %s (%s)\n", Money(Number(p, "total_cost")).text, Word(p, "currency"), Word(p, "status"));
+          Count(p, "constraints"), Count(p, "iterations"), JsonWord(p, "method", ""));
+  fprintf(out, "cost        %s %s (%s)\n", Money(Number(p, "total_cost")).text, JsonWord(p, "currency", ""),
+          JsonWord(p, "status", ""));
   fprintf(out, "            objective %s, and %s for existing extendable capacity\n",
           Money(Number(p, "objective")).text, Money(Number(p, "objective_constant")).text);
 }
@@ -79,9 +74,12 @@ static double Find(json_t *p, const char *variable, const char *carrier, int yea
   json_t *row;
   size_t  k;
 
-  json_array_foreach(json_object_get(p, "summary"), k,
-                     row) if (!strcmp(Word(row, "variable"), variable) && !strcmp(Word(row, "carrier"), carrier) &&
-                              Count(row, "period") == year) return Number(row, "value");
+  json_array_foreach(json_object_get(p, "summary"), k, row)
+  {
+    if (!strcmp(JsonWord(row, "variable", ""), variable) && !strcmp(JsonWord(row, "carrier", ""), carrier) &&
+        Count(row, "period") == year)
+      return Number(row, "value");
+  }
   return NAN;
 }
 
@@ -90,8 +88,10 @@ static const char *UnitOf(json_t *p, const char *variable)
   json_t *row;
   size_t  k;
 
-  json_array_foreach(json_object_get(p, "summary"), k,
-                     row) if (!strcmp(Word(row, "variable"), variable)) return Word(row, "unit");
+  json_array_foreach(json_object_get(p, "summary"), k, row)
+  {
+    if (!strcmp(JsonWord(row, "variable", ""), variable)) return JsonWord(row, "unit", "");
+  }
   return "";
 }
 
@@ -115,10 +115,10 @@ static void ShowCarriers(json_t *p, const char *title, const char *variable, int
 
   json_array_foreach(json_object_get(p, "summary"), k, row)
   {
-    const char *carrier = Word(row, "carrier");
+    const char *carrier = JsonWord(row, "carrier", "");
     PetscBool   any     = PETSC_FALSE;
 
-    if (strcmp(Word(row, "variable"), variable) != 0 || !carrier[0] || json_object_get(seen, carrier)) continue;
+    if (strcmp(JsonWord(row, "variable", ""), variable) != 0 || !carrier[0] || json_object_get(seen, carrier)) continue;
     json_object_set_new(seen, carrier, json_true());
     for (int i = 0; i < n; i++)
       if (fabs(Find(p, variable, carrier, year[i])) >= 5e-4) any = PETSC_TRUE;
@@ -165,16 +165,16 @@ static void ShowPolicies(json_t *p, FILE *out)
     json_object_foreach(carbon, year, row)
         fprintf(out, "%s%s%s%s", k++ ? ", " : "  ", strcmp(year, "all") ? year : "", strcmp(year, "all") ? ": " : "",
                 FormatNumber(json_number_value(row)).text);
-    fprintf(out, " %s/t\n", Word(p, "currency"));
+    fprintf(out, " %s/t\n", JsonWord(p, "currency", ""));
   }
   json_array_foreach(rows, k, row)
   {
     if (!k) fprintf(out, "\npolicies, and what one unit of each is worth\n");
     if (k == MOST_POLICIES) fprintf(out, "  and %d more\n", (int)json_array_size(rows) - MOST_POLICIES);
     if (k >= MOST_POLICIES) continue;
-    fprintf(out, "  %-30.30s%14s %s  (multiplier %s)\n", Word(row, "name"), FormatNumber(Number(row, "price")).text,
-            Word(row, "unit"),
-            FormatNumber(Number(json_object_get(p, "global_constraint_multipliers"), Word(row, "name"))).text);
+    fprintf(out, "  %-30.30s%14s %s  (multiplier %s)\n", JsonWord(row, "name", ""),
+            FormatNumber(Number(row, "price")).text, JsonWord(row, "unit", ""),
+            FormatNumber(Number(json_object_get(p, "global_constraint_multipliers"), JsonWord(row, "name", ""))).text);
   }
 }
 

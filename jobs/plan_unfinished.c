@@ -158,14 +158,6 @@ PetscErrorCode PlanWatchDone(Plan plan)
 
 /* --- Telling --- */
 
-static json_t *Load(const char *folder, const char *name)
-{
-  char path[PETSC_MAX_PATH_LEN];
-
-  FileJoin(path, sizeof path, folder, name);
-  return json_load_file(path, 0, NULL);
-}
-
 /* Hours of the AC check that are done, over all rounds. */
 static int CountHours(const char *folder)
 {
@@ -181,12 +173,6 @@ static int CountHours(const char *folder)
   return n;
 }
 
-static const char *Word(const json_t *object, const char *key)
-{
-  const char *text = json_string_value(json_object_get(object, key));
-  return text ? text : "";
-}
-
 PetscBool PlanUnfinishedShow(Job job, const char *directory)
 {
   char            folder[PETSC_MAX_PATH_LEN], checkpoints[PETSC_MAX_PATH_LEN];
@@ -196,8 +182,8 @@ PetscBool PlanUnfinishedShow(Job job, const char *directory)
   int             hours;
 
   if (!PlanDirectoryUnfinished(directory, folder)) return PETSC_FALSE;
-  study = Load(folder, "study.json");
-  if (strcmp(Word(study, "kind"), "plan") != 0) {
+  study = JsonLoad(folder, "study.json");
+  if (strcmp(JsonWord(study, "kind", ""), "plan") != 0) {
     json_decref(study);
     return PETSC_FALSE;
   }
@@ -216,7 +202,8 @@ PetscBool PlanUnfinishedShow(Job job, const char *directory)
     if (kept && label.iteration >= 0) JsonPut(job->document, "checkpoint_iteration", json_integer(label.iteration));
   } else {
     printf("%s, policy %s: plan not complete\n",
-           Word(study, "study")[0] ? Word(study, "study") : Word(study, "network"), Word(study, "policy"));
+           JsonWord(study, "study", "")[0] ? JsonWord(study, "study", "") : JsonWord(study, "network", ""),
+           JsonWord(study, "policy", ""));
     if (kept)
       printf("checkpoint of %s: solve %d (%s)", FormatTime(label.saved).text, (int)label.solve + 1, label.method);
     if (kept && label.iteration >= 0) printf(", iteration %d", (int)label.iteration);

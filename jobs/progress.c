@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "inputs/whereabouts.h"
+#include "jobs/format.h"
 
 static const double TERMINAL_SECONDS = 0.1, LOG_SECONDS = 10;
 
@@ -89,17 +90,15 @@ static void ShowOnTerminal(Progress *progress, const char *text)
 /* One write a line, so that those of several ranks stay apart. */
 static void ShowInLog(const Progress *progress, const char *text)
 {
-  const Whereabouts *here = WhereaboutsNow();
-  const PetscBool    bare = text == here->stage || !strcmp(text, here->stage) ? PETSC_TRUE : PETSC_FALSE;
-  const char        *what = bare ? (progress->prefix ? progress->prefix : "begins") : text;
-  const time_t       now  = time(NULL);
-  char               stamp[32], times[96] = "", line[1024];
-  struct tm          parts;
+  const Whereabouts *here      = WhereaboutsNow();
+  const PetscBool    bare      = text == here->stage || !strcmp(text, here->stage) ? PETSC_TRUE : PETSC_FALSE;
+  const char        *what      = bare ? (progress->prefix ? progress->prefix : "begins") : text;
+  char               times[96] = "", line[1024];
 
-  strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &parts));
   if (ProgressRemaining(progress) >= 0) PutTimes(progress, times, sizeof times);
-  snprintf(line, sizeof line, "%s rank %d %s: %s%s%s%s\n", stamp, here->rank, here->stage[0] ? here->stage : "start",
-           !bare && progress->prefix ? progress->prefix : "", !bare && progress->prefix ? ": " : "", what, times);
+  snprintf(line, sizeof line, "%s rank %d %s: %s%s%s%s\n", FormatTime((long long)time(NULL)).text, here->rank,
+           here->stage[0] ? here->stage : "start", !bare && progress->prefix ? progress->prefix : "",
+           !bare && progress->prefix ? ": " : "", what, times);
   fputs(line, stderr);
 }
 

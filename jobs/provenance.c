@@ -3,7 +3,6 @@
 #include "jobs/provenance.h"
 
 #include <dirent.h>
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -35,16 +34,6 @@ struct _p_Provenance {
 
 static Provenance noting; /* the one that is told of files; created last */
 
-static void Hash(const void *bytes, size_t size, char hex[DIGEST_HEX_SIZE])
-{
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned      length = 0;
-
-  hex[0] = '\0';
-  if (!EVP_Digest(bytes, size, digest, &length, EVP_sha256(), NULL)) return;
-  for (unsigned k = 0; k < length; k++) snprintf(hex + 2 * (size_t)k, 3, "%02x", digest[k]);
-}
-
 /* Under its absolute path, so that a file that is read twice is noted once, as it was the last time. */
 static void NoteBytes(const char *path, const void *bytes, size_t size, void *context)
 {
@@ -53,7 +42,7 @@ static void NoteBytes(const char *path, const void *bytes, size_t size, void *co
   json_t    *entry = json_object();
   char       hex[DIGEST_HEX_SIZE];
 
-  Hash(bytes, size, hex);
+  (void)DigestBytes(bytes, size, hex);
   JsonPut(entry, "path", JsonText(path));
   JsonPut(entry, "bytes", json_integer((json_int_t)size));
   JsonPut(entry, "sha256", json_string(hex));

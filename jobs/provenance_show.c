@@ -4,22 +4,16 @@
 
 #include "jobs/provenance.h"
 
-static const char *Word(const json_t *object, const char *key)
-{
-  const char *text = json_string_value(json_object_get(object, key));
-  return text ? text : "-";
-}
-
 static void ViewProgram(const json_t *record, FILE *stream)
 {
   const json_t *program = json_object_get(record, "program"), *word;
   size_t        k;
 
-  fprintf(stream, "program      archipelago %s, commit %s, %s, %s\n", Word(program, "version"), Word(program, "commit"),
-          Word(program, "build_type"), Word(program, "compiler"));
+  fprintf(stream, "program      archipelago %s, commit %s, %s, %s\n", JsonWord(program, "version", "-"),
+          JsonWord(program, "commit", "-"), JsonWord(program, "build_type", "-"), JsonWord(program, "compiler", "-"));
   fprintf(stream, "command     ");
   json_array_foreach(json_object_get(record, "command"), k, word) fprintf(stream, " %s", json_string_value(word));
-  fprintf(stream, "\nin           %s\n", Word(record, "directory"));
+  fprintf(stream, "\nin           %s\n", JsonWord(record, "directory", "-"));
 }
 
 /* A value in one line; what was not given is left out. */
@@ -50,7 +44,7 @@ static void ViewInputs(const json_t *record, FILE *stream)
 
   fprintf(stream, "inputs       %zu files, SHA-256\n", json_array_size(inputs));
   json_array_foreach((json_t *)inputs, k, input)
-      fprintf(stream, "  %s  %s\n", Word(input, "sha256"), Word(input, "path"));
+      fprintf(stream, "  %s  %s\n", JsonWord(input, "sha256", "-"), JsonWord(input, "path", "-"));
 }
 
 static void ViewLibraries(const json_t *record, FILE *stream)
@@ -61,11 +55,11 @@ static void ViewLibraries(const json_t *record, FILE *stream)
   fprintf(stream, "libraries    running (built with)\n");
   json_object_foreach(json_object_get(record, "libraries"), name, library)
   {
-    const char *running = Word(library, "running"), *built = Word(library, "built");
+    const char *running = JsonWord(library, "running", "-"), *built = JsonWord(library, "built", "-");
     fprintf(stream, "  %-12s %s", name, running);
     if (json_object_get(library, "built") && strcmp(running, built) != 0) fprintf(stream, " (%s)", built);
-    if (json_object_get(library, "kernels")) fprintf(stream, ", kernels %s", Word(library, "kernels"));
-    if (json_object_get(library, "file")) fprintf(stream, ", %s", Word(library, "file"));
+    if (json_object_get(library, "kernels")) fprintf(stream, ", kernels %s", JsonWord(library, "kernels", "-"));
+    if (json_object_get(library, "file")) fprintf(stream, ", %s", JsonWord(library, "file", "-"));
     fprintf(stream, "\n");
   }
 }
@@ -88,8 +82,8 @@ static void ViewHosts(const json_t *start, FILE *stream)
   size_t  k;
 
   json_array_foreach(json_object_get(start, "hosts"), k, host)
-      fprintf(stream, "    %s: %zu ranks, %s\n", Word(host, "host"), json_array_size(json_object_get(host, "ranks")),
-              Word(host, "processor"));
+      fprintf(stream, "    %s: %zu ranks, %s\n", JsonWord(host, "host", "-"),
+              json_array_size(json_object_get(host, "ranks")), JsonWord(host, "processor", "-"));
 }
 
 static void ViewTimes(const json_t *start, FILE *stream)
@@ -113,11 +107,12 @@ static void ViewStart(const json_t *start, FILE *stream)
   json_t *checkpoint;
   size_t  k;
 
-  fprintf(stream, "  %s to %s: %s, %d ranks, from %s\n", Word(start, "started"), Word(start, "ended"),
-          Word(start, "status"), (int)json_integer_value(json_object_get(start, "ranks")), Word(start, "from"));
+  fprintf(stream, "  %s to %s: %s, %d ranks, from %s\n", JsonWord(start, "started", "-"), JsonWord(start, "ended", "-"),
+          JsonWord(start, "status", "-"), (int)json_integer_value(json_object_get(start, "ranks")),
+          JsonWord(start, "from", "-"));
   json_array_foreach(json_object_get(start, "checkpoints"), k, checkpoint)
       fprintf(stream, "    gone on with: %s\n", json_string_value(checkpoint));
-  if (json_object_get(start, "message")) fprintf(stream, "    %s\n", Word(start, "message"));
+  if (json_object_get(start, "message")) fprintf(stream, "    %s\n", JsonWord(start, "message", "-"));
   ViewHosts(start, stream);
   ViewTimes(start, stream);
   ViewMemory(start, stream);
@@ -133,15 +128,16 @@ void ProvenanceView(const json_t *record, FILE *stream)
   json_t       *start;
   size_t        k;
 
-  fprintf(stream, "%s, %s, finished %s, %d ranks", Word(record, "kind"), Word(record, "status"),
-          Word(record, "finished"), (int)json_integer_value(json_object_get(record, "ranks")));
+  fprintf(stream, "%s, %s, finished %s, %d ranks", JsonWord(record, "kind", "-"), JsonWord(record, "status", "-"),
+          JsonWord(record, "finished", "-"), (int)json_integer_value(json_object_get(record, "ranks")));
   if (json_is_integer(regions)) fprintf(stream, ", %d regions", (int)json_integer_value(regions));
   fprintf(stream, "\n");
   ViewProgram(record, stream);
   ViewValues("options", json_object_get(record, "options"), stream);
   ViewValues("settings", json_object_get(record, "settings"), stream);
   ViewValues("seeds", json_object_get(record, "seeds"), stream);
-  if (Word(record, "petsc_options")[0]) fprintf(stream, "PETSc        %s\n", Word(record, "petsc_options"));
+  if (JsonWord(record, "petsc_options", "-")[0])
+    fprintf(stream, "PETSc        %s\n", JsonWord(record, "petsc_options", "-"));
   ViewInputs(record, stream);
   ViewLibraries(record, stream);
   fprintf(stream, "starts       %zu\n", json_array_size(starts));

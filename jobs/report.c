@@ -27,22 +27,6 @@ PetscErrorCode ReportDestroy(Report *report)
   PetscFunctionReturn(0);
 }
 
-static json_t *Load(const char *directory, const char *name)
-{
-  char path[PETSC_MAX_PATH_LEN];
-
-  FileJoin(path, sizeof path, directory, name);
-  return json_load_file(path, 0, NULL);
-}
-
-static PetscBool Has(const char *directory, const char *name)
-{
-  char path[PETSC_MAX_PATH_LEN];
-
-  FileJoin(path, sizeof path, directory, name);
-  return FileExists(path);
-}
-
 /* The last part of a path: what a page may say of where a run lay. */
 static void NameOf(const char *directory, char *name, size_t size)
 {
@@ -55,27 +39,21 @@ static void NameOf(const char *directory, char *name, size_t size)
   snprintf(name, size, "%.*s", (int)size - 1, end && end[1] ? end + 1 : path);
 }
 
-static const char *Word(json_t *object, const char *key, const char *otherwise)
-{
-  const char *text = json_string_value(json_object_get(object, key));
-  return text ? text : otherwise;
-}
-
 /* Whether the directory holds something finished; what it is goes into the run. */
 static PetscBool Recognise(ReportRun *run, FileError *error)
 {
   const char *directory = run->directory;
 
-  run->plan     = Load(directory, "plan.json");
-  run->summary  = Load(directory, "summary.json");
-  run->identity = Load(directory, "study.json");
+  run->plan     = JsonLoad(directory, "plan.json");
+  run->summary  = JsonLoad(directory, "summary.json");
+  run->identity = JsonLoad(directory, "study.json");
   if (run->plan) {
-    if (!strcmp(Word(run->plan, "status", "optimal"), "optimal")) return PETSC_TRUE;
+    if (!strcmp(JsonWord(run->plan, "status", "optimal"), "optimal")) return PETSC_TRUE;
     snprintf(error->text, sizeof error->text, "%.700s: this plan is %.100s, expected one that is optimal", directory,
-             Word(run->plan, "status", ""));
-  } else if (run->summary && Has(directory, "results.nc")) {
+             JsonWord(run->plan, "status", ""));
+  } else if (run->summary && FileExistsIn(directory, "results.nc")) {
     return PETSC_TRUE;
-  } else if (Has(directory, "failure.json") || run->identity) {
+  } else if (FileExistsIn(directory, "failure.json") || run->identity) {
     snprintf(error->text, sizeof error->text,
              "%.900s: this run is not complete (see archipelago show), expected a complete one", directory);
   } else {
@@ -101,7 +79,7 @@ static void PutFact(json_t *facts, const char *label, json_t *value, const char 
 static void PutRunFacts(ReportRun *run, json_t *facts)
 {
   json_t     *s = run->summary, *security = json_object_get(s, "security"), *real = json_object_get(s, "real_time");
-  const char *currency = Word(s, "currency", "");
+  const char *currency = JsonWord(s, "currency", "");
 
   PutFact(facts, "Dispatch cost", json_object_get(s, "objective"), currency);
   PutFact(facts, "Dispatch cost in real time", json_object_get(real, "objective"), currency);
@@ -121,7 +99,7 @@ static void PutPlanFacts(ReportRun *run, json_t *facts)
 
   cost += json_number_value(json_object_get(p, "objective_constant"));
   total = json_real(cost);
-  PutFact(facts, "Objective with constant", total, Word(p, "currency", ""));
+  PutFact(facts, "Objective with constant", total, JsonWord(p, "currency", ""));
   PutFact(facts, "Variables", json_object_get(p, "variables"), "");
   PutFact(facts, "Constraints", json_object_get(p, "constraints"), "");
   PutFact(facts, "Iterations", json_object_get(p, "iterations"), "");
@@ -134,14 +112,14 @@ static void PutHead(ReportRun *run)
 
   JsonPut(run->out, "kind", json_string(run->plan ? "plan" : "dispatch"));
   JsonPut(run->out, "directory", JsonText(run->name));
-  JsonPut(run->out, "study", JsonText(Word(from, "study", run->name)));
-  JsonPut(run->out, "policy", JsonText(Word(from, "policy", "base")));
-  JsonPut(run->out, "currency", JsonText(Word(from, "currency", "EUR")));
-  JsonPut(run->out, "status", JsonText(Word(from, "status", "")));
-  JsonPut(run->out, "method", JsonText(Word(from, "method", "")));
-  JsonPut(run->out, "model", JsonText(Word(from, "model", "")));
-  JsonPut(run->out, "start", JsonText(Word(from, "start", "")));
-  JsonPut(run->out, "end", JsonText(Word(from, "end", "")));
+  JsonPut(run->out, "study", JsonText(JsonWord(from, "study", run->name)));
+  JsonPut(run->out, "policy", JsonText(JsonWord(from, "policy", "base")));
+  JsonPut(run->out, "currency", JsonText(JsonWord(from, "currency", "EUR")));
+  JsonPut(run->out, "status", JsonText(JsonWord(from, "status", "")));
+  JsonPut(run->out, "method", JsonText(JsonWord(from, "method", "")));
+  JsonPut(run->out, "model", JsonText(JsonWord(from, "model", "")));
+  JsonPut(run->out, "start", JsonText(JsonWord(from, "start", "")));
+  JsonPut(run->out, "end", JsonText(JsonWord(from, "end", "")));
   JsonPut(run->out, "network", json_incref(json_object_get(from, "network")));
   if (run->plan)
     PutPlanFacts(run, facts);
@@ -208,7 +186,8 @@ enum { BY_POLICY, BY_STUDY, BY_DIRECTORY, NAMINGS };
 
 static void MakeLabel(json_t *run, int naming, char label[600])
 {
-  const char *policy = Word(run, "policy", ""), *study = Word(run, "study", ""), *name = Word(run, "directory", "");
+  const char *policy = JsonWord(run, "policy", ""), *study = JsonWord(run, "study", ""),
+             *name = JsonWord(run, "directory", "");
 
   if (naming == BY_POLICY)
     snprintf(label, 600, "%.250s", policy);
@@ -312,7 +291,7 @@ static void Fill(Text *page, const char *title, json_t *data)
 PetscErrorCode ReportPage(Report report, Text *page)
 {
   json_t     *data  = json_object();
-  const char *title = report->title ? report->title : Word(json_array_get(report->runs, 0), "study", "Report");
+  const char *title = report->title ? report->title : JsonWord(json_array_get(report->runs, 0), "study", "Report");
 
   PetscFunctionBeginUser;
   PutLabels(report->runs);

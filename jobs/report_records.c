@@ -111,12 +111,6 @@ static void AddPrice(json_t *list, const char *name, const char *period, double 
   json_array_append_new(list, row);
 }
 
-static const char *Word(json_t *object, const char *key, const char *otherwise)
-{
-  const char *text = json_string_value(json_object_get(object, key));
-  return text ? text : otherwise;
-}
-
 /* A period is written as a number or a text. */
 static const char *PeriodWord(json_t *object, char text[32])
 {
@@ -137,11 +131,12 @@ static void PutPlanPrices(ReportRun *run, json_t *list)
   char        period[32];
   size_t      k;
 
-  snprintf(period, sizeof period, "%.20s/t", Word(run->plan, "currency", "EUR"));
+  snprintf(period, sizeof period, "%.20s/t", JsonWord(run->plan, "currency", "EUR"));
   json_object_foreach(json_object_get(run->plan, "carbon_price"), name, value)
       AddPrice(list, "carbon price", strcmp(name, "all") ? name : "", json_number_value(value), period);
-  json_array_foreach(rows, k, row) AddPrice(list, Word(row, "name", ""), PeriodWord(row, period),
-                                            json_number_value(json_object_get(row, "price")), Word(row, "unit", ""));
+  json_array_foreach(rows, k, row)
+      AddPrice(list, JsonWord(row, "name", ""), PeriodWord(row, period),
+               json_number_value(json_object_get(row, "price")), JsonWord(row, "unit", ""));
   if (!rows)
     json_object_foreach(json_object_get(run->plan, "global_constraint_multipliers"), name, value)
         AddPrice(list, name, "", json_number_value(value), "");
@@ -149,7 +144,7 @@ static void PutPlanPrices(ReportRun *run, json_t *list)
 
 static void PutRunPrices(ReportRun *run, json_t *list)
 {
-  const char *currency = Word(run->summary, "currency", "");
+  const char *currency = JsonWord(run->summary, "currency", "");
   json_t     *row;
   size_t      k;
   char        unit[64], window[32];
@@ -162,7 +157,7 @@ static void PutRunPrices(ReportRun *run, json_t *list)
   }
   snprintf(unit, sizeof unit, "%s/MW/h", currency);
   json_array_foreach(json_object_get(run->summary, "reserves"), k, row) AddPrice(
-      list, Word(row, "reserve", "reserve"), "mean", json_number_value(json_object_get(row, "mean_price")), unit);
+      list, JsonWord(row, "reserve", "reserve"), "mean", json_number_value(json_object_get(row, "mean_price")), unit);
 }
 
 void ReportPutPrices(ReportRun *run)

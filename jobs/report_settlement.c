@@ -83,8 +83,7 @@ static PetscErrorCode PutCheck(ReportRun *run, const char *name, json_t *list)
   PetscFunctionBeginUser;
   FileJoin(folder, sizeof folder, run->directory, "check");
   FileJoin(inner, sizeof inner, folder, name);
-  FileJoin(path, sizeof path, inner, "summary.json");
-  summary = json_load_file(path, 0, NULL);
+  summary = JsonLoad(inner, "summary.json");
   FileJoin(path, sizeof path, inner, "results.nc");
   PetscCall(DatasetReadNetcdf(path, &ds, &error));
   if (ds) PetscCall(PutStatement(inner, name, ds, summary, list));

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "jobs/digest.h"
 #include "jobs/screen_store.h"
 
 /* A file: its bytes; a directory: its visible entries by name, with their sizes. */
@@ -44,12 +45,11 @@ PetscBool ScreenStoreHash(const char *path, char hex[65], FileError *error)
 {
   EVP_MD_CTX   *hash = EVP_MD_CTX_new();
   unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned      size = 0;
   PetscBool     good = hash && EVP_DigestInit_ex(hash, EVP_sha256(), NULL) ? PETSC_TRUE : PETSC_FALSE;
 
   snprintf(error->text, sizeof error->text, "%.900s: cannot be hashed", path);
-  good = good && Add(hash, path, error) && EVP_DigestFinal_ex(hash, digest, &size) && size == 32;
+  good = good && Add(hash, path, error) && EVP_DigestFinal_ex(hash, digest, NULL);
   EVP_MD_CTX_free(hash);
-  for (unsigned k = 0; good && k < size; k++) snprintf(hex + 2 * (size_t)k, 3, "%02x", digest[k]);
+  if (good) DigestHex(digest, hex);
   return good;
 }

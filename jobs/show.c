@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "jobs/format.h"
+#include "jobs/json.h"
 #include "jobs/show_market.h"
 
 enum { MOST_ROWS = 12, MOST_ACCOUNTS = 20 };
@@ -14,12 +15,6 @@ static double Number(json_t *object, const char *key)
 {
   const json_t *value = json_object_get(object, key);
   return json_is_number(value) ? json_number_value(value) : NAN;
-}
-
-static const char *Word(json_t *object, const char *key)
-{
-  const char *text = json_string_value(json_object_get(object, key));
-  return text ? text : "";
 }
 
 static int Count(json_t *object, const char *key)
@@ -53,7 +48,7 @@ static void ShowCarbon(json_t *s, FILE *out)
   if (!json_array_size(rows)) return;
   fprintf(out, "carbon      %.4f", low);
   if (high > low) fprintf(out, " to %.4f", high);
-  fprintf(out, " %s/t", Word(s, "currency"));
+  fprintf(out, " %s/t", JsonWord(s, "currency", ""));
   if (isfinite(cap)) fprintf(out, ", at most %s t in a window", FormatNumber(cap).text);
   fputc('\n', out);
 }
@@ -62,17 +57,19 @@ static void ShowHead(json_t *s, FILE *out)
 {
   json_t *n = json_object_get(s, "network");
 
-  fprintf(out, "%s, policy %s: %s to %s, %d window%s of %d intervals in all\n", Word(s, "study"), Word(s, "policy"),
-          Word(s, "start"), Word(s, "end"), Count(s, "windows"), Count(s, "windows") == 1 ? "" : "s",
-          Count(s, "intervals"));
+  fprintf(out, "%s, policy %s: %s to %s, %d window%s of %d intervals in all\n", JsonWord(s, "study", ""),
+          JsonWord(s, "policy", ""), JsonWord(s, "start", ""), JsonWord(s, "end", ""), Count(s, "windows"),
+          Count(s, "windows") == 1 ? "" : "s", Count(s, "intervals"));
   fprintf(out,
           "%d buses, %d branches, %d generators, %d storage units, %d links, %d regions with %d ties; %s by %s\n\n",
           Count(n, "buses"), Count(n, "branches"), Count(n, "generators"), Count(n, "storage_units"), Count(n, "links"),
-          Count(n, "regions"), Count(n, "ties"), strcmp(Word(s, "model"), "dc") ? "AC" : "DC", Word(s, "method"));
-  fprintf(out, "cost        %.2f %s (%s)\n", Number(s, "objective"), Word(s, "currency"), Word(s, "status"));
+          Count(n, "regions"), Count(n, "ties"), strcmp(JsonWord(s, "model", ""), "dc") ? "AC" : "DC",
+          JsonWord(s, "method", ""));
+  fprintf(out, "cost        %.2f %s (%s)\n", Number(s, "objective"), JsonWord(s, "currency", ""),
+          JsonWord(s, "status", ""));
   ShowFinish(s, out);
   fprintf(out, "demand      %s, at most %s at %s; losses %s\n", FormatEnergy(Number(s, "demand_mwh")).text,
-          FormatPower(Number(s, "peak_demand_mw")).text, Word(s, "peak_demand_time"),
+          FormatPower(Number(s, "peak_demand_mw")).text, JsonWord(s, "peak_demand_time", ""),
           FormatEnergy(Number(s, "losses_mwh")).text);
   if (Number(s, "emissions_t") > 0) fprintf(out, "emissions   %s t CO2\n", FormatNumber(Number(s, "emissions_t")).text);
   ShowCarbon(s, out);
@@ -89,7 +86,7 @@ static void ShowEnergy(json_t *s, FILE *out)
 
   json_array_foreach(rows, k, row)
   {
-    technology = Word(row, "technology");
+    technology = JsonWord(row, "technology", "");
     value      = json_object_get(totals, technology);
     json_object_set_new(totals, technology, json_real(Number(row, "mwh") + (value ? json_real_value(value) : 0)));
   }
@@ -111,10 +108,13 @@ static void ShowConversion(json_t *s, FILE *out)
   {
     if (k == MOST_ROWS) fprintf(out, "            and %d more\n", (int)json_array_size(rows) - MOST_ROWS);
     if (k >= MOST_ROWS) continue;
-    fprintf(out, "%s%s: %s of %s to", k ? "            " : "conversion  ", Word(row, "link"),
-            FormatEnergy(Number(row, "taken_mwh")).text, Word(row, "carrier"));
+    fprintf(out, "%s%s: %s of %s to", k ? "            " : "conversion  ", JsonWord(row, "link", ""),
+            FormatEnergy(Number(row, "taken_mwh")).text, JsonWord(row, "carrier", ""));
     json_array_foreach(json_object_get(row, "outputs"), i, output)
-        fprintf(out, "%s %s of %s", i ? "," : "", FormatEnergy(Number(output, "mwh")).text, Word(output, "carrier"));
+    {
+      fprintf(out, "%s %s of %s", i ? "," : "", FormatEnergy(Number(output, "mwh")).text,
+              JsonWord(output, "carrier", ""));
+    }
     fputc('\n', out);
   }
 }
@@ -131,7 +131,8 @@ static void ShowFlexibility(json_t *s, FILE *out)
   {
     if (k >= MOST_ROWS) continue;
     fprintf(out, "%s%s at %.3f %s/MW/h on average, %.3f at most", k ? "            " : "reserve     ",
-            Word(row, "reserve"), Number(row, "mean_price"), Word(s, "currency"), Number(row, "highest_price"));
+            JsonWord(row, "reserve", ""), Number(row, "mean_price"), JsonWord(s, "currency", ""),
+            Number(row, "highest_price"));
     if (Number(row, "shortage_mwh") > 1e-6)
       fprintf(out, ", %s missing", FormatEnergy(Number(row, "shortage_mwh")).text);
     fputc('\n', out);
@@ -146,8 +147,8 @@ static void ShowSoft(json_t *s, FILE *out)
   json_object_foreach(json_object_get(s, "soft"), name, row)
   {
     if (Number(row, "excess") > 1e-6)
-      fprintf(out, "exceeded    %s by %.6g %s in all, at %g %s\n", name, Number(row, "excess"), Word(row, "unit"),
-              Number(row, "price"), Word(row, "price_unit"));
+      fprintf(out, "exceeded    %s by %.6g %s in all, at %g %s\n", name, Number(row, "excess"),
+              JsonWord(row, "unit", ""), Number(row, "price"), JsonWord(row, "price_unit", ""));
   }
   if (Count(s, "storage_directions_fixed"))
     fprintf(out, "storage     %d intervals of both directions at once were solved again with one\n",
@@ -162,13 +163,14 @@ static void ShowPrices(json_t *s, FILE *out)
   size_t  k;
   char    name[160];
 
-  fprintf(out, "\n%-22s%12s%12s%12s  %s/MWh\n", "prices", "lowest", "mean", "highest", Word(s, "currency"));
+  fprintf(out, "\n%-22s%12s%12s%12s  %s/MWh\n", "prices", "lowest", "mean", "highest", JsonWord(s, "currency", ""));
   json_array_foreach(rows, k, row)
   {
     if (k == MOST_ROWS) fprintf(out, "  and %d more\n", (int)json_array_size(rows) - MOST_ROWS);
     if (k >= MOST_ROWS) continue;
-    snprintf(name, sizeof name, "%s%s%s", Word(row, "region"), strcmp(Word(row, "carrier"), "electricity") ? ", " : "",
-             strcmp(Word(row, "carrier"), "electricity") ? Word(row, "carrier") : "");
+    snprintf(name, sizeof name, "%s%s%s", JsonWord(row, "region", ""),
+             strcmp(JsonWord(row, "carrier", ""), "electricity") ? ", " : "",
+             strcmp(JsonWord(row, "carrier", ""), "electricity") ? JsonWord(row, "carrier", "") : "");
     fprintf(out, "  %-20s%12.3f%12.3f%12.3f\n", name, Number(row, "min"), Number(row, "mean"), Number(row, "max"));
   }
 }
@@ -180,7 +182,7 @@ static void ShowRealTime(json_t *s, FILE *out)
   size_t  k;
 
   if (!real) return;
-  fprintf(out, "\nreal time   cost %.2f %s, day ahead %.2f\n", Number(real, "objective"), Word(s, "currency"),
+  fprintf(out, "\nreal time   cost %.2f %s, day ahead %.2f\n", Number(real, "objective"), JsonWord(s, "currency", ""),
           Number(real, "day_ahead_objective"));
   fprintf(out, "  %-20s%14s%14s%14s%14s%16s\n", "deviations", "generation", "demand", "storage", "mean price",
           "balancing");
@@ -188,7 +190,7 @@ static void ShowRealTime(json_t *s, FILE *out)
   {
     if (k == MOST_ROWS) fprintf(out, "  and %d more\n", (int)json_array_size(rows) - MOST_ROWS);
     if (k >= MOST_ROWS) continue;
-    fprintf(out, "  %-20s%14s%14s%14s%14.3f%16.2f\n", Word(row, "region"),
+    fprintf(out, "  %-20s%14s%14s%14s%14.3f%16.2f\n", JsonWord(row, "region", ""),
             FormatEnergy(Number(row, "generation_mwh")).text, FormatEnergy(Number(row, "demand_mwh")).text,
             FormatEnergy(Number(row, "storage_mwh")).text, Number(row, "mean_price"), Number(row, "balancing"));
   }
@@ -208,9 +210,10 @@ static void ShowBinding(json_t *s, FILE *out)
   {
     if (k == MOST_ROWS) fprintf(out, "  and %d more\n", (int)json_array_size(rows) - MOST_ROWS);
     if (k >= MOST_ROWS) continue;
-    fprintf(out, "  %s%s: %d interval%s, at most %.3g %s per MVA and hour\n", Word(row, "branch"),
+    fprintf(out, "  %s%s: %d interval%s, at most %.3g %s per MVA and hour\n", JsonWord(row, "branch", ""),
             json_is_true(json_object_get(row, "tie")) ? " (between regions)" : "", Count(row, "intervals"),
-            Count(row, "intervals") == 1 ? "" : "s", Number(row, "largest_price_per_mva_h"), Word(s, "currency"));
+            Count(row, "intervals") == 1 ? "" : "s", Number(row, "largest_price_per_mva_h"),
+            JsonWord(s, "currency", ""));
   }
 }
 
@@ -220,10 +223,11 @@ static void ShowDisturbance(json_t *row, FILE *out)
   const double cct = Number(row, "cct_seconds"), nadir = Number(row, "frequency_nadir_hz");
 
   if (Count(row, "bus"))
-    fprintf(out, "%s, fault of %.3f s at bus %d%s%s: %s", Word(row, "time"), Number(row, "fault_seconds"),
-            Count(row, "bus"), Word(row, "trip")[0] ? ", tripping " : "", Word(row, "trip"), Word(row, "verdict"));
+    fprintf(out, "%s, fault of %.3f s at bus %d%s%s: %s", JsonWord(row, "time", ""), Number(row, "fault_seconds"),
+            Count(row, "bus"), JsonWord(row, "trip", "")[0] ? ", tripping " : "", JsonWord(row, "trip", ""),
+            JsonWord(row, "verdict", ""));
   else
-    fprintf(out, "%s, %s: %s", Word(row, "time"), Word(row, "name"), Word(row, "verdict"));
+    fprintf(out, "%s, %s: %s", JsonWord(row, "time", ""), JsonWord(row, "name", ""), JsonWord(row, "verdict", ""));
   if (isfinite(cct)) fprintf(out, ", critical clearing time %.4f s", cct);
   if (!Count(row, "bus") && isfinite(nadir))
     fprintf(out, ", frequency %.3f to %.3f Hz, voltage at least %.3f pu", nadir, Number(row, "frequency_zenith_hz"),
@@ -238,14 +242,15 @@ static void ShowSecurity(json_t *s, FILE *out)
 
   if (!json_array_size(rows)) return;
   fprintf(out, "security    cost %.2f %s: %.2f before, %.2f after %d bound%s\n", Number(security, "cost"),
-          Word(s, "currency"), Number(security, "objective_before"), Number(security, "objective_after"),
+          JsonWord(s, "currency", ""), Number(security, "objective_before"), Number(security, "objective_after"),
           (int)json_array_size(rows), json_array_size(rows) == 1 ? "" : "s");
   json_array_foreach(rows, k, row)
   {
     if (k == MOST_ROWS) fprintf(out, "            and %d more\n", (int)json_array_size(rows) - MOST_ROWS);
     if (k >= MOST_ROWS) continue;
-    fprintf(out, "            %s, %s %s at most %.4g %s instead of %.4g\n", Word(row, "time"), Word(row, "component"),
-            Word(row, "name"), Number(row, "to"), Word(row, "unit"), Number(row, "from"));
+    fprintf(out, "            %s, %s %s at most %.4g %s instead of %.4g\n", JsonWord(row, "time", ""),
+            JsonWord(row, "component", ""), JsonWord(row, "name", ""), Number(row, "to"), JsonWord(row, "unit", ""),
+            Number(row, "from"));
   }
 }
 
@@ -268,7 +273,7 @@ static void ShowStability(json_t *s, FILE *out)
 /* The exact value of a decimal with six digits after the point, in millionths. */
 static int64_t Millionths(json_t *row, const char *key)
 {
-  const char *text = Word(row, key);
+  const char *text = JsonWord(row, key, "");
   char        digits[64];
   size_t      n = 0;
 
@@ -331,12 +336,12 @@ static void ShowSettlement(json_t *s, FILE *out)
     if (HasEntries(json_array_get(rows, k))) row[n++] = json_array_get(rows, k);
   shown = n <= MOST_ACCOUNTS ? n : MOST_ACCOUNTS - 1;
   if (shown < n) SortBySize(row, n);
-  fprintf(out, "\n%-34s%18s%18s%18s  %s\n", "settlement", "received", "paid", "net", Word(s, "currency"));
+  fprintf(out, "\n%-34s%18s%18s%18s  %s\n", "settlement", "received", "paid", "net", JsonWord(s, "currency", ""));
   for (size_t k = 0; k < shown; k++)
-    fprintf(out, "  %-32s%18s%18s%18s\n", Word(row[k], "account"), Word(row[k], "received"), Word(row[k], "paid"),
-            Word(row[k], "net"));
+    fprintf(out, "  %-32s%18s%18s%18s\n", JsonWord(row[k], "account", ""), JsonWord(row[k], "received", ""),
+            JsonWord(row[k], "paid", ""), JsonWord(row[k], "net", ""));
   ShowRest(row + shown, n - shown, out);
-  fprintf(out, "  %-32s%54s\n", "sum over all accounts", Word(s, "settlement_sum"));
+  fprintf(out, "  %-32s%54s\n", "sum over all accounts", JsonWord(s, "settlement_sum", ""));
   if (n < all) fprintf(out, "  (nothing on %d other declared accounts)\n", (int)(all - n));
   free(row);
 }
@@ -345,8 +350,8 @@ static void ShowLedger(json_t *s, const char *directory, FILE *out)
 {
   json_t *ledger = json_object_get(s, "ledger");
 
-  fprintf(out, "\nledger      %d entries of %s, root %s\n", Count(ledger, "entries"), Word(ledger, "origin"),
-          Word(ledger, "root"));
+  fprintf(out, "\nledger      %d entries of %s, root %s\n", Count(ledger, "entries"), JsonWord(ledger, "origin", ""),
+          JsonWord(ledger, "root", ""));
   if (json_is_true(json_object_get(ledger, "shared")))
     fprintf(out, "            verify: archipelago ledger audit LOG --run %s (LOG: the study's ledger.log)\n",
             directory);

@@ -4,12 +4,6 @@
 #include "jobs/format.h"
 #include "jobs/job.h"
 
-static const char *Word(json_t *object, const char *key)
-{
-  const char *text = json_string_value(json_object_get(object, key));
-  return text ? text : "";
-}
-
 static long long Integer(json_t *object, const char *key)
 {
   return (long long)json_integer_value(json_object_get(object, key));
@@ -40,8 +34,8 @@ static void ShowContracts(json_t *market, const char *currency, FILE *out)
 
   if (!json_array_size(rows)) return;
   fprintf(out, "\ncontracts                            delivered MWh    seller receives  %s\n", currency);
-  json_array_foreach(rows, k, row) fprintf(out, "  %-34.34s %13.6f %18s\n", Word(row, "contract"),
-                                           Millions(row, "energy_wh"), Word(row, "seller_received"));
+  json_array_foreach(rows, k, row) fprintf(out, "  %-34.34s %13.6f %18s\n", JsonWord(row, "contract", ""),
+                                           Millions(row, "energy_wh"), JsonWord(row, "seller_received", ""));
 }
 
 static void ShowMatching(json_t *market, FILE *out)
@@ -54,7 +48,7 @@ static void ShowMatching(json_t *market, FILE *out)
           Millions(certificates, "issued_wh"), Millions(certificates, "cancelled_wh"),
           Millions(certificates, "expired_wh"), Millions(certificates, "lost_wh"), Millions(certificates, "stored_wh"));
   json_array_foreach(json_object_get(certificates, "matching"), k, row)
-      fprintf(out, "  %-34.34s %5.1f %% of %.6f MWh matched hour by hour\n", Word(row, "participant"),
+      fprintf(out, "  %-34.34s %5.1f %% of %.6f MWh matched hour by hour\n", JsonWord(row, "participant", ""),
               100 * json_number_value(json_object_get(row, "hourly_matching")), Millions(row, "consumed_wh"));
 }
 
@@ -62,13 +56,13 @@ void ShowMarket(json_t *summary, FILE *out)
 {
   json_t     *market = json_object_get(summary, "market"), *allowances = json_object_get(market, "allowances");
   json_t     *unaccounted = json_object_get(market, "unaccounted");
-  const char *currency    = Word(summary, "currency");
+  const char *currency    = JsonWord(summary, "currency", "");
 
   fprintf(out, "unaccounted %lld Wh in all, at most %lld Wh at a bus and interval (limit %lld Wh)\n",
           Integer(unaccounted, "energy_wh"), Integer(unaccounted, "largest_wh"), Integer(unaccounted, "limit_wh"));
   ShowDeliveries(market, out);
   if (allowances)
-    fprintf(out, "allowances  %s %s paid for %.6f t\n", Word(allowances, "paid"), currency,
+    fprintf(out, "allowances  %s %s paid for %.6f t\n", JsonWord(allowances, "paid", ""), currency,
             Millions(allowances, "cancelled_g"));
   if (Integer(allowances, "exceeded_g"))
     fprintf(out, "            %.6f t above the cap in real time\n", Millions(allowances, "exceeded_g"));

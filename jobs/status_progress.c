@@ -52,12 +52,9 @@ static void ReadStage(const char *log, char *at, size_t size)
 
 void RunProgressRead(const char *directory, const char *log, RunProgress *progress)
 {
-  char    path[PETSC_MAX_PATH_LEN];
-  json_t *identity;
+  json_t *identity = JsonLoad(directory, "study.json");
 
   memset(progress, 0, sizeof *progress);
-  FileJoin(path, sizeof path, directory, "study.json");
-  identity          = json_load_file(path, 0, NULL);
   progress->windows = (PetscInt)json_integer_value(json_object_get(identity, "windows"));
   json_decref(identity);
   progress->windows_done = CountWindows(directory);

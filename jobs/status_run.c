@@ -17,22 +17,6 @@ typedef struct {
   json_t     *provenance;
 } RunState;
 
-static json_t *Load(const char *directory, const char *name)
-{
-  char path[PETSC_MAX_PATH_LEN];
-
-  FileJoin(path, sizeof path, directory, name);
-  return json_load_file(path, 0, NULL);
-}
-
-static PetscBool Has(const char *directory, const char *name)
-{
-  char path[PETSC_MAX_PATH_LEN];
-
-  FileJoin(path, sizeof path, directory, name);
-  return FileExists(path);
-}
-
 /* Whether a process of this machine holds the directory's lock: looked up, not tried, which could be in a run's way. */
 static PetscBool IsLocked(const char *directory)
 {
@@ -50,12 +34,6 @@ static PetscBool IsLocked(const char *directory)
   return locked;
 }
 
-static const char *Word(const json_t *object, const char *key)
-{
-  const char *text = json_string_value(json_object_get(object, key));
-  return text ? text : "";
-}
-
 static void NameWork(RunState *s)
 {
   char *slash;
@@ -71,8 +49,8 @@ static void FindStart(RunState *s)
 {
   json_t *starts;
 
-  s->provenance = Load(s->directory, "provenance.json");
-  if (!s->provenance) s->provenance = Load(s->work, "provenance.json");
+  s->provenance = JsonLoad(s->directory, "provenance.json");
+  if (!s->provenance) s->provenance = JsonLoad(s->work, "provenance.json");
   starts = json_object_get(s->provenance, "starts");
   if (json_array_size(starts)) s->start = json_array_get(starts, json_array_size(starts) - 1);
 }
@@ -80,23 +58,23 @@ static void FindStart(RunState *s)
 /* Complete, at work, failed, stopped, or left by a process that is gone. */
 static PetscBool FindState(RunState *s)
 {
-  const PetscBool run = Has(s->directory, "study.json"), failed = Has(s->directory, "failure.json");
+  const PetscBool run = FileExistsIn(s->directory, "study.json"), failed = FileExistsIn(s->directory, "failure.json");
 
   NameWork(s);
   FindStart(s);
-  s->planned = Has(s->directory, "plan.json") || !run ? PETSC_TRUE : PETSC_FALSE;
+  s->planned = FileExistsIn(s->directory, "plan.json") || !run ? PETSC_TRUE : PETSC_FALSE;
   if (!run && !failed && access(s->work, F_OK)) return PETSC_FALSE;
-  s->failure = Load(s->directory, "failure.json");
-  s->message = Word(s->failure, "message");
-  if (run && Has(s->directory, "SHA256SUMS") && (Has(s->directory, "summary.json") || s->planned))
+  s->failure = JsonLoad(s->directory, "failure.json");
+  s->message = JsonWord(s->failure, "message", "");
+  if (run && FileExistsIn(s->directory, "SHA256SUMS") && (FileExistsIn(s->directory, "summary.json") || s->planned))
     s->state = "done";
   else if (IsLocked(s->directory) || IsLocked(s->work))
     s->state = "running";
   else if (s->failure)
     s->state = "failed";
-  else if (!strcmp(Word(s->start, "status"), "stopped"))
+  else if (!strcmp(JsonWord(s->start, "status", ""), "stopped"))
     s->state = "stopped";
-  else if (!strcmp(Word(s->start, "status"), "running"))
+  else if (!strcmp(JsonWord(s->start, "status", ""), "running"))
     s->state = "not ended"; /* killed, or at work on another machine */
   else
     s->state = "not complete";
@@ -123,14 +101,14 @@ static void Tell(Job job, const RunState *s, const RunProgress *progress)
   JsonPut(job->document, "message", Meaning(s)[0] ? JsonText(Meaning(s)) : json_null());
   JsonPut(job->document, "windows", progress->windows > 0 ? json_integer(progress->windows) : json_null());
   JsonPut(job->document, "windows_done", progress->windows > 0 ? json_integer(progress->windows_done) : json_null());
-  JsonPut(job->document, "started", s->start ? JsonText(Word(s->start, "started")) : json_null());
-  JsonPut(job->document, "ended", s->start ? JsonText(Word(s->start, "ended")) : json_null());
+  JsonPut(job->document, "started", s->start ? JsonText(JsonWord(s->start, "started", "")) : json_null());
+  JsonPut(job->document, "ended", s->start ? JsonText(JsonWord(s->start, "ended", "")) : json_null());
   if (job->json) return;
   printf("%s: a %s, %s", s->directory, s->planned ? "plan" : "run", s->state);
   if (progress->windows > 0) printf(", %d of %d windows", (int)progress->windows_done, (int)progress->windows);
-  if (s->start) printf(", started %s", Word(s->start, "started"));
-  if (json_is_string(json_object_get(host, "host"))) printf(" on %s", Word(host, "host"));
-  if (Word(s->start, "ended")[0]) printf(", ended %s", Word(s->start, "ended"));
+  if (s->start) printf(", started %s", JsonWord(s->start, "started", ""));
+  if (json_is_string(json_object_get(host, "host"))) printf(" on %s", JsonWord(host, "host", ""));
+  if (JsonWord(s->start, "ended", "")[0]) printf(", ended %s", JsonWord(s->start, "ended", ""));
   putchar('\n');
   if (Meaning(s)[0]) printf("  %s\n", Meaning(s));
 }

@@ -56,15 +56,10 @@ static double Left(const Row *row, double median)
 /* Tasks at a time: under Slurm by its limit, here by the slots; at least what runs now. */
 static PetscInt Lanes(const Overview *o)
 {
-  char     path[PETSC_MAX_PATH_LEN];
-  json_t  *local, *jobs, *list;
+  json_t  *local = JsonLoad(o->sweep->directory, "local.json");
+  json_t  *jobs = JsonLoad(o->sweep->directory, "slurm/jobs.json"), *list = json_object_get(jobs, "submitted");
   PetscInt lanes = PetscMax(o->count[TASK_RUNNING], 1);
 
-  FileJoin(path, sizeof path, o->sweep->directory, "local.json");
-  local = json_load_file(path, 0, NULL);
-  FileJoin(path, sizeof path, o->sweep->directory, "slurm/jobs.json");
-  jobs = json_load_file(path, 0, NULL);
-  list = json_object_get(jobs, "submitted");
   if (json_array_size(list)) {
     const json_t *last = json_array_get(list, json_array_size(list) - 1);
     lanes              = PetscMax(lanes, (PetscInt)json_integer_value(json_object_get(last, "limit")));

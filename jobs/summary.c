@@ -427,11 +427,6 @@ static Short Number(json_t *object, const char *key)
   return json_is_number(value) ? FormatExact(json_number_value(value)) : (Short){""};
 }
 
-static const char *Word(json_t *object, const char *key)
-{
-  return json_string_value(json_object_get(object, key));
-}
-
 static void FlexibilityCsv(json_t *summary, const char *currency, Text *csv)
 {
   json_t     *row, *flexibility = json_object_get(summary, "flexibility");
@@ -441,19 +436,19 @@ static void FlexibilityCsv(json_t *summary, const char *currency, Text *csv)
 
   snprintf(unit, sizeof unit, "%.60s/MW/h", currency);
   json_array_foreach(json_object_get(summary, "carriers"), k, row)
-      Row(csv, "demand", "", Word(row, "carrier"), Number(row, "demand_mwh").text, "MWh");
+      Row(csv, "demand", "", JsonWord(row, "carrier", NULL), Number(row, "demand_mwh").text, "MWh");
   json_array_foreach(json_object_get(summary, "conversion"), k, row)
-      Row(csv, "energy taken", "", Word(row, "link"), Number(row, "taken_mwh").text, "MWh");
+      Row(csv, "energy taken", "", JsonWord(row, "link", NULL), Number(row, "taken_mwh").text, "MWh");
   if (flexibility) {
     Row(csv, "demand curtailed", "", "", Number(flexibility, "curtailed_mwh").text, "MWh");
     Row(csv, "demand shifted", "", "", Number(flexibility, "shifted_mwh").text, "MWh");
   }
   json_object_foreach(json_object_get(summary, "soft"), name, row)
-      Row(csv, "limits exceeded", "", name, Number(row, "excess").text, Word(row, "unit"));
+      Row(csv, "limits exceeded", "", name, Number(row, "excess").text, JsonWord(row, "unit", NULL));
   json_array_foreach(json_object_get(summary, "reserves"), k, row)
   {
-    Row(csv, "highest reserve price", "", Word(row, "reserve"), Number(row, "highest_price").text, unit);
-    Row(csv, "reserve missing", "", Word(row, "reserve"), Number(row, "shortage_mwh").text, "MWh");
+    Row(csv, "highest reserve price", "", JsonWord(row, "reserve", NULL), Number(row, "highest_price").text, unit);
+    Row(csv, "reserve missing", "", JsonWord(row, "reserve", NULL), Number(row, "shortage_mwh").text, "MWh");
   }
 }
 
@@ -476,7 +471,7 @@ static void RealTimeCsv(json_t *summary, const char *currency, Text *csv)
   Row(csv, "objective in real time", "", "", Number(real, "objective").text, currency);
   json_array_foreach(json_object_get(real, "regions"), k, row)
   {
-    const char *region = Word(row, "region");
+    const char *region = JsonWord(row, "region", NULL);
     Row(csv, "deviation of generation", region, "", Number(row, "generation_mwh").text, "MWh");
     Row(csv, "deviation of demand", region, "", Number(row, "demand_mwh").text, "MWh");
     Row(csv, "deviation of storage", region, "", Number(row, "storage_mwh").text, "MWh");
@@ -487,7 +482,7 @@ static void RealTimeCsv(json_t *summary, const char *currency, Text *csv)
 
 PetscErrorCode SummaryCsv(json_t *summary, Text *csv)
 {
-  const char *currency = Word(summary, "currency");
+  const char *currency = JsonWord(summary, "currency", NULL);
   char        per_mwh[80];
   size_t      k;
   json_t     *row;
@@ -500,24 +495,24 @@ PetscErrorCode SummaryCsv(json_t *summary, Text *csv)
   Row(csv, "losses", "", "", Number(summary, "losses_mwh").text, "MWh");
   Row(csv, "peak demand", "", "", Number(summary, "peak_demand_mw").text, "MW");
   Row(csv, "emissions", "", "", Number(summary, "emissions_t").text, "t");
-  json_array_foreach(json_object_get(summary, "energy"), k, row)
-      Row(csv, "energy", Word(row, "region"), Word(row, "technology"), Number(row, "mwh").text, "MWh");
+  json_array_foreach(json_object_get(summary, "energy"), k, row) Row(
+      csv, "energy", JsonWord(row, "region", NULL), JsonWord(row, "technology", NULL), Number(row, "mwh").text, "MWh");
   json_array_foreach(json_object_get(summary, "prices_per_mwh"), k, row)
   {
-    const char *carrier = strcmp(Word(row, "carrier"), ELECTRICITY) ? Word(row, "carrier") : "";
-    Row(csv, "lowest price", Word(row, "region"), carrier, Number(row, "min").text, per_mwh);
-    Row(csv, "mean price", Word(row, "region"), carrier, Number(row, "mean").text, per_mwh);
-    Row(csv, "highest price", Word(row, "region"), carrier, Number(row, "max").text, per_mwh);
+    const char *carrier = strcmp(JsonWord(row, "carrier", NULL), ELECTRICITY) ? JsonWord(row, "carrier", NULL) : "";
+    Row(csv, "lowest price", JsonWord(row, "region", NULL), carrier, Number(row, "min").text, per_mwh);
+    Row(csv, "mean price", JsonWord(row, "region", NULL), carrier, Number(row, "mean").text, per_mwh);
+    Row(csv, "highest price", JsonWord(row, "region", NULL), carrier, Number(row, "max").text, per_mwh);
   }
   RealTimeCsv(summary, currency, csv);
   FlexibilityCsv(summary, currency, csv);
   json_array_foreach(json_object_get(summary, "binding_branches"), k, row)
-      Row(csv, "intervals at the rating", "", Word(row, "branch"), Number(row, "intervals").text, "1");
+      Row(csv, "intervals at the rating", "", JsonWord(row, "branch", NULL), Number(row, "intervals").text, "1");
   json_array_foreach(json_object_get(summary, "stability"), k, row)
-      Row(csv, "critical clearing time", "", Word(row, "time"), Number(row, "cct_seconds").text, "s");
+      Row(csv, "critical clearing time", "", JsonWord(row, "time", NULL), Number(row, "cct_seconds").text, "s");
   if (json_object_get(summary, "security"))
     Row(csv, "cost of security", "", "", Number(json_object_get(summary, "security"), "cost").text, currency);
   json_array_foreach(json_object_get(summary, "settlement"), k, row)
-      Row(csv, "settlement", "", Word(row, "account"), Word(row, "net"), currency);
+      Row(csv, "settlement", "", JsonWord(row, "account", NULL), JsonWord(row, "net", NULL), currency);
   PetscFunctionReturn(0);
 }

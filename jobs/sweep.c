@@ -100,12 +100,6 @@ PetscBool SweepUsable(const char *directory, FileError *error)
   return PETSC_FALSE;
 }
 
-static const char *Word(const json_t *object, const char *key)
-{
-  const char *text = json_string_value(json_object_get(object, key));
-  return text ? text : "";
-}
-
 static PetscInt Number(const json_t *object, const char *key)
 {
   const json_t *value = json_object_get(object, key);
@@ -124,11 +118,11 @@ static PetscErrorCode LoadTask(Sweep sweep, const json_t *object)
     const char *text = json_string_value(json_array_get(set, (size_t)k));
     task.set[k]      = (char *)(text ? text : "");
   }
-  task.name   = (char *)Word(object, "name");
-  task.policy = (char *)Word(object, "policy");
+  task.name   = (char *)JsonWord(object, "name", "");
+  task.policy = (char *)JsonWord(object, "policy", "");
   task.year   = Number(object, "year");
   task.seed   = Number(object, "seed");
-  snprintf(task.content, sizeof task.content, "%s", Word(object, "content_sha256"));
+  snprintf(task.content, sizeof task.content, "%s", JsonWord(object, "content_sha256", ""));
   PetscCall(SweepAdd(sweep, &task));
   PetscCall(PetscFree(task.set));
   PetscFunctionReturn(0);
@@ -139,9 +133,9 @@ static PetscErrorCode LoadDocument(const json_t *document, Sweep sweep)
   const json_t *tasks = json_object_get(document, "tasks");
 
   PetscFunctionBeginUser;
-  PetscCall(PetscStrallocpy(Word(document, "study"), &sweep->study));
-  PetscCall(PetscStrallocpy(Word(document, "study_file"), &sweep->study_file));
-  sweep->planned = strcmp(Word(document, "kind"), "plan") ? PETSC_FALSE : PETSC_TRUE;
+  PetscCall(PetscStrallocpy(JsonWord(document, "study", ""), &sweep->study));
+  PetscCall(PetscStrallocpy(JsonWord(document, "study_file", ""), &sweep->study_file));
+  sweep->planned = strcmp(JsonWord(document, "kind", ""), "plan") ? PETSC_FALSE : PETSC_TRUE;
   sweep->ranks   = PetscMax(Number(document, "ranks"), 0);
   sweep->inputs  = json_deep_copy(json_object_get(document, "inputs_sha256"));
   if (!sweep->inputs) sweep->inputs = json_object();
@@ -210,7 +204,7 @@ static json_t *TaskDocument(const SweepTask *task)
 PetscBool SweepSave(Sweep sweep, FileError *error)
 {
   json_t   *document = json_object(), *tasks = json_array();
-  char      path[PETSC_MAX_PATH_LEN], *text;
+  char      path[PETSC_MAX_PATH_LEN];
   PetscBool saved;
 
   for (PetscInt k = 0; k < sweep->n; k++) json_array_append_new(tasks, TaskDocument(&sweep->task[k]));
@@ -221,10 +215,8 @@ PetscBool SweepSave(Sweep sweep, FileError *error)
   JsonPut(document, "ranks", json_integer(PetscMax(sweep->ranks, 1)));
   JsonPut(document, "inputs_sha256", json_incref(sweep->inputs));
   JsonPut(document, "tasks", tasks);
-  text = json_dumps(document, JSON_INDENT(2) | JSON_ENSURE_ASCII);
   FileJoin(path, sizeof path, sweep->directory, "sweep.json");
-  saved = FileWrite(path, text ? text : "", text ? strlen(text) : 0, error);
-  free(text);
+  saved = JsonSave(path, document, error);
   json_decref(document);
   return saved;
 }

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -253,7 +252,7 @@ static PetscErrorCode Work(Local *l)
 static void Note(Local *l)
 {
   json_t   *note = json_object();
-  char      path[PETSC_MAX_PATH_LEN], host[256] = "", *text;
+  char      path[PETSC_MAX_PATH_LEN], host[256] = "";
   FileError error;
 
   gethostname(host, sizeof host - 1);
@@ -262,11 +261,8 @@ static void Note(Local *l)
   JsonPut(note, "slots", json_integer(l->slots));
   JsonPut(note, "ranks", json_integer(l->ranks));
   JsonPut(note, "started", json_string(FormatTime((long long)time(NULL)).text));
-  text = json_dumps(note, JSON_INDENT(2));
   FileJoin(path, sizeof path, l->sweep->directory, "local.json");
-  if (!FileWrite(path, text ? text : "", text ? strlen(text) : 0, &error))
-    JobFail(l->job, JOB_INTERNAL, "%s", error.text);
-  free(text);
+  if (!JsonSave(path, note, &error)) JobFail(l->job, JOB_INTERNAL, "%s", error.text);
   json_decref(note);
 }
 

@@ -157,12 +157,11 @@ static PetscBool Submit(Job job, const char *command, char id[64])
 
 static void Note(Job job, Sweep sweep, const char *array, const char *report, const char *list, PetscInt limit)
 {
-  char      path[PETSC_MAX_PATH_LEN], *text;
-  json_t   *jobs, *entry = json_object();
+  char      path[PETSC_MAX_PATH_LEN];
+  json_t   *jobs = JsonLoad(sweep->directory, "slurm/jobs.json"), *entry = json_object();
   FileError error;
 
   FileJoin(path, sizeof path, sweep->directory, "slurm/jobs.json");
-  jobs = json_load_file(path, 0, NULL);
   if (!json_is_array(json_object_get(jobs, "submitted"))) {
     json_decref(jobs);
     jobs = json_object();
@@ -174,9 +173,7 @@ static void Note(Job job, Sweep sweep, const char *array, const char *report, co
   JsonPut(entry, "limit", limit > 0 ? json_integer(limit) : json_null());
   JsonPut(entry, "submitted", json_string(FormatTime((long long)time(NULL)).text));
   json_array_append_new(json_object_get(jobs, "submitted"), entry);
-  text = json_dumps(jobs, JSON_INDENT(2));
-  if (!FileWrite(path, text ? text : "", text ? strlen(text) : 0, &error)) JobFail(job, JOB_INTERNAL, "%s", error.text);
-  free(text);
+  if (!JsonSave(path, jobs, &error)) JobFail(job, JOB_INTERNAL, "%s", error.text);
   json_decref(jobs);
 }
 

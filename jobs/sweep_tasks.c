@@ -1,7 +1,6 @@
 /* The tasks of a sweep from its axes. */
 #include <ctype.h>
 #include <libgen.h>
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -176,18 +175,15 @@ static PetscErrorCode CheckSeeds(Axes *axes, const char *policy)
 PetscErrorCode SweepHashContent(const char *study_file, const SweepTask *task, Faults faults,
                                 char content[DIGEST_HEX_SIZE])
 {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned      size = 0;
-  Faults        found;
-  Study         study;
+  Faults found;
+  Study  study;
 
   PetscFunctionBeginUser;
   content[0] = '\0';
   PetscCall(FaultsCreate(&found));
   PetscCall(StudyReadWith(PETSC_COMM_SELF, study_file, task->policy, task->n_set, (const char *const *)task->set, found,
                           &study));
-  if (study && study->content) EVP_Digest(study->content, strlen(study->content), digest, &size, EVP_sha256(), NULL);
-  for (unsigned k = 0; k < size; k++) snprintf(content + 2 * (size_t)k, 3, "%02x", digest[k]);
+  if (study && study->content) (void)DigestBytes(study->content, strlen(study->content), content);
   PetscCall(FaultsAddNew(found, faults));
   PetscCall(StudyDestroy(&study));
   PetscCall(FaultsDestroy(&found));

@@ -36,24 +36,18 @@ static const char *OwnJob(void)
   return job ? job : "";
 }
 
-static const char *Word(const json_t *object, const char *key)
-{
-  const char *text = json_string_value(json_object_get(object, key));
-  return text ? text : "";
-}
-
 /* A process on this host is looked for; a Slurm job elsewhere is asked for. An earlier start of our own job is over. */
 static HolderState StateOf(const json_t *claim, SlurmQueue queue)
 {
   char             host[256] = "";
-  const char      *job       = Word(claim, "slurm_job");
+  const char      *job       = JsonWord(claim, "slurm_job", "");
   const int        pid       = (int)json_integer_value(json_object_get(claim, "pid"));
   const long long  start     = json_integer_value(json_object_get(claim, "process_start"));
   const char      *again     = getenv("SLURM_RESTART_COUNT");
   const json_int_t restart   = json_integer_value(json_object_get(claim, "slurm_restart"));
 
   gethostname(host, sizeof host - 1);
-  if (!strcmp(host, Word(claim, "host")))
+  if (!strcmp(host, JsonWord(claim, "host", "")))
     return pid > 0 && start > 0 && ProcessStart(pid) == start ? HOLDER_ALIVE : HOLDER_GONE;
   if (!job[0]) return HOLDER_UNKNOWN;
   if (!strcmp(job, OwnJob()) && restart < (again ? atoi(again) : 0)) return HOLDER_GONE;
@@ -69,13 +63,13 @@ void TaskFindHolder(Sweep sweep, const SweepTask *task, SlurmQueue queue, TaskHo
   memset(holder, 0, sizeof *holder);
   SweepPath(sweep, task, "tasks", "claim", path);
   claim = json_load_file(path, 0, NULL);
-  snprintf(holder->host, sizeof holder->host, "%s", Word(claim, "host"));
+  snprintf(holder->host, sizeof holder->host, "%s", JsonWord(claim, "host", ""));
   if (!holder->host[0]) { /* none, or not what this program writes: files are replaced whole */
     json_decref(claim);
     return;
   }
-  snprintf(holder->job, sizeof holder->job, "%s", Word(claim, "slurm_job"));
-  snprintf(holder->since, sizeof holder->since, "%s", Word(claim, "since"));
+  snprintf(holder->job, sizeof holder->job, "%s", JsonWord(claim, "slurm_job", ""));
+  snprintf(holder->since, sizeof holder->since, "%s", JsonWord(claim, "since", ""));
   holder->pid   = (int)json_integer_value(json_object_get(claim, "pid"));
   holder->state = StateOf(claim, queue);
   json_decref(claim);
@@ -92,7 +86,7 @@ void TaskDescribeHolder(const TaskHolder *holder, char *text, size_t size)
 static PetscBool Write(const char *path, FileError *error)
 {
   json_t     *claim     = json_object();
-  char        host[256] = "", *text;
+  char        host[256] = "";
   const char *again     = getenv("SLURM_RESTART_COUNT");
   PetscBool   written;
 
@@ -103,9 +97,7 @@ static PetscBool Write(const char *path, FileError *error)
   JsonPut(claim, "slurm_job", JsonText(OwnJob()));
   JsonPut(claim, "slurm_restart", json_integer(again ? atoi(again) : 0));
   JsonPut(claim, "since", json_string(FormatTime((long long)time(NULL)).text));
-  text    = json_dumps(claim, JSON_INDENT(2));
-  written = FileWrite(path, text ? text : "", text ? strlen(text) : 0, error);
-  free(text);
+  written = JsonSave(path, claim, error);
   json_decref(claim);
   return written;
 }

@@ -10,12 +10,6 @@
 #include "inputs/timestamp.h"
 #include "jobs/format.h"
 
-static const char *Word(const json_t *object, const char *key)
-{
-  const char *text = json_string_value(json_object_get(object, key));
-  return text ? text : "";
-}
-
 json_t *TaskJournalLoad(Sweep sweep, const SweepTask *task)
 {
   char path[PETSC_MAX_PATH_LEN];
@@ -26,13 +20,10 @@ json_t *TaskJournalLoad(Sweep sweep, const SweepTask *task)
 
 static PetscBool Save(Sweep sweep, const SweepTask *task, json_t *journal, FileError *error)
 {
-  char      path[PETSC_MAX_PATH_LEN], *text = json_dumps(journal, JSON_INDENT(2) | JSON_ENSURE_ASCII);
-  PetscBool saved;
+  char path[PETSC_MAX_PATH_LEN];
 
   SweepPath(sweep, task, "tasks", "json", path);
-  saved = FileWrite(path, text ? text : "", text ? strlen(text) : 0, error);
-  free(text);
-  return saved;
+  return JsonSave(path, journal, error);
 }
 
 static json_t *LoadOrNew(Sweep sweep, const SweepTask *task)
@@ -154,12 +145,11 @@ PetscBool TaskIsComplete(Sweep sweep, const SweepTask *task, const json_t *journ
   FileError ignored;
 
   SweepPath(sweep, task, "runs", NULL, path);
-  FileJoin(file, sizeof file, path, "SHA256SUMS");
-  if (!FileExists(file)) return PETSC_FALSE;
-  FileJoin(file, sizeof file, path, sweep->planned ? "plan.json" : "summary.json");
-  if (!FileExists(file)) return PETSC_FALSE;
+  if (!FileExistsIn(path, "SHA256SUMS")) return PETSC_FALSE;
+  if (!FileExistsIn(path, sweep->planned ? "plan.json" : "summary.json")) return PETSC_FALSE;
   FileJoin(file, sizeof file, path, "study.json");
-  return DigestFile(file, hex, &ignored) && !strcmp(hex, Word(journal, "study_json_sha256")) ? PETSC_TRUE : PETSC_FALSE;
+  return DigestFile(file, hex, &ignored) && !strcmp(hex, JsonWord(journal, "study_json_sha256", "")) ? PETSC_TRUE
+                                                                                                     : PETSC_FALSE;
 }
 
 const char *TaskStateName(TaskState state)
@@ -170,17 +160,15 @@ const char *TaskStateName(TaskState state)
 
 static void FindQueued(Sweep sweep, const SweepTask *task, SlurmQueue queue, TaskCondition *c)
 {
-  char          path[PETSC_MAX_PATH_LEN];
   json_t       *jobs;
   const json_t *entry;
   size_t        k;
 
   if (!queue || c->state == TASK_DONE || c->state == TASK_RUNNING) return;
-  FileJoin(path, sizeof path, sweep->directory, "slurm/jobs.json");
-  jobs = json_load_file(path, 0, NULL);
+  jobs = JsonLoad(sweep->directory, "slurm/jobs.json");
   json_array_foreach(json_object_get(jobs, "submitted"), k, entry)
   {
-    const SlurmState state = SlurmQueueElement(queue, Word(entry, "array"), task->number);
+    const SlurmState state = SlurmQueueElement(queue, JsonWord(entry, "array", ""), task->number);
     if (state == SLURM_PENDING) c->state = TASK_QUEUED;
     if (state == SLURM_RUNNING && c->state != TASK_FAILED) c->state = TASK_RUNNING;
   }
@@ -190,20 +178,20 @@ static void FindQueued(Sweep sweep, const SweepTask *task, SlurmQueue queue, Tas
 /* A start without an end. */
 static void FindUnended(const TaskHolder *holder, const json_t *last, TaskCondition *c)
 {
-  const PetscBool mine =
-      (int)json_integer_value(json_object_get(last, "pid")) == holder->pid && !strcmp(Word(last, "host"), holder->host)
-          ? PETSC_TRUE
-          : PETSC_FALSE;
+  const PetscBool mine = (int)json_integer_value(json_object_get(last, "pid")) == holder->pid &&
+                                 !strcmp(JsonWord(last, "host", ""), holder->host)
+                             ? PETSC_TRUE
+                             : PETSC_FALSE;
 
   if (mine && (holder->state == HOLDER_ALIVE || holder->state == HOLDER_UNKNOWN)) {
     c->state = TASK_RUNNING;
     c->seconds += SecondsSince(last);
-    TimestampParse(Word(last, "started"), &c->since);
+    TimestampParse(JsonWord(last, "started", ""), &c->since);
     return;
   }
   c->state = TASK_LOST;
   snprintf(c->message, sizeof c->message, "process %d on %s ended without a word; will go on when started again",
-           (int)json_integer_value(json_object_get(last, "pid")), Word(last, "host"));
+           (int)json_integer_value(json_object_get(last, "pid")), JsonWord(last, "host", ""));
 }
 
 static void FindEnded(Sweep sweep, const SweepTask *task, const json_t *journal, const json_t *last, TaskCondition *c)
@@ -212,7 +200,7 @@ static void FindEnded(Sweep sweep, const SweepTask *task, const json_t *journal,
 
   c->ended  = PETSC_TRUE;
   c->status = signal ? -1 : (int)json_integer_value(json_object_get(last, "status"));
-  snprintf(c->message, sizeof c->message, "%s", Word(last, "message"));
+  snprintf(c->message, sizeof c->message, "%s", JsonWord(last, "message", ""));
   if (signal) {
     c->state = TASK_LOST;
     snprintf(c->message, sizeof c->message, "ended by signal %d (%s); will go on when started again", signal,
