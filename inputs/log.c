@@ -35,11 +35,6 @@ PetscErrorCode LogBegin(PetscBool asked)
   PetscFunctionReturn(0);
 }
 
-PetscBool LogIsOn(void)
-{
-  return on;
-}
-
 PetscErrorCode LogView(MPI_Comm comm, const char *file)
 {
   PetscViewer viewer;

@@ -36,7 +36,6 @@ typedef enum {
 
 /* Collective. Right after PetscInitialize: with `asked`, or with PETSc's own -log_view, logging is on from here. */
 PetscErrorCode LogBegin(PetscBool asked);
-PetscBool      LogIsOn(void);
 /* Collective. The table, on stderr or in a file. Call once, at the end. */
 PetscErrorCode LogView(MPI_Comm comm, const char *file);
 

@@ -12,7 +12,7 @@
 
 enum { BUSES_OF_STATION = 8 };
 
-PetscInt SynthStations(const SynthOptions *options)
+static PetscInt Stations(const SynthOptions *options)
 {
   return (options->buses + BUSES_OF_STATION - 1) / BUSES_OF_STATION;
 }
@@ -20,14 +20,14 @@ PetscInt SynthStations(const SynthOptions *options)
 /* A region of few substations has 6 km; larger ones grow with the root of their number. */
 PetscReal SynthRegionRadius(const SynthOptions *options)
 {
-  return 6 * sqrt(PetscMax((PetscReal)SynthStations(options) / 4, 1));
+  return 6 * sqrt(PetscMax((PetscReal)Stations(options) / 4, 1));
 }
 
 PetscBool SynthRegionCreate(const SynthOptions *options, SynthRegion *r)
 {
   *r            = (SynthRegion){0};
   r->n_buses    = options->buses;
-  r->n_stations = SynthStations(options);
+  r->n_stations = Stations(options);
   r->bus        = malloc((size_t)r->n_buses * sizeof *r->bus);
   r->station    = malloc((size_t)r->n_stations * sizeof *r->station);
   r->line       = malloc((size_t)r->n_buses * 2 * sizeof *r->line);

@@ -74,7 +74,6 @@ typedef struct {
 } SynthRegion;
 
 PetscReal SynthRegionRadius(const SynthOptions *options);
-PetscInt  SynthStations(const SynthOptions *options);
 /* Memory of the region is made once, for any region of these options. False without memory. */
 PetscBool SynthRegionCreate(const SynthOptions *options, SynthRegion *region);
 void      SynthRegionDestroy(SynthRegion *region);

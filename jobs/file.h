@@ -22,7 +22,7 @@ PetscBool FileReplace(const char *temporary, const char *path, FileError *error)
 /* Reads a whole file; the buffer (with a final zero byte behind `size`) is freed with free(). */
 PetscBool FileRead(const char *path, char **bytes, size_t *size, FileError *error);
 PetscBool FileExists(const char *path);
-PetscBool FileExistsIn(const char *folder, const char *name);
+PetscBool FileExistsIn(const char *folder, const char *name); /* FileExists of "folder/name" */
 /* Locks an open file or directory for this process alone; false where another holds it. On a file system without locks it warns in
    one line, on stderr, that nothing keeps two runs apart, and is true. */
 PetscBool FileLock(int descriptor, const char *path);

@@ -39,7 +39,8 @@ PetscBool MemoryPrepare(char *text, size_t size)
   return PETSC_TRUE;
 }
 
-PetscReal MemoryNow(void)
+/* What this process holds. */
+static PetscReal Held(void)
 {
   long  pages = 0, all = 0;
   FILE *file = fopen("/proc/self/statm", "re");
@@ -121,7 +122,9 @@ static PetscReal OfProcess(void)
   return PetscMax(0, (PetscReal)limit.rlim_cur - (PetscReal)pages * (PetscReal)sysconf(_SC_PAGESIZE));
 }
 
-PetscErrorCode MemoryAvailable(Job job, PetscReal *bytes, const char **what)
+/* Collective over the job. What this process may hold in all: what it holds already with its share of what the machine has left, or
+   less where the control group, Slurm or the process's limits leave less; `what` says which. The same on every rank: the least. */
+static PetscErrorCode Available(Job job, PetscReal *bytes, const char **what)
 {
   PetscReal   mine[LIMITS], least[LIMITS];
   MPI_Comm    machine;
@@ -131,10 +134,10 @@ PetscErrorCode MemoryAvailable(Job job, PetscReal *bytes, const char **what)
   PetscCallMPI(MPI_Comm_split_type(job->comm, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &machine));
   PetscCallMPI(MPI_Comm_size(machine, &ranks));
   PetscCallMPI(MPI_Comm_free(&machine));
-  mine[LIMIT_MACHINE] = MemoryNow() + OfMachine() / ranks;
-  mine[LIMIT_GROUP]   = MemoryNow() + OfGroup() / ranks;
+  mine[LIMIT_MACHINE] = Held() + OfMachine() / ranks;
+  mine[LIMIT_GROUP]   = Held() + OfGroup() / ranks;
   mine[LIMIT_SLURM]   = OfSlurm(ranks);
-  mine[LIMIT_PROCESS] = MemoryNow() + OfProcess();
+  mine[LIMIT_PROCESS] = Held() + OfProcess();
   PetscCallMPI(MPI_Allreduce(mine, least, LIMITS, MPIU_REAL, MPIU_MIN, job->comm));
   *bytes = PETSC_INFINITY;
   *what  = "";
@@ -178,7 +181,7 @@ PetscErrorCode MemoryTell(Job job, Progress *progress, PetscReal bytes)
 
   PetscFunctionBeginUser;
   if (bytes <= 0) PetscFunctionReturn(0);
-  PetscCall(MemoryAvailable(job, &available, &what));
+  PetscCall(Available(job, &available, &what));
   if (job->rank) PetscFunctionReturn(0);
   JsonPut(job->document, "memory_estimate_bytes_per_rank", json_integer((json_int_t)bytes));
   MemoryText(bytes, need);

@@ -11,13 +11,6 @@
    memory left for it. False, with a line of text, where it cannot be had. Not collective. */
 PetscBool MemoryPrepare(char *text, size_t size);
 
-/* What this process holds. */
-PetscReal MemoryNow(void);
-
-/* Collective over the job. What this process may hold in all: what it holds already with its share of what the machine has left, or
-   less where the control group, Slurm or the process's limits leave less; `what` says which. The same on every rank: the least. */
-PetscErrorCode MemoryAvailable(Job job, PetscReal *bytes, const char **what);
-
 /* Not collective. The largest rank's peak for a window of the study on so many ranks; without a study: for one hour of the network. */
 PetscErrorCode MemoryOfStudy(Study study, Network net, Partition partition, PetscInt ranks, PetscReal *bytes);
 

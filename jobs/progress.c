@@ -44,7 +44,8 @@ void ProgressCount(Progress *progress, PetscInt done, PetscInt n)
   progress->done = done;
 }
 
-double ProgressRemaining(const Progress *progress)
+/* Seconds left at the rate of this start's windows; negative: not known yet. */
+static double Remaining(const Progress *progress)
 {
   const PetscInt own = progress->done - progress->first;
 
@@ -66,7 +67,7 @@ static void PutDuration(double seconds, char *text, size_t size)
 /* ", 0:12 elapsed, about 1:30 left" */
 static void PutTimes(const Progress *progress, char *text, size_t size)
 {
-  const double left = ProgressRemaining(progress);
+  const double left = Remaining(progress);
   char         elapsed[32], remaining[32];
 
   PutDuration(Now() - progress->started, elapsed, sizeof elapsed);
@@ -95,7 +96,7 @@ static void ShowInLog(const Progress *progress, const char *text)
   const char        *what      = bare ? (progress->prefix ? progress->prefix : "begins") : text;
   char               times[96] = "", line[1024];
 
-  if (ProgressRemaining(progress) >= 0) PutTimes(progress, times, sizeof times);
+  if (Remaining(progress) >= 0) PutTimes(progress, times, sizeof times);
   snprintf(line, sizeof line, "%s rank %d %s: %s%s%s%s\n", FormatTime((long long)time(NULL)).text, here->rank,
            here->stage[0] ? here->stage : "start", !bare && progress->prefix ? progress->prefix : "",
            !bare && progress->prefix ? ": " : "", what, times);
@@ -138,11 +139,6 @@ void ProgressStep(Progress *progress, const char *stage)
 {
   WhereaboutsStage(stage);
   if (progress->terminal || all_verbose) Show(progress, stage);
-}
-
-void ProgressNote(Progress *progress, const char *text)
-{
-  Show(progress, text);
 }
 
 void ProgressLine(Progress *progress, const char *text)

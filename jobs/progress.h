@@ -23,16 +23,12 @@ void ProgressVerbosity(PetscBool quiet, PetscBool verbose);
 void ProgressStart(Progress *progress, PetscBool quiet);
 /* Of n windows so many are done; the first call tells what an earlier start did. */
 void ProgressCount(Progress *progress, PetscInt done, PetscInt n);
-/* Seconds left at the rate of this start's windows; negative: not known yet. */
-double ProgressRemaining(const Progress *progress);
 /* Shows "prefix: stage, iteration k, residual r"; often ignored, so that it can be called every iteration. */
 PetscErrorCode ProgressIteration(void *progress, const char *stage, PetscInt iteration, PetscReal residual);
 /* Begins a stage and shows it at once. */
 void ProgressStage(Progress *progress, const char *stage);
 /* Begins a stage that is too short for a line in a log, or told there in another way. */
 void ProgressStep(Progress *progress, const char *stage);
-/* Shows a text about the stage at once. */
-void ProgressNote(Progress *progress, const char *text);
 /* Shows a text that stays, on a terminal too. */
 void ProgressLine(Progress *progress, const char *text);
 /* Clears the terminal's line. */

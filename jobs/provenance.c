@@ -209,17 +209,13 @@ void ProvenanceInputResult(Provenance p, const char *directory)
   if (stream) closedir(stream);
 }
 
-void ProvenanceStageSeconds(Provenance p, const char *name, PetscReal seconds)
-{
-  const json_t *before = json_object_get(p->seconds, name);
-
-  JsonPut(p->seconds, name, json_real((before ? json_number_value(before) : 0) + seconds));
-}
-
 static void EndStage(Provenance p)
 {
-  if (p->stage[0]) ProvenanceStageSeconds(p, p->stage, MPI_Wtime() - p->stage_start);
-  p->stage_start = MPI_Wtime();
+  const double  now    = MPI_Wtime();
+  const json_t *before = json_object_get(p->seconds, p->stage);
+
+  if (p->stage[0]) JsonPut(p->seconds, p->stage, json_real(json_number_value(before) + now - p->stage_start));
+  p->stage_start = now;
 }
 
 void ProvenanceStage(Provenance p, const char *name)
@@ -253,18 +249,6 @@ static json_t *Times(Provenance p, const json_t *memory)
   JsonPut(times, "peak_memory_mb_largest_rank", json_real(most));
   JsonPut(times, "ranks", json_integer(p->size));
   return times;
-}
-
-PetscErrorCode ProvenanceTimes(Provenance p, json_t **times)
-{
-  json_t *hosts, *memory;
-
-  PetscFunctionBeginUser;
-  PetscCall(ProvenanceMachine(p->comm, &hosts, &memory));
-  *times = p->rank ? NULL : Times(p, memory);
-  json_decref(hosts);
-  json_decref(memory);
-  PetscFunctionReturn(0);
 }
 
 static json_t *Now(void)

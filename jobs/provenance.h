@@ -35,8 +35,6 @@ void ProvenanceInputResult(Provenance provenance, const char *directory);
 
 /* Every rank may call: what follows is the stage `name` (one word, "solve"), until the next or the end. A stage may come again. */
 void ProvenanceStage(Provenance provenance, const char *name);
-/* The seconds of a stage that was measured elsewhere. */
-void ProvenanceStageSeconds(Provenance provenance, const char *name, PetscReal seconds);
 
 /* Collective. The results of `kind` ("run", "plan", ...) are kept in `directory` (of rank 0): its provenance.json, if there is one,
    is taken over, and this start is added to it. `from` says where it goes on ("window 3 of 7"); NULL: from the beginning. A file
@@ -48,9 +46,6 @@ void ProvenanceCheckpoint(Provenance provenance, const char *solve, PetscInt ite
 PetscErrorCode ProvenanceEnd(Job job);
 /* Collective. A single file of results gets FILE.provenance.json beside it; file == NULL: nothing. */
 PetscErrorCode ProvenanceWriteBeside(Job job, const char *kind, const char *file);
-
-/* Collective; an object on rank 0: `*_seconds` of each stage so far, `total_seconds`, memory and ranks. The caller's. */
-PetscErrorCode ProvenanceTimes(Provenance provenance, json_t **times);
 
 /* The provenance of `path`, a directory or a result file; NULL where there is none. */
 json_t *ProvenanceLoad(const char *path);

@@ -201,7 +201,7 @@ static json_t *TaskDocument(const SweepTask *task)
   return object;
 }
 
-PetscBool SweepSave(Sweep sweep, FileError *error)
+static PetscBool Save(Sweep sweep, FileError *error)
 {
   json_t   *document = json_object(), *tasks = json_array();
   char      path[PETSC_MAX_PATH_LEN];
@@ -314,10 +314,10 @@ PetscBool SweepMerge(Sweep wanted, Sweep *merged, PetscInt *added, FileError *er
       ++*added;
     }
     if (good && wanted->ranks > 0) have->ranks = wanted->ranks;
-    if (good) good = SweepSave(have, error);
+    if (good) good = Save(have, error);
   } else if (good) {
     *added = wanted->n;
-    good   = SweepSave(wanted, error) && SweepLoad(wanted->directory, &have, error) ? PETSC_TRUE : PETSC_FALSE;
+    good   = Save(wanted, error) && SweepLoad(wanted->directory, &have, error) ? PETSC_TRUE : PETSC_FALSE;
   }
   SweepUnlock(wanted);
   if (good)

@@ -56,7 +56,6 @@ PetscBool SweepLoad(const char *directory, Sweep *sweep, FileError *error);
 PetscBool SweepUsable(const char *directory, FileError *error);
 /* Whether a directory holds a sweep. */
 PetscBool SweepIsDirectory(const char *directory);
-PetscBool SweepSave(Sweep sweep, FileError *error);
 
 /* Holds the directory for the time of a change, also against other nodes; waits for it. */
 PetscBool SweepLock(Sweep sweep, FileError *error);

@@ -10,7 +10,8 @@
 #include "inputs/timestamp.h"
 #include "jobs/format.h"
 
-json_t *TaskJournalLoad(Sweep sweep, const SweepTask *task)
+/* The whole journal, owned by the caller; NULL: the task was never started. */
+static json_t *Load(Sweep sweep, const SweepTask *task)
 {
   char path[PETSC_MAX_PATH_LEN];
 
@@ -28,7 +29,7 @@ static PetscBool Save(Sweep sweep, const SweepTask *task, json_t *journal, FileE
 
 static json_t *LoadOrNew(Sweep sweep, const SweepTask *task)
 {
-  json_t *journal = TaskJournalLoad(sweep, task);
+  json_t *journal = Load(sweep, task);
 
   if (!json_is_object(journal)) {
     json_decref(journal);
@@ -139,7 +140,8 @@ void LastLine(const char *path, char *line, size_t size)
   fclose(stream);
 }
 
-PetscBool TaskIsComplete(Sweep sweep, const SweepTask *task, const json_t *journal)
+/* Whether the run's directory is complete, and is the one that the journal says. */
+static PetscBool IsComplete(Sweep sweep, const SweepTask *task, const json_t *journal)
 {
   char      path[PETSC_MAX_PATH_LEN], file[PETSC_MAX_PATH_LEN], hex[DIGEST_HEX_SIZE];
   FileError ignored;
@@ -206,7 +208,7 @@ static void FindEnded(Sweep sweep, const SweepTask *task, const json_t *journal,
     snprintf(c->message, sizeof c->message, "ended by signal %d (%s); will go on when started again", signal,
              strsignal(signal));
   } else if (c->status == JOB_DONE) {
-    c->state = TaskIsComplete(sweep, task, journal) ? TASK_DONE : TASK_LOST;
+    c->state = IsComplete(sweep, task, journal) ? TASK_DONE : TASK_LOST;
     if (c->state == TASK_LOST)
       snprintf(c->message, sizeof c->message, "its directory is not what it left; will be made when started again");
   } else {
@@ -216,7 +218,7 @@ static void FindEnded(Sweep sweep, const SweepTask *task, const json_t *journal,
 
 void TaskFindCondition(Sweep sweep, const SweepTask *task, SlurmQueue queue, TaskCondition *c)
 {
-  json_t       *journal = TaskJournalLoad(sweep, task);
+  json_t       *journal = Load(sweep, task);
   const json_t *last    = Last(journal), *start;
   size_t        k;
 

@@ -5,8 +5,6 @@
 
 #include "jobs/task_claim.h"
 
-/* The whole journal, owned by the caller; NULL: the task was never started. */
-json_t *TaskJournalLoad(Sweep sweep, const SweepTask *task);
 /* Adds a start of this process. */
 PetscBool TaskJournalBegin(Sweep sweep, const SweepTask *task, PetscInt ranks, FileError *error);
 /* Ends the last start, or adds one where there is none: an exit status, or a signal that ended it (0: none). */
@@ -32,8 +30,6 @@ typedef struct {
 const char *TaskStateName(TaskState state);
 /* `queue` may be NULL. */
 void TaskFindCondition(Sweep sweep, const SweepTask *task, SlurmQueue queue, TaskCondition *condition);
-/* Whether the run's directory is complete, and is the one that the journal says. */
-PetscBool TaskIsComplete(Sweep sweep, const SweepTask *task, const json_t *journal);
 
 /* The last line that says something in a file, without control characters; empty where there is none. */
 void LastLine(const char *path, char *line, size_t size);

@@ -174,11 +174,6 @@ PetscErrorCode AndersonRestart(Anderson a)
   PetscFunctionReturn(0);
 }
 
-PetscReal AndersonResidual(Anderson anderson)
-{
-  return anderson->last_norm;
-}
-
 void AndersonPassShared(Anderson a, Tape *tape)
 {
   TapePassInteger(tape, &a->stored);

@@ -30,7 +30,4 @@ PetscErrorCode AndersonRestart(Anderson anderson);
 void AndersonPassShared(Anderson anderson, Tape *tape);
 void AndersonPassEntry(Anderson anderson, PetscInt entry, Tape *tape);
 
-/* Norm of the last residual. */
-PetscReal AndersonResidual(Anderson anderson);
-
 #endif
