@@ -1,6 +1,8 @@
 /* archipelago: plan, dispatch, check, settle and commit regions of microgrids. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,10 +77,25 @@ typedef struct {
   char **argv;
 } CommandLine;
 
+/* Told before hours of work rather than after them. */
+static PetscErrorCode CheckLogFile(Job job, const char *file, PetscBool *writable)
+{
+  PetscFunctionBeginUser;
+  if (job->rank == 0 && file && file[0]) {
+    FILE *stream = fopen(file, "a");
+    if (!stream || fclose(stream))
+      JobFail(job, JOB_INPUT, "--log-view=%.800s: cannot be written: %s", file, strerror(errno));
+  }
+  PetscCall(JobAgree(job));
+  *writable = job->status == JOB_DONE ? PETSC_TRUE : PETSC_FALSE;
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode Work(int argc, char **argv, const CommandLine *whole, const Launch *launch, JobStatus *status)
 {
-  Job  job;
-  char text[256];
+  Job       job;
+  char      text[256];
+  PetscBool view = launch->log;
 
   PetscFunctionBeginUser;
   PetscCall(FailureListen(PETSC_COMM_WORLD));
@@ -93,13 +110,14 @@ static PetscErrorCode Work(int argc, char **argv, const CommandLine *whole, cons
   job->argc = whole->argc;
   job->argv = whole->argv;
   ProvenanceSetCommand(job->provenance, whole->argc, whole->argv);
+  if (view) PetscCall(CheckLogFile(job, launch->log_file, &view));
   if (LaunchIsSingleton(launch, job->size, text, sizeof text))
     JobFail(job, JOB_INPUT, "%s: %s", argv[1], text);
-  else
+  else if (job->status == JOB_DONE)
     PetscCall(RunCommand(job, argc, argv));
   PetscCall(JobFinish(&job, status));
   PetscCall(LogStagePop());
-  if (launch->log) PetscCall(LogView(PETSC_COMM_WORLD, launch->log_file));
+  if (view) PetscCall(LogView(PETSC_COMM_WORLD, launch->log_file));
   PetscFunctionReturn(0);
 }
 
@@ -120,6 +138,13 @@ static int SplitArguments(int *argc, char **argv, char **petsc)
   return n;
 }
 
+/* What is closed would be given to the next file or socket, and what is printed would go there. These fail when written to. */
+static void HoldStandardFiles(void)
+{
+  for (int fd = 0; fd < 3; fd++)
+    if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) < 0) return;
+}
+
 int main(int argc, char **argv)
 {
   char         **petsc = calloc((size_t)argc + 8, sizeof *petsc), **petsc_argv = petsc;
@@ -129,6 +154,7 @@ int main(int argc, char **argv)
   JobStatus      status = JOB_INTERNAL;
   PetscErrorCode ierr;
 
+  HoldStandardFiles();
   if (!petsc || !whole.argv) return JOB_INTERNAL;
   memcpy(whole.argv, argv, (size_t)argc * sizeof *argv);
   petsc_argc = SplitArguments(&argc, argv, petsc);

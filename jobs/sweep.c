@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "jobs/sweep.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -84,6 +85,23 @@ PetscBool SweepIsDirectory(const char *directory)
   return FileExists(path);
 }
 
+/* A sweep's directory whose making was cut short, before its list was in place. */
+static PetscBool IsBegun(const char *directory)
+{
+  const struct dirent *entry;
+  DIR                 *folder = opendir(directory);
+  PetscBool            locked = PETSC_FALSE, alien = PETSC_FALSE;
+
+  while (folder && (entry = readdir(folder))) {
+    const char *name = entry->d_name;
+    if (!strcmp(name, ".lock")) locked = PETSC_TRUE;
+    if (name[0] != '.' && strcmp(name, "runs") != 0 && strcmp(name, "tasks") != 0 && strcmp(name, "logs") != 0)
+      alien = PETSC_TRUE;
+  }
+  if (folder) closedir(folder);
+  return locked && !alien ? PETSC_TRUE : PETSC_FALSE;
+}
+
 PetscBool SweepUsable(const char *directory, FileError *error)
 {
   char path[PETSC_MAX_PATH_LEN];
@@ -92,7 +110,7 @@ PetscBool SweepUsable(const char *directory, FileError *error)
     errno = ENAMETOOLONG;
     return FileFail(error, "-o DIR", "cannot be used");
   }
-  if (SweepIsDirectory(directory))
+  if (SweepIsDirectory(directory) || IsBegun(directory))
     return access(directory, W_OK | X_OK) ? FileFail(error, directory, "cannot be written") : PETSC_TRUE;
   FileJoin(path, sizeof path, directory, "study.json");
   if (!FileExists(path)) return RunDirectoryUsable(directory, error);

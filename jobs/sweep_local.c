@@ -108,7 +108,7 @@ static void Conclude(Local *l, const Slot *slot, int wait_status)
   const SweepTask *task   = &l->sweep->task[slot->number];
   const int        code   = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 0;
   const int        signal = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : code > 128 ? code - 128 : 0;
-  char             log[PETSC_MAX_PATH_LEN], line[1024];
+  char             log[PETSC_MAX_PATH_LEN], line[1024], message[1100];
   TaskCondition    c;
   FileError        error;
 
@@ -120,7 +120,11 @@ static void Conclude(Local *l, const Slot *slot, int wait_status)
   if ((c.state == TASK_LOST && !c.ended) || (c.starts == slot->starts_before && (code || signal))) {
     SweepPath(l->sweep, task, "logs", "log", log);
     LastLine(log, line, sizeof line);
-    if (!TaskJournalEnd(l->sweep, task, code, signal, line, &error)) JobFail(l->job, JOB_INTERNAL, "%s", error.text);
+    if (c.starts == slot->starts_before && l->ranks > 1)
+      snprintf(message, sizeof message, "its ranks could not be started, as the log tells: %s", line);
+    else
+      snprintf(message, sizeof message, "%s", line);
+    if (!TaskJournalEnd(l->sweep, task, code, signal, message, &error)) JobFail(l->job, JOB_INTERNAL, "%s", error.text);
     TaskFindCondition(l->sweep, task, NULL, &c);
   }
   TellEnd(l, task, &c);

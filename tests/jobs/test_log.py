@@ -112,6 +112,10 @@ class Table(program.Case):
         study = self.study(count=1)
         self.assertEqual(archipelago("run", study, "-o", self.path("a")).code, 0)
         self.assertEqual(archipelago("run", study, "-o", self.path("b"), "--log-view").code, 0)
+        nowhere = archipelago("run", study, "-o", self.path("c"), f"--log-view={self.directory}")
+        self.assertEqual(nowhere.code, 2)  # before anything is done
+        self.assertIn("cannot be written: Is a directory", nowhere.err)
+        self.assertFalse(os.path.exists(self.path("c")))
         self.assertSameFiles(self.path("a"), self.path("b"))
 
     def test_a_plan_shows_its_stages_on_stderr(self):

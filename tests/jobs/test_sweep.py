@@ -226,6 +226,25 @@ class Sweep(program.Case):
         self.assertEqual(self.sweep("--task", "0", "-o", sweep).code, 0)
         self.assertEqual(self.states(sweep), {"base": "done"})
 
+    def test_a_directory_whose_making_was_cut_short_is_gone_on_with(self):
+        study, sweep = self.study(hours=1, count=1, model="dc", method="interior-point"), self.path("sweep")
+        for name in "runs", "tasks", "logs":
+            os.makedirs(os.path.join(sweep, name))
+        self.write(os.path.join(sweep, ".lock"), "")
+        self.write(os.path.join(sweep, "notes.txt"), "mine")
+        self.assertEqual(self.sweep(study, "-o", sweep).code, 2)  # somebody else's
+        os.remove(os.path.join(sweep, "notes.txt"))
+        result = self.sweep(study, "-o", sweep)
+        self.assertEqual(result.code, 0, result.err)
+
+    def test_closed_standard_files_are_not_written_through(self):
+        study = self.study(hours=1, count=1, model="dc", method="interior-point")
+        self.assertEqual(archipelago("run", study, "-o", self.path("open")).code, 0)
+        command = program.command(["run", study, "-o", self.path("closed")])
+        closed = subprocess.run(["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *command], timeout=120)
+        self.assertEqual(closed.returncode, 1)  # the summary could not be printed
+        self.assertSameFiles(self.path("open"), self.path("closed"))
+
     def test_damaged_journals_and_claims_hold_nothing_up(self):
         study, sweep = self.study(hours=1, count=1, model="dc", method="interior-point"), self.path("sweep")
         self.assertEqual(self.sweep(study, "-o", sweep).code, 0)
