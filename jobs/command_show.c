@@ -137,8 +137,9 @@ static void ShowProvenance(Job job, const char *path)
 {
   json_t *record = ProvenanceLoad(path);
 
-  if (!record)
-    JobFail(job, JOB_INPUT, "%.900s: has no provenance (neither provenance.json in it nor .provenance.json beside it)",
+  if (!json_is_object(json_object_get(record, "program")))
+    JobFail(job, JOB_INPUT,
+            "%.900s: has no provenance (provenance.json in it, or .provenance.json beside it, is missing or damaged)",
             path);
   else if (job->json)
     json_object_update(job->document, record);

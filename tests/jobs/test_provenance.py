@@ -256,6 +256,11 @@ class Provenance(Case):
         self.assertEqual(self.done("show", self.path("out"), "--provenance", "--json").json, record)
         self.done("opf", SIX_BUS, "-o", self.path("opf.nc"))
         self.assertIn("opf, done", self.done("show", self.path("opf.nc"), "--provenance").out)
+        for text in "", "[]", "{}", '{"program": 3}', "garbage":
+            self.write("damaged/provenance.json", text)
+            damaged = archipelago("show", self.path("damaged"), "--provenance")
+            self.assertEqual((damaged.code, damaged.out), (2, ""), text)
+            self.assertIn("is missing or damaged", damaged.err)
         none = archipelago("show", self.directory, "--provenance")
         self.assertEqual((none.code, len(none.err.splitlines())), (2, 1), none.err)
 
