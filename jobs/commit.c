@@ -364,6 +364,7 @@ static PetscErrorCode ResumeFirst(Run run, uint64_t *start)
     JobFail(run->job, JOB_UNVERIFIED, "%s", error.text);
   if (run->job->status != JOB_DONE) PetscFunctionReturn(0);
   PetscCall(RunOpenLog(run));
+  if (run->job->status == JOB_DONE) WitnessesFind(run); /* the log's list of them is made with its first checkpoint */
   while (run->windows_done && lost && run->job->status == JOB_DONE) {
     PetscCall(TakeWindow(run, start, &lost));
     if (!lost) break;
@@ -406,7 +407,7 @@ PetscErrorCode RunResume(Run run)
   PetscFunctionBeginUser;
   if (run->job->rank == 0) PetscCall(ResumeFirst(run, &start));
   PetscCall(JobAgree(run->job));
-  if (run->job->status == JOB_DONE) PetscCall(WitnessesSetUp(run));
+  if (run->job->status == JOB_DONE) PetscCall(WitnessesExpect(run));
   if (run->job->status != JOB_DONE) PetscFunctionReturn(0);
   PetscCallMPI(MPI_Bcast(&run->windows_done, 1, MPIU_INT, 0, run->job->comm));
   PetscCallMPI(MPI_Bcast(run->energy, (int)run->net->storage.n, MPIU_REAL, 0, run->job->comm));

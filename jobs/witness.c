@@ -45,7 +45,7 @@ static LedgerStatus LoadKey(Run run, PetscInt region, PetscBool make, LedgerSign
   return status;
 }
 
-static LedgerStatus FindWitnesses(Run run, LedgerError *error)
+static LedgerStatus MakeQuorum(Run run, LedgerError *error)
 {
   LedgerStatus status = LedgerQuorumCreate(&run->quorum, error);
   PetscInt     n      = 0;
@@ -123,20 +123,29 @@ PetscErrorCode WitnessesCheck(Run run)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode WitnessesSetUp(Run run)
+static void Fail(Run run, LedgerStatus status, const LedgerError *error)
 {
-  LedgerError  error  = {""};
-  LedgerStatus status = LEDGER_OK;
-
-  PetscFunctionBeginUser;
-  if (run->study->ledger.witnesses && run->job->rank == 0) status = FindWitnesses(run, &error);
-  if (run->study->ledger.witnesses && run->job->rank == 0 && status == LEDGER_OK) status = ExpectHeads(run, &error);
   if (status != LEDGER_OK)
     JobFail(run->job,
             status == LEDGER_INTERNAL ? JOB_INTERNAL
             : status == LEDGER_FALSE  ? JOB_UNVERIFIED
                                       : JOB_INPUT,
-            "%.1000s", error.text);
+            "%.1000s", error->text);
+}
+
+void WitnessesFind(Run run)
+{
+  LedgerError error = {""};
+
+  if (run->study->ledger.witnesses) Fail(run, MakeQuorum(run, &error), &error);
+}
+
+PetscErrorCode WitnessesExpect(Run run)
+{
+  LedgerError error = {""};
+
+  PetscFunctionBeginUser;
+  if (run->study->ledger.witnesses && run->job->rank == 0) Fail(run, ExpectHeads(run, &error), &error);
   PetscCall(JobAgree(run->job));
   PetscFunctionReturn(0);
 }

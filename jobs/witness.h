@@ -10,9 +10,12 @@
    number of witnesses would never be met. */
 PetscErrorCode WitnessesCheck(Run run);
 
-/* Collective. Finds or makes the witnesses' keys and tells the log (on rank 0, open for writing) who they are; nothing to
-   do without witnesses. */
-PetscErrorCode WitnessesSetUp(Run run);
+/* Rank 0. Finds or makes the witnesses' keys and tells the log, which is open for writing and not yet extended, who they are;
+   nothing to do without witnesses. */
+void WitnessesFind(Run run);
+
+/* Collective. The log must go on from what the witnesses have cosigned (unverified). */
+PetscErrorCode WitnessesExpect(Run run);
 
 /* Collective. Before anything is signed: every region, witness or not, compares its block with the records that rank 0
    wrote to a file of records. A false one fails the job (unverified), with the entry and why. */

@@ -94,6 +94,16 @@ class Killed(LedgerRun):
             self.ledger("verify", self.path("cut"), code=5)
             self.assertGoesOn(study, done="3 of 3")
 
+    def test_killed_before_the_first_checkpoint_of_the_log(self):
+        """The only window has its folder and no log: the one that is made later names its witnesses, too."""
+        study = self.make(hours=1, count=1, ledger="witnesses: true, quorum: 2")
+        self.cut(study)
+        shutil.rmtree(self.path("cut", "ledger"))
+        shutil.rmtree(self.path("cut", "witnesses"))
+        self.assertGoesOn(study, done="1 of 1")
+        self.assertEqual(program.read(self.path("cut", "ledger", "witnesses")),
+                         program.read(self.path("whole", "ledger", "witnesses")))
+
     def test_killed_between_the_folder_and_the_log(self):
         """The log and the witnesses' heads are those of the window before."""
         study = self.make(hours=1, count=3)
