@@ -11,6 +11,7 @@
 #include "jobs/provenance.h"
 #include "jobs/show.h"
 #include "jobs/show_parts.h"
+#include "jobs/sweep.h"
 
 static const CommandHelp Help = {
     "show", "print the summary of a run or a plan on one screen", "DIR [options]",
@@ -86,6 +87,9 @@ static void ShowIncomplete(Job job, const char *directory)
   }
   if (!study && failure && !strcmp(JsonWord(failure, "kind", "?"), "plan")) {
     ShowFailedPlan(job, failure);
+  } else if (!study && SweepIsDirectory(directory)) {
+    JobFail(job, JOB_INPUT, "%.900s: is the directory of a sweep (archipelago status shows it, show one of its runs/)",
+            directory);
   } else if (!study) {
     JobFail(job, JOB_INPUT, "%.900s: is no run directory (it has no study.json)", directory);
   } else if (job->json) {

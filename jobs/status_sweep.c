@@ -209,6 +209,7 @@ static void Print(const Overview *o)
   }
   putchar('\n');
   PrintEstimate(o);
+  if (o->count[TASK_FAILED]) printf("failed tasks are started again with --retry-failed\n");
 }
 
 static json_t *RowDocument(const Overview *o, PetscInt k)

@@ -6,6 +6,7 @@
 #include "inputs/source.h"
 #include "jobs/market_case.h"
 #include "jobs/plan.h"
+#include "jobs/provenance.h"
 #include "jobs/run_validate.h"
 #include "jobs/sweep.h"
 
@@ -99,8 +100,10 @@ static PetscBool IsAnotherSeed(Sweep sweep, PetscInt k)
 
 PetscErrorCode SweepValidate(Job job, Sweep sweep, Faults faults)
 {
-  Observer observer = {.sweep = sweep};
-  Faults   told;
+  Observer    observer = {.sweep = sweep};
+  Faults      told;
+  const char *path;
+  json_t     *digest;
 
   PetscFunctionBeginUser;
   snprintf(observer.study_file, sizeof observer.study_file, "%s", sweep->study_file);
@@ -118,6 +121,7 @@ PetscErrorCode SweepValidate(Job job, Sweep sweep, Faults faults)
     PetscCall(FaultsDestroy(&found));
   }
   SourceObserve(NULL, NULL);
+  json_object_foreach(sweep->inputs, path, digest) ProvenanceInput(job->provenance, path);
   PetscCall(FaultsDestroy(&told));
   PetscFunctionReturn(0);
 }
