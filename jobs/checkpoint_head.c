@@ -125,7 +125,7 @@ PetscBool CheckpointHeadRead(const char *path, CheckpointHead *head, FileError *
 {
   char        text[HEAD_SIZE + 1] = "", hex[SHA_HEX];
   struct stat info;
-  int         fd = open(path, O_RDONLY | O_CLOEXEC);
+  int         fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe of that name would be waited for */
   ssize_t     n;
 
   if (fd < 0) return FileFail(error, path, "cannot be read");

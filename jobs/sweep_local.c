@@ -32,7 +32,7 @@ typedef struct {
   Slot             *slot;    /* [slots] */
   PetscBool        *settled; /* [n_known] done, failed or started here: a task is started once */
   PetscInt          n_known;
-  PetscBool         told_to_wait, told_to_stop;
+  PetscBool         told_to_wait, told_to_stop, reported;
 } Local;
 
 static volatile sig_atomic_t interrupts = 0;
@@ -287,11 +287,11 @@ static void Judge(Local *l)
   for (int s = 0; s < TASK_STATES; s++) JsonPut(states, TaskStateName((TaskState)s), json_integer(count[s]));
   JsonPut(l->job->document, "tasks", json_integer(l->sweep->n));
   JsonPut(l->job->document, "states", states);
-  if (Stopping() && count[TASK_DONE] + count[TASK_FAILED] < l->sweep->n)
+  if (Stopping() && (count[TASK_DONE] + count[TASK_FAILED] < l->sweep->n || !l->reported))
     JobFail(l->job, JOB_REQUEUE, "stopped on request with %d of %d tasks done; start the same command again to go on",
             (int)count[TASK_DONE], (int)l->sweep->n);
   else if (count[TASK_FAILED])
-    JobFail(l->job, (JobStatus)worst, "%d of %d tasks failed, %d are done (archipelago status %s)",
+    JobFail(l->job, (JobStatus)worst, "%d of %d tasks failed, %d done (archipelago status %s)",
             (int)count[TASK_FAILED], (int)l->sweep->n, (int)count[TASK_DONE], l->sweep->directory);
   else if (count[TASK_DONE] < l->sweep->n)
     JobFail(l->job, JOB_REQUEUE, "%d of %d tasks are done, others were ended; start the same command again to go on",
@@ -315,7 +315,8 @@ PetscErrorCode SweepRunLocal(Job job, Sweep sweep, const SweepStart *start)
   } else {
     Note(&l);
     PetscCall(Work(&l));
-    if (!Stopping() && job->status == JOB_DONE) PetscCall(SweepReport(job, sweep));
+    l.reported = (PetscBool)(!Stopping() && job->status == JOB_DONE);
+    if (l.reported) PetscCall(SweepReport(job, sweep));
     Judge(&l);
   }
   PetscCall(TaskLaunchDestroy(&l.launch));

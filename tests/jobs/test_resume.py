@@ -179,7 +179,7 @@ class Resume(program.Case):
     def test_what_is_damaged_is_passed_over(self):
         words = [self.study(hours=6, count=1)]
         self.whole(words)
-        for damage, count in ("truncate", 1), ("flip", 1), ("empty", 1), ("foreign", 1), ("flip", 2), ("gone", 2):
+        for damage, count in ("truncate", 1), ("flip", 1), ("empty", 1), ("foreign", 1), ("flip", 2), ("gone", 2), ("pipe", 2):
             out = f"{damage}{count}"
             self.stopped_within(words, out, 1 + count)
             for name in self.checkpoints(out)[-count:]:
@@ -188,8 +188,10 @@ class Resume(program.Case):
                     data = data[:self.chance.randrange(1, len(data))]
                 elif damage == "flip":
                     data[self.chance.randrange(len(data))] ^= 1 << self.chance.randrange(8)
-                elif damage == "gone":
+                elif damage in ("gone", "pipe"):
                     os.remove(name)
+                    if damage == "pipe":
+                        os.mkfifo(name)
                     continue
                 else:
                     data = b"" if damage == "empty" else b"\x89HDF\r\n\x1a\n" + bytes(4000)

@@ -80,6 +80,21 @@ class Sweep(program.Case):
 
     # What it does
 
+    def test_asked_to_stop_before_its_report(self):
+        """All tasks are done: whoever is told that nothing is left to do finds the report."""
+        out = self.path("sweep")
+        self.assertEqual(self.sweep(HOUR, "-o", out, "--policies", "base").code, 0)
+        for _ in range(6):
+            for name in "local.json", "report.html":
+                os.remove(os.path.join(out, name))
+            process = self.start(HOUR, "-o", out, "--policies", "base")
+            while process.poll() is None and not os.path.exists(os.path.join(out, "local.json")):
+                time.sleep(0.0005)
+            process.terminate()
+            self.assertEqual(process.wait(60), 0 if os.path.exists(os.path.join(out, "report.html")) else 75)
+            self.assertEqual(self.sweep(HOUR, "-o", out, "--policies", "base").code, 0)
+            self.assertTrue(os.path.exists(os.path.join(out, "report.html")))
+
     def test_the_shipped_hour_a_failure_stops_nothing_and_is_told(self):
         sweep = self.path("sweep")
         result = self.sweep(HOUR, "-o", sweep, "--slots", 2)
