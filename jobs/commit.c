@@ -340,6 +340,25 @@ static void CheckNew(Run run)
             path, (unsigned long long)search.index);
 }
 
+/* A run that goes on reads all of its own log: what was damaged meanwhile is not built upon. A shared log is its keeper's. */
+static void CheckLog(Run run)
+{
+  const LedgerLogOptions options = {.without_quorum = true};
+  LedgerLogCounts        counts;
+  char                   path[PETSC_MAX_PATH_LEN];
+  LedgerError            error = {""};
+  LedgerLog              log   = NULL;
+  LedgerStatus           status;
+
+  if (run->job->status != JOB_DONE || !run->windows_done || run->study->ledger.log_path) return;
+  RunLogDirectory(run, path);
+  status = LedgerLogOpen(path, &options, &log, &error);
+  if (status == LEDGER_OK) status = LedgerLogVerify(log, &counts, &error);
+  LedgerLogClose(&log);
+  if (status != LEDGER_OK)
+    JobFail(run->job, status == LEDGER_FALSE ? JOB_UNVERIFIED : JOB_INTERNAL, "%.1000s", error.text);
+}
+
 static void CheckSequence(Run run)
 {
   char path[PETSC_MAX_PATH_LEN];
@@ -374,6 +393,7 @@ static PetscErrorCode ResumeFirst(Run run, uint64_t *start)
   }
   CheckPlace(run);
   CheckNew(run);
+  CheckLog(run);
   PetscFunctionReturn(0);
 }
 

@@ -428,6 +428,23 @@ class Damaged(LedgerRun):
                     before.pop("provenance.json")
                     self.assertEqual(before, after)
 
+    def test_a_log_damaged_before_the_last_window_is_not_gone_on_with(self):
+        study = self.make(hours=12, count=2, start="2030-06-21T00:00:00Z")
+        self.run_study(study, "whole")
+        for how in "cut", "flipped":
+            with self.subTest(how=how):
+                self.copy("whole", "copy")
+                os.remove(self.path("copy", "SHA256SUMS"))
+                shutil.rmtree(last(self.path("copy"), "windows/0001-*"))
+                path = self.path("copy", "ledger", "tile", "entries", "000")
+                data = bytearray(program.read(path))
+                data = data[:len(data) // 2] if how == "cut" else data
+                data[len(data) // 3] ^= 1
+                self.write(os.path.relpath(path, self.directory), bytes(data))
+                result = archipelago("run", study, "-o", self.path("copy"))
+                self.assertEqual(result.code, 5, result.err)
+                self.assertIn("tile/entries/000", result.err)
+
     def test_parts_of_other_states_do_not_fit(self):
         """A log that is gone, a window that is gone, inputs of another window under right sums."""
         study = self.make(hours=1, count=3)
