@@ -1,5 +1,6 @@
 """A rank that fails ends the whole run: a clear line with rank, host, stage and reason, failure.json, a status other than 0 on time,
 no process left behind, nothing that could be taken for complete; and the next start ends with the bytes of one left alone."""
+import glob
 import json
 import os
 import random
@@ -107,22 +108,20 @@ class Failure(program.Case):
             self.assertEqual(program.files(run, EXCEPT), program.files(whole, EXCEPT))
 
     def test_a_rank_that_is_killed_or_crashes(self):
-        study = self.study(hours=2, count=4, extra=program.STABILITY)
-        start = time.monotonic()
-        self.assertEqual(archipelago("run", study, "-o", self.path("undisturbed"), ranks=2, timeout=LIMIT).code, 0)
-        seconds = time.monotonic() - start
+        study = self.study(hours=2, count=7, extra=program.STABILITY)
         draw = random.Random(7)
         for name, word in (("SEGV", "segmentation fault (SIGSEGV)"), ("ABRT", "aborted (SIGABRT)"),
                            ("KILL", "killed (SIGKILL)"), ("FPE", "arithmetic error (SIGFPE)"),
                            ("BUS", "bus error (SIGBUS)")):
-            rank, run = draw.randrange(2), self.path("run-" + name)
-            with self.subTest(signal=name, rank=rank):
+            rank, windows, run = draw.randrange(2), draw.randrange(4), self.path("run-" + name)
+            with self.subTest(signal=name, rank=rank, windows=windows):
                 process = self.launch(program.command(["run", study, "-o", run], 2))
                 victim = None
-                while process.poll() is None and not (victim and os.path.exists(os.path.join(run, "windows"))):
-                    victim = rank_process(run, rank)
-                    time.sleep(0.01)
-                time.sleep(0.1 + draw.uniform(0, 0.5) * seconds)
+                while process.poll() is None and not (victim and len(glob.glob(os.path.join(run, "windows", "0*"))) >= windows
+                                                      and os.path.exists(os.path.join(run, "windows"))):
+                    victim = victim or rank_process(run, rank)
+                    time.sleep(0.005)
+                time.sleep(draw.uniform(0, 0.1))
                 self.assertIsNone(process.poll(), "the run ended before it could be disturbed")
                 os.kill(victim, getattr(signal, "SIG" + name))
                 result = self.finish(process)
