@@ -12,8 +12,8 @@ void FailureBegin(PetscBool guarded);
 /* After it is: rank and host become known, crashes and errors of MPI are told. Not collective. */
 PetscErrorCode FailureListen(MPI_Comm comm);
 /* From now on failures leave failure.json in this directory, unless it holds a finished result (SHA256SUMS) or the record of a
-   failure already; it is made if it is not there. What an earlier start left is removed. While a directory counts, others (of a task within the task) do not. The same on
-   every rank. */
+   failure already; it is made if it is not there. What an earlier start left is removed. While a directory counts, others
+   (of a task within the task) do not. The same on every rank. */
 void FailureDirectory(const char *path);
 /* The directory counts no more. With `done`, what a dying rank of an earlier start left there late is removed. */
 void FailureLeave(const char *path, PetscBool done);

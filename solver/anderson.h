@@ -11,7 +11,8 @@ typedef struct _p_Anderson *Anderson;
 typedef PetscErrorCode (*AndersonDots)(void *context, PetscInt count, const PetscReal *const *a,
                                        const PetscReal *const *b, PetscReal *dot);
 
-/* n entries on this rank, `memory` differences kept. Not collective; but every rank makes the same calls when the vectors lie over several. */
+/* n entries on this rank, `memory` differences kept. Not collective; but every rank makes the same calls when the vectors lie
+   over several. */
 PetscErrorCode AndersonCreate(PetscInt n, PetscInt memory, Anderson *anderson);
 PetscErrorCode AndersonDestroy(Anderson *anderson);
 

@@ -46,8 +46,8 @@ PetscErrorCode LinearRegionsCreate(LinearProgram program, PetscInt n_regions, Li
 PetscErrorCode LinearRegionsDestroy(LinearRegions *regions);
 
 /* Regions of an expansion model made with angles: by a column of the buses (NULL or "": ComponentsRegion's choice), or, where
-   `spec` is a number, by so many groups of neighbouring labels. A row is where its component stands; those of branches and links that join regions, and of
-   no component, stand between. Regions agree on angles only where a part of their grid has several ends of ties. */
+   `spec` is a number, by so many groups of neighbouring labels. A row is where its component stands; those of branches and
+   links that join regions, and of no component, stand between. Regions agree on angles only where a part of their grid has several ends of ties. */
 PetscErrorCode ExpansionRegionsCreate(Expansion expansion, const char *spec, LinearRegions *regions);
 /* Angles of a solution anew from its flows, counted from the program's zeros. */
 PetscErrorCode ExpansionRegionsAngles(Expansion expansion, PetscReal *x);
