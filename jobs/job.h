@@ -13,7 +13,7 @@ typedef enum {
   JOB_UNSOLVED   = 3,  /* not converged or infeasible */
   JOB_INSECURE   = 4,  /* insecure operating point where the study demands security */
   JOB_UNVERIFIED = 5,  /* verification failed */
-  JOB_REQUEUE    = 75, /* stopped on request with whole windows written */
+  JOB_REQUEUE    = 75, /* stopped on request, with a checkpoint */
 } JobStatus;
 
 typedef struct _p_Provenance *Provenance; /* jobs/provenance.h */

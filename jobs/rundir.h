@@ -1,7 +1,8 @@
 /* The run directory: a state machine of whole windows. A window's folder is there complete or not at all.
 
      study.json                 what the run is: settings, hashes of its inputs, the ledger's key
-     windows/0000-20300621T000000Z/{results.nc,entries.bin,state.json,summary.json,SHA256SUMS}
+     windows/0000-20300621T000000Z/{results.nc,inputs.bin,entries.bin,state.json,summary.json,SHA256SUMS}
+     checkpoint/                states of solves that are not finished; gone with their window (job_watch.h)
      ledger/                    the log of all windows so far
      results.nc summary.csv settlement.csv
      summary.json               how the run went; what `archipelago show` prints
